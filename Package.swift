@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Arrows go one way: C → wrapper → pure core → daemons → command line. Each target's line says what it may import.
+
+let settings: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: dependencies,
+        exclude: fixtures ? ["Fixtures"] : [],
+        swiftSettings: settings
+    )
+}
+
+let package = Package(
+    name: "longscan",
+    products: [.executable(name: "longscan", targets: ["longscan"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // C and its wrappers
+        .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        library("ZeroMQ", ["CZeroMQ"]),
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Werror"])]),
+        library("Kernels", ["CKernels"]),
+
+        // The pure core
+        library("Jobs"),
+        library("Tokenization"),
+        library("Mamba", ["Kernels"]),
+        library("Inference", ["Jobs", "Mamba", "Tokenization", crypto]),
+        library("Coordination", ["Jobs"]),
+
+        // Files in and out
+        library("Documents", ["Jobs"]),
+        library("JobFile", ["Jobs", yams]),
+        library("Ledger", ["Jobs", "Coordination", grdb]),
+
+        // Daemons: thin shells around the core
+        library(
+            "CoordinatorDaemon",
+            ["Coordination", "Documents", "Inference", "Jobs", "Ledger", "Tokenization", "ZeroMQ", crypto, logging]
+        ),
+        library("WorkerDaemon", ["Coordination", "Inference", "Jobs", "Kernels", "Mamba", "ZeroMQ", logging]),
+        .executableTarget(
+            name: "longscan",
+            dependencies: [
+                "CoordinatorDaemon", "JobFile", "WorkerDaemon", argumentParser, logging,
+            ],
+            swiftSettings: settings
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+int longscan_kernels_skeleton;

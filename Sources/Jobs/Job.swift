@@ -1,0 +1,51 @@
+/// What a job file says, after its paths were resolved and its values checked.
+///
+/// A job is a value: two jobs with equal fields are one job, whoever hands them in.
+public struct Job: Sendable, Equatable, Codable {
+    /// What is done with every document.
+    public var task: Task
+    /// Directory of the model, absolute.
+    public var model: String
+    /// Absolute paths and glob patterns of the inputs, in the order of the job file.
+    public var inputs: [Input]
+    /// Where the rows go: an absolute path.
+    public var output: String
+    /// Tokens handed to a worker in one message: a positive multiple of 256.
+    public var chunkTokens: Int
+    /// How many error rows stop the job.
+    public var errorLimit: ErrorLimit
+
+    public init(
+        task: Task, model: String, inputs: [Input], output: String, chunkTokens: Int = 2048,
+        errorLimit: ErrorLimit = .none
+    ) {
+        self.task = task
+        self.model = model
+        self.inputs = inputs
+        self.output = output
+        self.chunkTokens = chunkTokens
+        self.errorLimit = errorLimit
+    }
+}
+
+extension Job {
+    /// A path as the job file gives it, which is what document ids are made from, and where it leads.
+    public struct Input: Sendable, Equatable, Codable {
+        public var asGiven: String
+        public var path: String
+
+        public init(asGiven: String, path: String) {
+            self.asGiven = asGiven
+            self.path = path
+        }
+    }
+
+    /// When a job gives up.
+    public enum ErrorLimit: Sendable, Equatable, Codable {
+        case none
+        /// More error rows than this stop the job.
+        case count(Int)
+        /// A larger part of all documents than this, 0…1, stops the job.
+        case fraction(Double)
+    }
+}

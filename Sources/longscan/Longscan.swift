@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Longscan: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "longscan")
+}
