@@ -1,0 +1,75 @@
+/// Cuts text into the pre-tokens within which merges happen, by the pattern of GPT-2:
+///
+///     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
+///
+/// Source: the published encoder of GPT-2; Hugging Face's ByteLevel pre-tokenizer uses the same pattern.
+struct PreTokenizer: Sendable {
+    enum Boundary: Equatable {
+        /// The pre-token ends here, whatever text follows.
+        case end(Int)
+        /// Text that is still to come decides. The bytes before `seen` need not be looked at again.
+        case undecided(seen: Int)
+    }
+
+    private typealias Class = ScalarClasses.Class
+
+    /// Without the pattern the whole text is one pre-token.
+    private let splitsByPattern: Bool
+    private let classes = ScalarClasses.shared
+
+    init(splitsByPattern: Bool) {
+        self.splitsByPattern = splitsByPattern
+    }
+
+    /// Where the pre-token that begins at `start` ends.
+    ///
+    /// - Parameters:
+    ///   - text: whole scalars.
+    ///   - start: a boundary, less than `text.count`.
+    ///   - seen: what the call before returned for this start, else `start`; makes a pre-token that arrives in many
+    ///     pieces linear in time.
+    ///   - isComplete: whether the text ends here; then the answer is always `.end`.
+    func boundary(in text: Span<UInt8>, from start: Int, seen: Int, isComplete: Bool) -> Boundary {
+        guard splitsByPattern else { return isComplete ? .end(text.count) : .undecided(seen: text.count) }
+        var first = start
+        if text[start] == UInt8(ascii: "'") {
+            if let boundary = contraction(in: text, at: start, isComplete: isComplete) { return boundary }
+        } else if text[start] == UInt8(ascii: " ") {
+            first += 1
+            if first == text.count { return isComplete ? .end(first) : .undecided(seen: start) }
+        }
+        let scalar = UTF8Text.scalar(in: text, at: first)
+        let kind = classes.scalarClass(scalar.value)
+        let end = endOfRun(of: kind, in: text, from: max(seen, first + scalar.length))
+        if end == text.count { return isComplete ? .end(end) : .undecided(seen: end) }
+        guard kind == Class.space else { return .end(end) }
+        // The last space of several belongs to what follows.
+        let last = UTF8Text.startOfScalar(before: end, in: text)
+        return .end(last > start ? last : end)
+    }
+
+    /// `'s|'t|'re|'ve|'m|'ll|'d`; nil when none of them stands here.
+    private func contraction(in text: Span<UInt8>, at start: Int, isComplete: Bool) -> Boundary? {
+        guard start + 1 < text.count else { return isComplete ? nil : .undecided(seen: start) }
+        let last: UInt8
+        switch text[start + 1] {
+        case UInt8(ascii: "s"), UInt8(ascii: "t"), UInt8(ascii: "m"), UInt8(ascii: "d"): return .end(start + 2)
+        case UInt8(ascii: "r"), UInt8(ascii: "v"): last = UInt8(ascii: "e")
+        case UInt8(ascii: "l"): last = UInt8(ascii: "l")
+        default: return nil
+        }
+        guard start + 2 < text.count else { return isComplete ? nil : .undecided(seen: start) }
+        return text[start + 2] == last ? .end(start + 3) : nil
+    }
+
+    @inline(__always)
+    private func endOfRun(of kind: UInt8, in text: Span<UInt8>, from start: Int) -> Int {
+        var index = start
+        while index < text.count {
+            let scalar = UTF8Text.scalar(in: text, at: index)
+            if classes.scalarClass(scalar.value) != kind { break }
+            index += scalar.length
+        }
+        return index
+    }
+}

@@ -1,0 +1,67 @@
+/// What the pre-tokenizer and the normaliser need to know of a Unicode scalar, one byte for each.
+///
+/// Ids must equal Hugging Face's, so the categories are those of the Unicode version that its pattern engine knows
+/// (Oniguruma: 16.0); what came later counts as unassigned there and here, whatever the standard library knows.
+struct ScalarClasses: Sendable {
+    /// The classes that the GPT-2 pattern tells apart: `\p{L}`, `\p{N}`, `\s` and everything else.
+    enum Class {
+        static let other: UInt8 = 0
+        static let letter: UInt8 = 1
+        static let number: UInt8 = 2
+        static let space: UInt8 = 3
+    }
+
+    static let shared = ScalarClasses()
+
+    private static let classBits: UInt8 = 0b011
+    private static let compositionBit: UInt8 = 0b100
+    private static let newestVersion = 16
+
+    /// Beyond the table lie planes without letters, numbers, spaces or compositions, save for 542 compatibility
+    /// ideographs (U+2F800 …) that the table includes.
+    private static let end: UInt32 = 0x323B0
+
+    private let flags: [UInt8]
+
+    private init() {
+        flags = (0..<Self.end).map { value in
+            guard let scalar = Unicode.Scalar(value) else { return Class.other }
+            return Self.flags(of: scalar)
+        }
+    }
+
+    @inline(__always)
+    func scalarClass(_ value: UInt32) -> UInt8 {
+        value < Self.end ? flags[Int(value)] & Self.classBits : Class.other
+    }
+
+    /// Whether the scalar may be changed by, or change place or join with what stands before it in, composition (NFC).
+    /// Errs on the side of true: marks of all kinds count.
+    @inline(__always)
+    func mayCompose(_ value: UInt32) -> Bool {
+        value < Self.end && flags[Int(value)] & Self.compositionBit != 0
+    }
+
+    private static func flags(of scalar: Unicode.Scalar) -> UInt8 {
+        let properties = scalar.properties
+        let composition = properties.isFullCompositionExclusion ? compositionBit : 0
+        switch properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
+            guard isKnown(properties) else { return Class.other }
+            let isConjoiningJamo = CanonicalMappings.isConjoiningJamo(scalar.value)
+            return Class.letter | (isConjoiningJamo ? compositionBit : composition)
+        case .decimalNumber, .letterNumber, .otherNumber:
+            return isKnown(properties) ? Class.number | composition : Class.other
+        case .nonspacingMark, .spacingMark, .enclosingMark:
+            return Class.other | compositionBit
+        case .unassigned, .privateUse, .surrogate:
+            return Class.other
+        default:
+            return (properties.isWhitespace ? Class.space : Class.other) | composition
+        }
+    }
+
+    private static func isKnown(_ properties: Unicode.Scalar.Properties) -> Bool {
+        (properties.age?.major ?? .max) <= newestVersion
+    }
+}

@@ -1,0 +1,124 @@
+/// Tokenises the normalised text between two added tokens, as it arrives.
+struct SegmentEncoder: Sendable {
+    private let preTokenizer: PreTokenizer
+    private let addsPrefixSpace: Bool
+    private let wholeEntries: [[UInt8]: Int32]
+    private let tokenLengths: [Int32]
+    private var encoder: BytePairEncoder
+    private(set) var cache: PreTokenCache
+
+    /// Text that is not tokenised yet, from a boundary on.
+    private var pending: [UInt8] = []
+    /// The place of `pending` in the normalised text. A prefix space takes up no room there.
+    private var place = 0
+    /// How much of the first pre-token of `pending` was looked at.
+    private var seen = 0
+    private var isAtStart = true
+    private var found: [Int32] = []
+
+    init(_ model: TokenizerModel, cache: PreTokenCache) {
+        preTokenizer = model.preTokenizer
+        addsPrefixSpace = model.addsPrefixSpace
+        wholeEntries = model.wholeEntries
+        tokenLengths = model.vocabulary.lengths
+        encoder = BytePairEncoder(model.merges)
+        self.cache = cache
+    }
+
+    /// How many merge candidates were looked at so far.
+    var steps: Int { encoder.steps }
+
+    /// How many bytes are held back.
+    var pendingCount: Int { pending.count }
+
+    mutating func append(_ text: Span<UInt8>) {
+        if text.isEmpty { return }
+        if isAtStart {
+            isAtStart = false
+            if addsPrefixSpace, text[0] != UInt8(ascii: " ") {
+                pending.append(UInt8(ascii: " "))
+                place -= 1
+            }
+        }
+        pending.append(copying: text)
+    }
+
+    /// Hands out the tokens that are certain.
+    ///
+    /// - Parameter isComplete: whether the segment ends here; then all of them are, and a new segment begins.
+    mutating func encode(isComplete: Bool, offsets: inout OffsetMap, into tokens: inout TokenBatch) {
+        // Out of self while it is read: reading it and filling the cache would be overlapping accesses.
+        var text: [UInt8] = []
+        swap(&text, &pending)
+        let end = encode(text.span, isComplete: isComplete, offsets: &offsets, into: &tokens)
+        place += end
+        text.removeSubrange(0..<end)
+        // A giant pre-token must not keep its memory for the rest of the document.
+        if text.isEmpty, text.capacity > 1 << 20 { text = [] }
+        swap(&text, &pending)
+        if isComplete {
+            seen = 0
+            isAtStart = true
+        }
+    }
+
+    /// A segment begins at this place of the normalised text.
+    mutating func move(to place: Int) {
+        self.place = place
+    }
+
+    /// - Returns: how much of the text became tokens.
+    private mutating func encode(
+        _ text: Span<UInt8>, isComplete: Bool, offsets: inout OffsetMap, into tokens: inout TokenBatch
+    ) -> Int {
+        var start = 0
+        while start < text.count {
+            // Only the first pre-token was looked at before.
+            let from = start == 0 ? seen : start
+            switch preTokenizer.boundary(in: text, from: start, seen: from, isComplete: isComplete) {
+            case .end(let end):
+                let firstNew = tokens.ids.count
+                appendTokens(of: text.extracting(start..<end), to: &tokens.ids)
+                appendEnds(of: firstNew, from: place + start, offsets: &offsets, to: &tokens)
+                start = end
+            case .undecided(let seen):
+                self.seen = seen - start
+                return start
+            }
+        }
+        seen = 0
+        return start
+    }
+
+    private mutating func appendTokens(of word: Span<UInt8>, to ids: inout [Int32]) {
+        guard let key = PreTokenCache.key(of: word) else {
+            merge(word, into: &ids)
+            return
+        }
+        if cache.appendTokens(of: key, to: &ids) { return }
+        let firstNew = ids.count
+        merge(word, into: &ids)
+        cache.remember(key, ids[firstNew...])
+    }
+
+    private mutating func merge(_ word: Span<UInt8>, into ids: inout [Int32]) {
+        if !wholeEntries.isEmpty, let id = wholeEntries[word.indices.map { word[$0] }] {
+            ids.append(id)
+        } else {
+            encoder.encode(word, into: &ids)
+        }
+    }
+
+    /// - Parameters:
+    ///   - firstNew: the first token of the batch that has no end yet.
+    ///   - start: where it begins in the normalised text.
+    private func appendEnds(
+        of firstNew: Int, from start: Int, offsets: inout OffsetMap, to tokens: inout TokenBatch
+    ) {
+        var end = start
+        for index in firstNew..<tokens.ids.count {
+            end += Int(tokenLengths[Int(tokens.ids[index])])
+            tokens.byteEnds.append(offsets.original(of: end))
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import Synchronization
+
+/// Everything that streams share: read-only tables, and the caches that earlier streams filled.
+final class TokenizerModel: Sendable {
+    let vocabulary: Vocabulary
+    let merges: BytePairMerges
+    let addedTokens: AddedTokens
+    let preTokenizer: PreTokenizer
+    let composesCanonically: Bool
+    let addsPrefixSpace: Bool
+    /// The entries that take precedence over merges; empty unless the file says `ignore_merges`.
+    let wholeEntries: [[UInt8]: Int32]
+    let caches = PreTokenCachePool()
+
+    init(_ file: TokenizerFile, name: String) throws(TokenizerError) {
+        addedTokens = try AddedTokens(file, name: name)
+        merges = try BytePairMerges(file, name: name)
+        vocabulary = Vocabulary(entries: file.vocabulary, addedTokens: file.addedTokens)
+        preTokenizer = PreTokenizer(splitsByPattern: file.splitsByPattern)
+        composesCanonically = file.composesCanonically
+        addsPrefixSpace = file.addsPrefixSpace
+        var wholeEntries: [[UInt8]: Int32] = [:]
+        if file.ignoresMerges {
+            for entry in file.vocabulary {
+                if let bytes = ByteLevelAlphabet.bytes(of: entry.spelling) { wholeEntries[bytes] = entry.id }
+            }
+        }
+        self.wholeEntries = wholeEntries
+    }
+}
+
+/// Caches between two uses, so that the next short text does not begin with an empty one. What a cache holds changes how
+/// long tokenising takes and nothing else.
+final class PreTokenCachePool: Sendable {
+    /// As many as threads may reasonably tokenise at once.
+    private static let limit = 8
+
+    private let spare = Mutex<[PreTokenCache]>([])
+
+    func take() -> PreTokenCache {
+        spare.withLock { $0.popLast() } ?? PreTokenCache()
+    }
+
+    func give(_ cache: PreTokenCache) {
+        spare.withLock { spare in
+            if spare.count < Self.limit { spare.append(cache) }
+        }
+    }
+}
