@@ -25,18 +25,15 @@ struct AddedTokens: Sendable {
     /// Hugging Face ignores the ids of the file: a token of the vocabulary keeps its id there, others are numbered on from
     /// the vocabulary's size. A file that says otherwise would give other ids here than there.
     private static func checkIDs(_ file: TokenizerFile, name: String) throws(TokenizerError) {
-        var vocabulary: [[UInt8]: Int32] = [:]
-        vocabulary.reserveCapacity(file.vocabulary.count)
-        for entry in file.vocabulary { vocabulary[entry.spelling] = entry.id }
         var seen: Set<[UInt8]> = []
-        var next = Int32(vocabulary.count)
+        var next = Int32(file.vocabulary.count)
         for (index, token) in file.addedTokens.enumerated() {
             let field = "added_tokens[\(index)]"
             let shown = String(decoding: token.content, as: UTF8.self)
             guard seen.insert(token.content).inserted else {
                 throw TokenizerError(.inconsistent, file: name, field: field, "\"\(shown)\" occurs twice")
             }
-            let expected = vocabulary[token.content] ?? next
+            let expected = file.vocabulary[token.content] ?? next
             guard token.id == expected else {
                 throw TokenizerError(
                     .inconsistent, file: name, field: "\(field).id",

@@ -9,12 +9,8 @@ struct BytePairMerges: Sendable {
 
     /// - Throws: `.inconsistent` when a merge names a token that is not in the vocabulary, or a byte has no token.
     init(_ file: TokenizerFile, name: String) throws(TokenizerError) {
-        var ids: [[UInt8]: Int32] = [:]
-        ids.reserveCapacity(file.vocabulary.count)
-        for entry in file.vocabulary { ids[entry.spelling] = entry.id }
-
         func id(_ spelling: [UInt8], merge: Int) throws(TokenizerError) -> Int32 {
-            if let id = ids[spelling] { return id }
+            if let id = file.vocabulary[spelling] { return id }
             let shown = String(decoding: spelling, as: UTF8.self)
             throw TokenizerError(
                 .inconsistent, file: name, field: "model.merges[\(merge)]", "\"\(shown)\" is not in model.vocab")
@@ -23,7 +19,7 @@ struct BytePairMerges: Sendable {
         var byteTokens: [Int32] = []
         for byte in UInt8.min...UInt8.max {
             let spelling = ByteLevelAlphabet.spelling(of: byte)
-            let token = ids[spelling]
+            let token = file.vocabulary[spelling]
             let occursInUTF8 = byte < 0xC0 || 0xC2...0xF4 ~= byte
             if token == nil, occursInUTF8 {
                 let shown = String(decoding: spelling, as: UTF8.self)

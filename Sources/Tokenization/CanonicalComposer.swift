@@ -2,7 +2,7 @@
 ///
 /// What follows can change a scalar only if it is a mark or a jamo, so text is held back from the last scalar that is
 /// neither. Anything else passes at the speed of a table look-up.
-struct CanonicalComposer: Sendable {
+package struct CanonicalComposer: Sendable {
     private let isEnabled: Bool
     private let classes = ScalarClasses.shared
     /// The text that scalars to come may still change.
@@ -56,7 +56,7 @@ struct CanonicalComposer: Sendable {
     }
 
     /// The composed form of a whole text.
-    static func composed(_ text: [UInt8]) -> [UInt8] {
+    package static func composed(_ text: [UInt8]) -> [UInt8] {
         var composer = CanonicalComposer(isEnabled: true)
         var output: [UInt8] = []
         var offsets = OffsetMap()

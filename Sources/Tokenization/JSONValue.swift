@@ -212,9 +212,14 @@ struct JSONParser {
     private mutating func hexadecimalUnit() throws(JSONSyntaxError) -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {
-            guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-                throw expected("four hexadecimal digits")
-            }
+            let digit: UInt8? =
+                switch next {
+                case let byte? where UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte: byte - UInt8(ascii: "0")
+                case let byte? where UInt8(ascii: "a")...UInt8(ascii: "f") ~= byte: byte - UInt8(ascii: "a") + 10
+                case let byte? where UInt8(ascii: "A")...UInt8(ascii: "F") ~= byte: byte - UInt8(ascii: "A") + 10
+                default: nil
+                }
+            guard let digit else { throw expected("four hexadecimal digits") }
             unit = unit << 4 | UInt16(digit)
             position += 1
         }

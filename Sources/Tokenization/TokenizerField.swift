@@ -1,5 +1,9 @@
 /// A value of the file together with its path in it, so that every complaint names the field.
 struct TokenizerField {
+    /// Sixty times the largest vocabularies: tables are as long as the greatest id, whatever a broken file says.
+    private static let greatestTokenID: Int32 = 1 << 24 - 1
+    static let tokenIDs = "a token id from 0 to \(greatestTokenID)"
+
     let value: JSONValue
     let path: String
     let file: String
@@ -33,12 +37,31 @@ struct TokenizerField {
         return bytes
     }
 
-    /// A token id.
     func tokenID() throws(TokenizerError) -> Int32 {
-        guard case .number(let digits) = value, let id = Int32(String(decoding: digits, as: UTF8.self)), id >= 0 else {
-            throw mustBe("a token id from 0 to \(Int32.max)")
-        }
+        guard let id = Self.tokenID(value) else { throw mustBe(Self.tokenIDs) }
         return id
+    }
+
+    /// The token id that a value is; nil when it is none.
+    static func tokenID(_ value: JSONValue) -> Int32? {
+        guard case .number(let digits) = value, let id = number(digits), id <= greatestTokenID else { return nil }
+        return id
+    }
+
+    /// A member of this object, by its own name.
+    func entry(_ member: JSONMember) -> TokenizerField {
+        TokenizerField(
+            value: member.value, path: "\(path)[\"\(String(decoding: member.name, as: UTF8.self))\"]", file: file)
+    }
+
+    private static func number(_ digits: [UInt8]) -> Int32? {
+        guard digits.count <= 9 else { return nil }
+        var number: Int32 = 0
+        for digit in digits {
+            guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= digit else { return nil }
+            number = number * 10 + Int32(digit - UInt8(ascii: "0"))
+        }
+        return number
     }
 
     var isNull: Bool {

@@ -3,18 +3,13 @@
 /// Source: the file format of Hugging Face `tokenizers` (its `serde` definitions, versions 0.15 to 0.23). The fields
 /// `truncation` and `padding` are read over: nothing is truncated here and no batch needs padding.
 struct TokenizerFile {
-    struct Entry {
-        /// The entry as the vocabulary spells it, in the byte-level alphabet.
-        let spelling: [UInt8]
-        let id: Int32
-    }
-
     struct Merge {
         let left: [UInt8]
         let right: [UInt8]
     }
 
-    private(set) var vocabulary: [Entry] = []
+    /// The id of each entry, by its spelling in the byte-level alphabet.
+    private(set) var vocabulary: [[UInt8]: Int32] = [:]
     /// In order of rank, the first to be applied first.
     private(set) var merges: [Merge] = []
     /// A pre-token that is itself an entry becomes that entry, whatever the merges say.
@@ -61,25 +56,21 @@ struct TokenizerFile {
         let vocabulary = try model.member("vocab")
         guard case .object(let members) = vocabulary.value else { throw vocabulary.mustBe("an object") }
         self.vocabulary.reserveCapacity(members.count)
+        var isTaken = [Bool](repeating: false, count: members.count)
         for member in members {
-            guard case .number(let digits) = member.value, let id = Self.tokenID(digits) else {
-                let path = "model.vocab[\"\(String(decoding: member.name, as: UTF8.self))\"]"
-                let field = TokenizerField(value: member.value, path: path, file: model.file)
-                throw field.mustBe("a token id from 0 to \(Int32.max)")
+            guard let id = TokenizerField.tokenID(member.value) else {
+                throw vocabulary.entry(member).mustBe(TokenizerField.tokenIDs)
             }
-            self.vocabulary.append(Entry(spelling: member.name, id: id))
+            if Int(id) >= isTaken.count {
+                isTaken.append(contentsOf: repeatElement(false, count: Int(id) + 1 - isTaken.count))
+            }
+            if isTaken[Int(id)], self.vocabulary[member.name] != id {
+                throw vocabulary.entry(member).inconsistent("id \(id) is another entry's")
+            }
+            isTaken[Int(id)] = true
+            self.vocabulary[member.name] = id
         }
         try readMerges(model.member("merges"))
-    }
-
-    private static func tokenID(_ digits: [UInt8]) -> Int32? {
-        guard !digits.isEmpty, digits.count <= 10 else { return nil }
-        var id = 0
-        for digit in digits {
-            guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= digit else { return nil }
-            id = id * 10 + Int(digit - UInt8(ascii: "0"))
-        }
-        return Int32(exactly: id)
     }
 
     private mutating func readMerges(_ field: TokenizerField) throws(TokenizerError) {

@@ -21,8 +21,8 @@ final class TokenizerModel: Sendable {
         addsPrefixSpace = file.addsPrefixSpace
         var wholeEntries: [[UInt8]: Int32] = [:]
         if file.ignoresMerges {
-            for entry in file.vocabulary {
-                if let bytes = ByteLevelAlphabet.bytes(of: entry.spelling) { wholeEntries[bytes] = entry.id }
+            for (spelling, id) in file.vocabulary {
+                if let bytes = ByteLevelAlphabet.bytes(of: spelling) { wholeEntries[bytes] = id }
             }
         }
         self.wholeEntries = wholeEntries

@@ -11,11 +11,11 @@ struct Vocabulary: Sendable {
     /// In bytes, by id.
     let lengths: [Int32]
 
-    init(entries: [TokenizerFile.Entry], addedTokens: [AddedToken]) {
-        let greatest = max(entries.lazy.map(\.id).max() ?? -1, addedTokens.lazy.map(\.id).max() ?? -1)
+    init(entries: [[UInt8]: Int32], addedTokens: [AddedToken]) {
+        let greatest = max(entries.values.max() ?? -1, addedTokens.lazy.map(\.id).max() ?? -1)
         idBound = Int(greatest) + 1
         var spellings = [[UInt8]?](repeating: nil, count: idBound)
-        for entry in entries { spellings[Int(entry.id)] = entry.spelling }
+        for (spelling, id) in entries { spellings[Int(id)] = spelling }
         isSpecialToken = [Bool](repeating: false, count: idBound)
         for token in addedTokens {
             spellings[Int(token.id)] = token.content
