@@ -17,6 +17,8 @@ struct AddedTokenSplitter: Sendable {
     private var searched = 0
     /// A token that was found and still takes white space along.
     private var stripping: Int32?
+    /// White space that stood before the search at some time: it need not be looked at again.
+    private var knownSpace = 0..<0
     /// Whether a word character stands before the buffer.
     private var followsWord = false
 
@@ -51,8 +53,7 @@ struct AddedTokenSplitter: Sendable {
                         continue
                     }
                 }
-                let tokenStart =
-                    token.stripsLeft ? Self.startOfSpace(in: text, before: searched, from: start) : searched
+                let tokenStart = token.stripsLeft ? startOfSpaceBeforeSearch(in: text) : searched
                 if start < tokenStart { return textPiece(upTo: tokenStart) }
                 start = end
                 searched = end
@@ -71,6 +72,7 @@ struct AddedTokenSplitter: Sendable {
         followsWord = Self.isWord(in: text, before: count)
         start -= count
         searched -= count
+        knownSpace = max(0, knownSpace.lowerBound - count)..<max(0, knownSpace.upperBound - count)
     }
 
     /// A new text begins, in an empty buffer.
@@ -85,13 +87,27 @@ struct AddedTokenSplitter: Sendable {
 
     /// The text up to where the search stands, less the white space that a token to come may take along.
     private mutating func certainText(in text: Span<UInt8>) -> Piece? {
-        let end = trie.stripsLeft ? Self.startOfSpace(in: text, before: searched, from: start) : searched
+        let end = trie.stripsLeft ? startOfSpaceBeforeSearch(in: text) : searched
         return start < end ? textPiece(upTo: end) : nil
     }
 
     private mutating func textPiece(upTo end: Int) -> Piece {
         defer { start = end }
         return .text(start..<end)
+    }
+
+    /// Where the white space begins that ends where the search stands.
+    private mutating func startOfSpaceBeforeSearch(in text: Span<UInt8>) -> Int {
+        let limit = max(start, min(knownSpace.upperBound, searched))
+        var found = searched
+        while found > limit {
+            let previous = UTF8Text.startOfScalar(before: found, in: text)
+            guard Self.isSpace(UTF8Text.scalar(in: text, at: previous).value) else { break }
+            found = previous
+        }
+        if found == knownSpace.upperBound { found = max(start, knownSpace.lowerBound) }
+        knownSpace = found..<searched
+        return found
     }
 
     private func standsAlone(_ range: Range<Int>, in text: Span<UInt8>) -> Bool {
@@ -127,15 +143,5 @@ struct AddedTokenSplitter: Sendable {
             end += scalar.length
         }
         return end
-    }
-
-    private static func startOfSpace(in text: Span<UInt8>, before end: Int, from limit: Int) -> Int {
-        var start = end
-        while start > limit {
-            let previous = UTF8Text.startOfScalar(before: start, in: text)
-            guard isSpace(UTF8Text.scalar(in: text, at: previous).value) else { break }
-            start = previous
-        }
-        return max(start, limit)
     }
 }

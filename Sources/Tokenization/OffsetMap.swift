@@ -49,8 +49,8 @@ struct OffsetMap: Sendable {
             firstAhead = 0
             return place + shift
         }
-        // Text in decomposed form has a change every few bytes: what is behind goes in large steps.
-        if firstAhead > 4096 {
+        // Text in decomposed form has a change every few bytes: what is behind goes when it is most of all.
+        if firstAhead > 1024, firstAhead > changes.count / 2 {
             changes.removeFirst(firstAhead)
             firstAhead = 0
         }

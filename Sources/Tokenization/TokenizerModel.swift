@@ -33,7 +33,7 @@ final class TokenizerModel: Sendable {
 /// long tokenising takes and nothing else.
 final class PreTokenCachePool: Sendable {
     /// As many as threads may reasonably tokenise at once.
-    private static let limit = 8
+    private static let limit = 4
 
     private let spare = Mutex<[PreTokenCache]>([])
 

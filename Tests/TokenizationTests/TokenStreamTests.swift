@@ -70,6 +70,18 @@ import Tokenization
         #expect(tokens.byteEnds == [1, 11, 12])
     }
 
+    @Test func spaceOfAnyLengthIsStrippedFromTheOriginalText() throws {
+        let answers = try #require(try KnownAnswers.all().first { $0.name == "added tokens in the original text" })
+        let tokenizer = try answers.tokenizer()
+        let space = String(repeating: " \u{3000}\n", count: 20_000)
+        let text = Array("a\(space)<b>\(space)b\(space)".utf8)
+        var generator = SeededGenerator(seed: 3)
+        let whole = StreamChecks.whole(tokenizer, text)
+        #expect(whole.ids[1] == 4098)
+        #expect(whole.byteEnds[1] == 1 + 2 * space.utf8.count + 3)
+        #expect(StreamChecks.inPieces(tokenizer, text, longest: 7, using: &generator) == whole)
+    }
+
     @Test func addedTokensAreFoundAcrossPieces() throws {
         let tokenizer = try TestFiles.demoTokenizer()
         var tokens = TokenBatch()
