@@ -1,7 +1,7 @@
 /// Cuts a text that arrives in pieces into added tokens and the text between them.
 ///
-/// Semantics are Hugging Face's: leftmost, then longest; a match that is not a single word though it should be is passed
-/// over as text, whole; stripped white space belongs to the token, but never twice.
+/// Semantics are Hugging Face's: leftmost, then longest; a match that is not a single word though it should be is
+/// passed over as text, whole; stripped white space belongs to the token, but never twice.
 ///
 /// The text lives in the caller's buffer. The caller drops what was handed out and tells with `drop`.
 struct AddedTokenSplitter: Sendable {

@@ -22,8 +22,8 @@ struct AddedTokens: Sendable {
         }
     }
 
-    /// Hugging Face ignores the ids of the file: a token of the vocabulary keeps its id there, others are numbered on from
-    /// the vocabulary's size. A file that says otherwise would give other ids here than there.
+    /// Hugging Face ignores the ids of the file: a token of the vocabulary keeps its id there, others are numbered on
+    /// from the vocabulary's size. A file that says otherwise would give other ids here than there.
     private static func checkIDs(_ file: TokenizerFile, name: String) throws(TokenizerError) {
         var seen: Set<[UInt8]> = []
         var next = Int32(file.vocabulary.count)

@@ -1,5 +1,5 @@
-/// The 256 characters by which byte-level BPE writes bytes in its vocabulary: printable Latin-1 stands for itself, every
-/// other byte for U+0100 and following, in order.
+/// The 256 characters by which byte-level BPE writes bytes in its vocabulary: printable Latin-1 stands for itself,
+/// every other byte for U+0100 and following, in order.
 ///
 /// Source: GPT-2 (Radford et al. 2019), the published encoder's `bytes_to_unicode`.
 enum ByteLevelAlphabet {

@@ -1,12 +1,12 @@
 // Foundation, not FoundationEssentials: nothing else on Linux publishes canonical decomposition. The standard library's
-// scalar properties stop short of it, and its string comparison uses it without showing it. It is asked once for each of
-// some 2,000 characters; composing is done here, because tokens need to know which bytes of the text became which.
+// scalar properties stop short of it, and its string comparison uses it without showing it. It is asked once for each
+// of some 2,000 characters; composing is done here, because tokens need to know which bytes of the text became which.
 import Foundation
 
 /// Canonical decomposition, composition and combining classes of Unicode (UAX #15).
 ///
-/// Ids must equal Hugging Face's, whose normaliser knows Unicode 9.0: younger characters neither compose nor move there,
-/// and neither here.
+/// Ids must equal Hugging Face's, whose normaliser knows Unicode 9.0: younger characters neither compose nor move
+/// there, and neither here.
 struct CanonicalMappings: Sendable {
     static let shared = CanonicalMappings()
 
@@ -105,8 +105,8 @@ struct CanonicalMappings: Sendable {
         }
     }
 
-    /// The canonical composition algorithm (UAX #15, D117): a scalar joins the last starter unless something between them
-    /// has the same combining class or a greater one.
+    /// The canonical composition algorithm (UAX #15, D117): a scalar joins the last starter unless something between
+    /// them has the same combining class or a greater one.
     private func compose(_ scalars: [(value: UInt32, combiningClass: UInt8)]) -> [UInt32] {
         var result: [UInt32] = []
         result.reserveCapacity(scalars.count)

@@ -1,8 +1,8 @@
 /// A JSON document (RFC 8259) whose strings stay bytes.
 ///
 /// Foundation's decoder hands out Swift strings, and Swift strings are equal when they are canonically equivalent: two
-/// entries of a vocabulary that differ only in normal form would become one. Here every string is the UTF-8 that the file
-/// means, compared byte by byte. Members keep the file's order, and a name may occur twice.
+/// entries of a vocabulary that differ only in normal form would become one. Here every string is the UTF-8 that the
+/// file means, compared byte by byte. Members keep the file's order, and a name may occur twice.
 enum JSONValue: Sendable {
     case null
     case bool(Bool)

@@ -1,7 +1,7 @@
 /// From places in the normalised text back to places in the original, in bytes from their beginnings.
 ///
-/// Composition (NFC) is the only change of length; between changes the two texts run in step. Places must be asked for in
-/// order, which lets the map forget what lies behind.
+/// Composition (NFC) is the only change of length; between changes the two texts run in step. Places must be asked for
+/// in order, which lets the map forget what lies behind.
 struct OffsetMap: Sendable {
     private struct Change {
         let normalized: Range<Int>

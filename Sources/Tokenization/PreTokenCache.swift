@@ -1,7 +1,8 @@
 /// The tokens of pre-tokens met before: most of a text is words that it repeats.
 ///
-/// Bounded: an open-addressing table that doubles up to 2^17 slots of 64 bytes (9 MB with its tokens); when that is half
-/// full, everything is forgotten and it starts again. Only pre-tokens of up to 31 bytes are kept, because those fit the key.
+/// Bounded: an open-addressing table that doubles up to 2^17 slots of 64 bytes (9 MB with its tokens); when that is
+/// half full, everything is forgotten and it starts again. Only pre-tokens of up to 31 bytes are kept, because those
+/// fit the key.
 struct PreTokenCache: Sendable {
     /// The bytes, zero-padded, and their count in the last byte: equal keys are equal pre-tokens.
     typealias Key = SIMD4<UInt64>

@@ -2,8 +2,9 @@ import FoundationEssentials
 
 /// A byte-level BPE tokenizer as Hugging Face `tokenizers` writes it; its ids equal theirs.
 ///
-/// Of `tokenizer.json` it knows: model BPE; normalizer NFC or none; pre-tokenizer and decoder ByteLevel; post-processors
-/// that add no token; added tokens with all their flags. Anything else that would change ids is refused by name.
+/// Of `tokenizer.json` it knows: model BPE; normalizer NFC or none; pre-tokenizer and decoder ByteLevel;
+/// post-processors that add no token; added tokens with all their flags. Anything else that would change ids is refused
+/// by name.
 public struct Tokenizer: Sendable {
     private let model: TokenizerModel
 
@@ -41,8 +42,8 @@ public struct Tokenizer: Sendable {
         TokenStream(model)
     }
 
-    /// The text of tokens. Bytes that are not UTF-8 become U+FFFD, one for each maximal part of a character (The Unicode
-    /// Standard, section 3.9); ids that no token has are left out.
+    /// The text of tokens. Bytes that are not UTF-8 become U+FFFD, one for each maximal part of a character (The
+    /// Unicode Standard, section 3.9); ids that no token has are left out.
     public func decode(_ ids: some Sequence<Int32>, skippingSpecialTokens: Bool) -> String {
         var bytes: [UInt8] = []
         for id in ids where !(skippingSpecialTokens && model.vocabulary.isSpecial(id)) {

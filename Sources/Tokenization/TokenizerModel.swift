@@ -29,8 +29,8 @@ final class TokenizerModel: Sendable {
     }
 }
 
-/// Caches between two uses, so that the next short text does not begin with an empty one. What a cache holds changes how
-/// long tokenising takes and nothing else.
+/// Caches between two uses, so that the next short text does not begin with an empty one. What a cache holds changes
+/// how long tokenising takes and nothing else.
 final class PreTokenCachePool: Sendable {
     /// As many as threads may reasonably tokenise at once.
     private static let limit = 4

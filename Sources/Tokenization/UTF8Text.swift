@@ -1,7 +1,8 @@
 /// Reading UTF-8 (RFC 3629) scalar by scalar without making strings.
 enum UTF8Text {
-    /// The scalar that begins at `index`, and how many bytes it takes. A byte that begins no well-formed scalar counts as
-    /// one scalar of its own, U+FFFD: readers validate before, so this only keeps broken input from stopping the program.
+    /// The scalar that begins at `index`, and how many bytes it takes. A byte that begins no well-formed scalar counts
+    /// as one scalar of its own, U+FFFD: readers validate before, so this only keeps broken input from stopping the
+    /// program.
     @inline(__always)
     static func scalar(in text: Span<UInt8>, at index: Int) -> (value: UInt32, length: Int) {
         let lead = UInt32(text[index])

@@ -56,7 +56,8 @@ import Tokenization
         let decodedSkipSpecial: String
     }
 
-    // The GPT-NeoX-20B tokenizer is no part of this repository; without the shared fixtures there is nothing to compare.
+    // The GPT-NeoX-20B tokenizer is no part of this repository; without the shared fixtures there is nothing to
+    // compare.
     @Test(.enabled(if: TestFiles.hasNeoX, "the shared fixtures (LONGSCAN_SHARED, default ../shared) are not here"))
     func gptNeoXCasesAgree() throws {
         let tokenizer = try Tokenizer(contentsOf: TestFiles.neoX.appending(path: "tokenizer.json").path)
