@@ -1,0 +1,95 @@
+import CZeroMQ
+
+/// One part of a message: immutable bytes.
+///
+/// A frame shares its bytes with the arrays it is made of and with ZeroMQ. Making one of an array and sending it copies
+/// nothing (short frames apart); of a received frame the bytes are copied when they are asked for as an array. Numbers are
+/// little-endian in a frame, as they are in memory on every machine this runs on.
+public struct Frame: Sendable, Hashable {
+    let storage: FrameStorage
+
+    /// A frame without bytes.
+    public init() {
+        storage = FrameStorage()
+    }
+
+    /// A frame of an array's elements, one after the other, little-endian.
+    public init<Element: FrameElement>(_ elements: [Element]) {
+        storage = FrameStorage(elements)
+    }
+
+    /// A frame of a text's UTF-8 bytes.
+    public init(_ text: String) {
+        self.init(Array(text.utf8))
+    }
+
+    init(storage: FrameStorage) {
+        self.storage = storage
+    }
+
+    /// The number of bytes.
+    public var count: Int { storage.count }
+
+    public var isEmpty: Bool { count == 0 }
+
+    /// A copy of the bytes.
+    public var bytes: [UInt8] {
+        unsafe withUnsafeBytes { unsafe [UInt8]($0) }
+    }
+
+    /// The bytes as text; nil if they are not UTF-8.
+    public var text: String? {
+        unsafe withUnsafeBytes { unsafe String(validating: $0, as: UTF8.self) }
+    }
+
+    /// Lends the bytes without copying them.
+    public func withBytes<Result: ~Copyable, Failure>(
+        _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe withUnsafeBytes { bytes throws(Failure) in try body(unsafe bytes.bytes) }
+    }
+
+    func withUnsafeBytes<Result: ~Copyable, Failure>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe storage.withUnsafeBytes(body)
+    }
+
+    public static func == (left: Frame, right: Frame) -> Bool {
+        if left.storage === right.storage { return true }
+        return unsafe left.withUnsafeBytes { left in
+            unsafe right.withUnsafeBytes { right in unsafe left.elementsEqual(right) }
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        unsafe withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    }
+}
+
+/// A number with one fixed size that a frame can carry.
+public protocol FrameElement: BitwiseCopyable, Sendable {}
+
+extension UInt8: FrameElement {}
+extension Int32: FrameElement {}
+extension Int64: FrameElement {}
+extension Float: FrameElement {}
+extension Double: FrameElement {}
+
+#if _endian(big)
+#error("a frame's numbers are little-endian and are not swapped here")
+#endif
+
+extension Array where Element: FrameElement {
+    /// A copy of a frame's bytes as numbers, little-endian; nil if they are not a whole number of elements.
+    public init?(_ frame: Frame) {
+        let (count, remainder) = frame.count.quotientAndRemainder(dividingBy: MemoryLayout<Element>.size)
+        guard remainder == 0 else { return nil }
+        self = unsafe frame.withUnsafeBytes { bytes in
+            unsafe Array(unsafeUninitializedCapacity: count) { elements, initializedCount in
+                unsafe UnsafeMutableRawBufferPointer(elements).copyMemory(from: bytes)
+                initializedCount = count
+            }
+        }
+    }
+}

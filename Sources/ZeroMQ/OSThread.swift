@@ -1,0 +1,69 @@
+import CZeroMQ
+import Glibc
+
+/// A thread of the operating system, for work that blocks or computes for long and must not hold up Swift's own pool.
+public final class OSThread: Sendable {
+    private let end: Mailbox<Never>
+
+    /// Starts a thread.
+    ///
+    /// - Parameters:
+    ///   - name: shown by `ps -L` and debuggers; the first 15 bytes count.
+    ///   - stackSize: in bytes; of memory only what is used.
+    ///   - body: what the thread does; it ends with it.
+    /// - Throws: when the system has no resources for another thread.
+    public init(
+        name: String,
+        stackSize: Int = 8 << 20,
+        body: sending @escaping () -> Void
+    ) throws(ZeroMQError) {
+        let end = try Mailbox<Never>()
+        let start = ThreadStart(name: String(decoding: name.utf8.prefix(15), as: UTF8.self)) {
+            body()
+            end.close()
+        }
+        self.end = end
+        try Self.start(start, stackSize: stackSize)
+    }
+
+    /// Waits until the thread's body has returned.
+    public func join() {
+        _ = end.wait()
+    }
+
+    private static func start(_ start: ThreadStart, stackSize: Int) throws(ZeroMQError) {
+        var attributes = pthread_attr_t()
+        unsafe pthread_attr_init(&attributes)
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        unsafe pthread_attr_setstacksize(&attributes, stackSize)
+        // Detached, so that nobody has to join; `end` tells when it is over.
+        unsafe pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
+        var id = pthread_t()
+        let argument = unsafe Unmanaged.passRetained(start)
+        let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in
+            unsafe Unmanaged<ThreadStart>.fromOpaque(argument!).takeRetainedValue().run()
+            return nil
+        }
+        let code = unsafe pthread_create(&id, &attributes, entry, argument.toOpaque())
+        guard code == 0 else {
+            unsafe argument.release()
+            throw ZeroMQError(.startThread, code: .init(rawValue: code))
+        }
+    }
+}
+
+/// What a new thread is handed.
+private final class ThreadStart {
+    private let name: String
+    private let body: () -> Void
+
+    init(name: String, body: @escaping () -> Void) {
+        self.name = name
+        self.body = body
+    }
+
+    func run() {
+        unsafe pthread_setname_np(pthread_self(), name)
+        body()
+    }
+}

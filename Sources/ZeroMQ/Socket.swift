@@ -1,0 +1,110 @@
+import CZeroMQ
+
+/// A ZeroMQ socket that sends and receives whole messages, and never blocks: `Poller` does the waiting.
+///
+/// A socket is used by one thread at a time. It is not Sendable, so the compiler keeps it in the thread or actor that
+/// made it; other threads reach that thread through a `Mailbox`. It closes when it goes out of use, after the pollers and
+/// monitors that watch it.
+public struct Socket: ~Copyable {
+    public enum Kind: Sendable {
+        /// Many peers: a message's first frame is the routing id of the peer it comes from or goes to.
+        case router
+        /// One peer, asynchronously both ways.
+        case dealer
+    }
+
+    let handle: SocketHandle
+    private let maxFrameCount: Int
+
+    /// - Throws: `ZeroMQError` naming the option that ZeroMQ does not take, or when there are too many sockets.
+    public init(_ kind: Kind, in context: Context, options: SocketOptions = SocketOptions()) throws(ZeroMQError) {
+        let handle = try SocketHandle(kind == .router ? .router : .dealer, in: context)
+        try options.apply(to: handle)
+        self.handle = handle
+        maxFrameCount = options.maxFrameCount
+    }
+
+    /// Accepts connections at an endpoint such as `tcp://127.0.0.1:5555`, `tcp://eth0:5555` or `tcp://127.0.0.1:*`.
+    ///
+    /// - Returns: the endpoint with the port that stands for `*`.
+    /// - Throws: `ZeroMQError` with the endpoint: in use, not an address of this machine, malformed.
+    @discardableResult
+    public func bind(to endpoint: String) throws(ZeroMQError) -> String {
+        try checkPort(of: endpoint, operation: .bind)
+        guard unsafe zmq_bind(handle.pointer, endpoint) == 0 else { throw .last(.bind, endpoint: endpoint) }
+        return try handle.lastEndpoint()
+    }
+
+    /// Connects in the background, again and again until it succeeds and whenever the connection is lost.
+    ///
+    /// - Throws: `ZeroMQError` for a malformed endpoint. A host that does not exist or does not answer is no error.
+    public func connect(to endpoint: String) throws(ZeroMQError) {
+        try checkPort(of: endpoint, operation: .connect)
+        guard unsafe zmq_connect(handle.pointer, endpoint) == 0 else { throw .last(.connect, endpoint: endpoint) }
+    }
+
+    /// Ends a connection made with the same endpoint; messages queued for it are dropped.
+    public func disconnect(from endpoint: String) throws(ZeroMQError) {
+        guard unsafe zmq_disconnect(handle.pointer, endpoint) == 0 else {
+            throw .last(.disconnect, endpoint: endpoint)
+        }
+    }
+
+    /// Hands a message of one or more frames to ZeroMQ, all of it or nothing, without waiting.
+    ///
+    /// - Throws: `ZeroMQError` when the socket can no longer be used.
+    public func send(_ frames: [Frame]) throws(ZeroMQError) -> SendOutcome {
+        precondition(!frames.isEmpty, "a message has at least one frame")
+        for (index, frame) in frames.enumerated() {
+            if handle.send(frame, more: index < frames.count - 1) { continue }
+            let error = ZeroMQError.last(.send)
+            switch error.code {
+            // Past the first frame this means that the connection broke, and ZeroMQ takes back what it had (lb.cpp).
+            case .wouldBlock: return .wouldBlock
+            case .hostUnreachable: return .unreachable
+            default: throw error
+            }
+        }
+        return .sent
+    }
+
+    /// The next message, or nil when none is waiting.
+    ///
+    /// - Throws: `ZeroMQError`: `.messageTooLong` for a message of too many frames, which is gone then and the next can
+    ///   be received; anything else when the socket can no longer be used.
+    public func receive() throws(ZeroMQError) -> ReceivedMessage? {
+        var frames: [Frame] = []
+        var count = 0
+        while true {
+            let storage = FrameStorage()
+            if unsafe storage.receive(from: handle.pointer) == -1 {
+                let error = ZeroMQError.last(.receive)
+                // Messages arrive whole, so there is nothing to wait for after the first frame.
+                if error.code == .wouldBlock && count == 0 { return nil }
+                throw error
+            }
+            count += 1
+            if count <= maxFrameCount { frames.append(Frame(storage: storage)) }
+            guard !storage.hasMore else { continue }
+            guard count <= maxFrameCount else {
+                let detail = "it has \(count) frames, the limit is \(maxFrameCount)"
+                throw ZeroMQError(.receive, code: .messageTooLong, detail: detail)
+            }
+            return ReceivedMessage(
+                frames: frames,
+                userID: storage.property("User-Id"),
+                peerAddress: storage.property("Peer-Address")
+            )
+        }
+    }
+}
+
+/// Refuses a TCP port that libzmq would take modulo 65,536, and 0 where the port must be known.
+private func checkPort(of endpoint: String, operation: ZeroMQError.Operation) throws(ZeroMQError) {
+    guard endpoint.hasPrefix("tcp://"), let colon = endpoint.lastIndex(of: ":") else { return }
+    let text = endpoint[endpoint.index(after: colon)...]
+    guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return }
+    if let port = Int(text), (1...65_535).contains(port) { return }
+    let detail = "port \(text) is not in 1...65535"
+    throw ZeroMQError(operation, endpoint: endpoint, code: .invalidArgument, detail: detail)
+}
