@@ -6,7 +6,7 @@ import CZeroMQ
 /// after its last socket, on the thread that lets go last. Ending waits until messages still queued are
 /// sent, at most for the longest `SocketOptions.linger` (zmq_ctx_term(3)).
 @safe
-public final class Context: @unchecked Sendable {  // the handle never changes, and zmq_ctx_* calls may come from any thread
+public final class Context: @unchecked Sendable {  // the handle never changes; zmq_ctx_* may be called on any thread
     let handle: UnsafeMutableRawPointer
 
     /// - Parameter ioThreads: one carries about a gigabyte a second.

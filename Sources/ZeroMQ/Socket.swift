@@ -43,7 +43,11 @@ public struct Socket: ~Copyable {
         guard unsafe zmq_connect(handle.pointer, endpoint) == 0 else { throw .last(.connect, endpoint: endpoint) }
     }
 
-    /// Ends a connection made with the same endpoint; messages queued for it are dropped.
+    /// Ends a connection made with the same endpoint; messages queued for it may be lost.
+    ///
+    /// It happens while the socket goes on being polled and used.
+    ///
+    /// - Throws: `ZeroMQError` if there is no such connection.
     public func disconnect(from endpoint: String) throws(ZeroMQError) {
         guard unsafe zmq_disconnect(handle.pointer, endpoint) == 0 else {
             throw .last(.disconnect, endpoint: endpoint)

@@ -13,7 +13,10 @@ public struct SocketMonitor: ~Copyable {
         case handshakeSucceeded
         /// The other side does not speak this protocol, or not with these keys.
         case handshakeFailed
-        /// The server's ZAP handler said no: 300 for try again, 400 for an unknown key, 500 for its own failure (RFC 27).
+        /// The server's ZAP handler said no: 400 for an unknown key, 500 for its own failure (RFC 27).
+        ///
+        /// The client's socket does not try again, and another `connect` of it to the same endpoint does nothing:
+        /// libzmq takes the refusal as final. A new socket can try.
         case refused(status: Int)
         case disconnected
     }

@@ -55,6 +55,8 @@ public struct SocketOptions: Sendable {
     public var heartbeat: Heartbeat?
     /// Whether IPv6 addresses and host names are used as well (ZMQ_IPV6).
     public var ipv6 = false
+    /// nil: neither encryption nor authentication, for loopback only.
+    public var curve: Curve.Role?
 
     public init() {}
 
@@ -63,7 +65,9 @@ public struct SocketOptions: Sendable {
         try socket.set(ZMQ_LINGER, "ZMQ_LINGER", to: linger.milliseconds)
         try socket.set(ZMQ_SNDHWM, "ZMQ_SNDHWM", to: CInt(clamping: sendHighWaterMark))
         try socket.set(ZMQ_RCVHWM, "ZMQ_RCVHWM", to: CInt(clamping: receiveHighWaterMark))
-        try socket.set(ZMQ_MAXMSGSIZE, "ZMQ_MAXMSGSIZE", to: Int64(maxMessageSize))
+        // libzmq compares what is on the wire.
+        let wireSize = maxMessageSize + (curve == nil ? 0 : Curve.Role.overheadPerFrame)
+        try socket.set(ZMQ_MAXMSGSIZE, "ZMQ_MAXMSGSIZE", to: Int64(wireSize))
         try socket.set(ZMQ_IMMEDIATE, "ZMQ_IMMEDIATE", to: CInt(immediate ? 1 : 0))
         try socket.set(ZMQ_HANDSHAKE_IVL, "ZMQ_HANDSHAKE_IVL", to: handshakeInterval.milliseconds)
         try socket.set(ZMQ_RECONNECT_IVL, "ZMQ_RECONNECT_IVL", to: reconnectInterval.milliseconds)
@@ -74,6 +78,7 @@ public struct SocketOptions: Sendable {
             try socket.set(ZMQ_HEARTBEAT_TIMEOUT, "ZMQ_HEARTBEAT_TIMEOUT", to: heartbeat.timeout.milliseconds)
             try socket.set(ZMQ_HEARTBEAT_TTL, "ZMQ_HEARTBEAT_TTL", to: heartbeat.timeToLive.milliseconds)
         }
+        try curve?.apply(to: socket)
         switch socket.kind {
         case .router:
             try socket.set(ZMQ_ROUTER_MANDATORY, "ZMQ_ROUTER_MANDATORY", to: CInt(routerMandatory ? 1 : 0))

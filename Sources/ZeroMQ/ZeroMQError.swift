@@ -11,7 +11,7 @@ public struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
         case createSocket = "create a ZeroMQ socket"
         case setOption = "set socket option"
         case bind
-        case connect
+        case connect = "connect to"
         case disconnect = "disconnect from"
         case send = "send a message"
         case receive = "receive a message"
@@ -79,6 +79,7 @@ public struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
         case .noSuchDevice: "this machine has no network interface of that name"
         case .invalidArgument where endpoint != nil: "malformed endpoint, expected tcp://HOST:PORT"
         case .protocolNotSupported: "unknown transport, expected tcp://HOST:PORT"
+        case .noSuchFile where operation == .disconnect: "not connected to it"
         case .permissionDenied: "permission denied"
         case .terminated: "the ZeroMQ context was shut down"
         default: unsafe String(cString: zmq_strerror(code.rawValue))
