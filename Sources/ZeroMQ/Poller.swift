@@ -62,6 +62,10 @@ public struct Poller: ~Copyable {
     /// Waits for something else than before on an item; for nothing, as long as the interest is empty.
     public mutating func setInterest(_ interest: Interest, of item: Item) {
         unsafe items[item.index].events = interest.rawValue
+        guard sockets[item.index] == nil else { return }
+        // The end of a descriptor's stream is reported whatever the events asked for, but not for a negative number.
+        let isIgnored = unsafe items[item.index].fd < 0
+        if interest.isEmpty != isIgnored { unsafe items[item.index].fd = ~items[item.index].fd }
     }
 
     /// Waits until an item is ready, for at most `timeout`; nil waits for as long as it takes, 0 only looks.

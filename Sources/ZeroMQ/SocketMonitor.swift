@@ -24,20 +24,26 @@ public struct SocketMonitor: ~Copyable {
     let handle: SocketHandle
     private let watched: SocketHandle
 
-    /// - Throws: `ZeroMQError` when there are too many sockets, or when the socket has a monitor already.
+    /// - Parameter socket: has no other monitor.
+    /// - Throws: `ZeroMQError` when there are too many sockets.
     public init(_ socket: borrowing Socket) throws(ZeroMQError) {
         let watched = socket.handle
+        precondition(!watched.isMonitored, "a socket has one monitor at a time")
         let handle = try SocketHandle(.pair, in: watched.context)
         try handle.set(ZMQ_LINGER, "ZMQ_LINGER", to: CInt(0))
-        let endpoint = "inproc://monitor-\(UInt(bitPattern: ObjectIdentifier(watched)))"
+        let name = "\(UInt(bitPattern: ObjectIdentifier(watched)))-\(watched.monitorCount)"
+        let endpoint = "inproc://monitor-\(name)"
         guard unsafe zmq_socket_monitor(watched.pointer, endpoint, Self.mask) == 0 else { throw .last(.monitor) }
         guard unsafe zmq_connect(handle.pointer, endpoint) == 0 else { throw .last(.monitor) }
+        watched.isMonitored = true
+        watched.monitorCount += 1
         self.watched = watched
         self.handle = handle
     }
 
     deinit {
         unsafe zmq_socket_monitor(watched.pointer, nil, 0)
+        watched.isMonitored = false
     }
 
     /// The next event with the endpoint it happened at, or nil when there is none yet.

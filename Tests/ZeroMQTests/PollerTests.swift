@@ -71,6 +71,10 @@ import ZeroMQ
         #expect(try poller.wait(timeout: .zero) == [])
         close(ends[1])
         #expect(try poller.wait(timeout: patience) == [item])
+        poller.setInterest([], of: item)
+        #expect(try poller.wait(timeout: .zero) == [])
+        poller.setInterest(.readable, of: item)
+        #expect(try poller.wait(timeout: .zero) == [item])
         close(ends[0])
     }
 
