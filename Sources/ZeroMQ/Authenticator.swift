@@ -50,6 +50,8 @@ public final class Authenticator: Sendable {
                 try socket.bind(to: Self.endpoint)
                 started.post(nil)
                 try admission.answer(on: socket, until: stop)
+                // Closing gives the name back at some later time, and the next authenticator may be at the door.
+                try socket.unbind(from: Self.endpoint)
             } catch {
                 // Once started, the only failure is that the context is shut down: there is nobody left to answer.
                 started.post(error)

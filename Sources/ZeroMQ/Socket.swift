@@ -35,6 +35,11 @@ public struct Socket: ~Copyable {
         return try handle.lastEndpoint()
     }
 
+    /// Gives back an endpoint; connections made to it end with it, which is why no daemon has a use for this.
+    func unbind(from endpoint: String) throws(ZeroMQError) {
+        guard unsafe zmq_unbind(handle.pointer, endpoint) == 0 else { throw .last(.unbind, endpoint: endpoint) }
+    }
+
     /// Connects in the background, again and again until it succeeds and whenever the connection is lost.
     ///
     /// - Throws: `ZeroMQError` for a malformed endpoint. A host that does not exist or does not answer is no error.

@@ -11,6 +11,7 @@ public struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
         case createSocket = "create a ZeroMQ socket"
         case setOption = "set socket option"
         case bind
+        case unbind = "unbind from"
         case connect = "connect to"
         case disconnect = "disconnect from"
         case send = "send a message"

@@ -94,6 +94,11 @@ import ZeroMQ
         let mailbox = try Mailbox<Int>()
         let outcome = try Mailbox<Int>()
         let thread = try OSThread(name: "waits") {
+            // The threads that run tests block every signal, and this one has that from them.
+            var interruption = sigset_t()
+            unsafe sigemptyset(&interruption)
+            unsafe sigaddset(&interruption, SIGURG)
+            unsafe pthread_sigmask(SIG_UNBLOCK, &interruption, nil)
             var poller = Poller()
             _ = poller.add(mailbox)
             waiting.post(pthread_self())

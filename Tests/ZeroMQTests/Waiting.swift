@@ -36,3 +36,6 @@ func next(
 }
 
 let anyLocalPort = "tcp://127.0.0.1:*"
+
+/// The port of a service that is long dead (tcpmux, RFC 1078).
+let nobodyListens = "tcp://127.0.0.1:1"
