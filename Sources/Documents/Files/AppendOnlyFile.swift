@@ -1,0 +1,61 @@
+/// A file that grows at its end: the rows of a job, or the partial rows of a document.
+///
+/// What survives a crash is decided by the caller, who records `length` after `synchronize()` and opens the file with
+/// that length the next time: whatever was written after it is cut off.
+public struct AppendOnlyFile: ~Copyable, Sendable {
+    public let path: String
+    /// Bytes in the file. After a failed `append` it counts the part that was written.
+    public private(set) var length: Int
+    private let file: FileDescriptor
+
+    /// Opens a file, made with its directories if it is not there, and cuts it to its first `length` bytes.
+    ///
+    /// Throws `FileError`: also when the file is shorter than `length`, for then recorded rows are lost.
+    public init(path: String, keeping length: Int = 0) throws(FileError) {
+        precondition(length >= 0, "a file has no negative length")
+        let directory = parentDirectory(of: path)
+        try createDirectories(directory)
+        let file = try FileDescriptor.writing(path)
+        try synchronizeDirectory(directory)
+        let found = try file.status()
+        guard found.size >= length else {
+            throw FileError(.open, path, .shorter(found: found.size, recorded: length))
+        }
+        // A pipe or a device has size 0 and can be neither cut nor positioned.
+        if found.kind == .regular {
+            try file.truncate(to: length)
+            try file.seek(to: length)
+        }
+        self.path = path
+        self.length = length
+        self.file = file
+    }
+
+    /// Adds bytes at the end. They are safe only after `synchronize()`.
+    public mutating func append(_ bytes: borrowing Span<UInt8>) throws(FileError) {
+        var written = 0
+        while written < bytes.count {
+            let count = try file.writeSome(bytes.extracting(written..<bytes.count))
+            written += count
+            length += count
+        }
+    }
+
+    /// Adds bytes at the end. They are safe only after `synchronize()`.
+    public mutating func append(_ bytes: [UInt8]) throws(FileError) {
+        try append(bytes.span)
+    }
+
+    /// Cuts the file to its first `length` bytes: takes back what a failed `append` left.
+    public mutating func truncate(to length: Int) throws(FileError) {
+        precondition((0...self.length).contains(length), "truncation only shortens")
+        try file.truncate(to: length)
+        try file.seek(to: length)
+        self.length = length
+    }
+
+    /// Returns when everything appended so far is on the device (fdatasync).
+    public func synchronize() throws(FileError) {
+        try file.synchronizeData()
+    }
+}

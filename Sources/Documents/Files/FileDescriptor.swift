@@ -1,0 +1,201 @@
+internal import Glibc
+
+/// An open file of the operating system, closed when the value goes away.
+///
+/// The calls that need pointers are all in this file. A call that a signal interrupted is repeated (`EINTR`, signal(7)).
+struct FileDescriptor: ~Copyable, Sendable {
+    /// What the file is called in errors.
+    let path: String
+    private let number: Int32
+
+    private init(number: Int32, path: String) {
+        self.number = number
+        self.path = path
+    }
+
+    deinit {
+        if number > STDERR_FILENO { close(number) }
+    }
+
+    static func standardInput() -> FileDescriptor {
+        FileDescriptor(number: STDIN_FILENO, path: "standard input")
+    }
+
+    static func reading(_ path: String) throws(FileError) -> FileDescriptor {
+        let number = try retrying(.open, path) { unsafe open(path, O_RDONLY | O_CLOEXEC) }
+        return FileDescriptor(number: number, path: path)
+    }
+
+    /// Opens for writing and makes the file if there is none, with the rights that the umask leaves of rw-rw-rw-.
+    static func writing(_ path: String, emptied: Bool = false) throws(FileError) -> FileDescriptor {
+        let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (emptied ? O_TRUNC : 0)
+        let number = try retrying(.create, path) { unsafe open(path, flags, 0o666) }
+        return FileDescriptor(number: number, path: path)
+    }
+
+    /// A directory, which is opened only to synchronise its entries.
+    static func directory(_ path: String) throws(FileError) -> FileDescriptor {
+        let number = try retrying(.open, path) { unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        return FileDescriptor(number: number, path: path)
+    }
+
+    /// Appends at most `count` bytes of the file to `bytes`; returns how many, 0 at the end of the file.
+    func read(atMost count: Int, appendingTo bytes: inout [UInt8]) throws(FileError) -> Int {
+        let before = bytes.count
+        let (number, path) = (number, path)
+        try bytes.append(addingCapacity: count) { (output: inout OutputSpan<UInt8>) throws(FileError) in
+            try unsafe output.withUnsafeMutableBufferPointer { (buffer, filled) throws(FileError) in
+                let rest = unsafe UnsafeMutableRawPointer(buffer.baseAddress! + filled)
+                filled += try Self.retrying(.read, path) { unsafe Glibc.read(number, rest, count) }
+            }
+        }
+        return bytes.count - before
+    }
+
+    /// Writes from the file's position on; returns how many bytes were taken, which may be fewer than all.
+    func writeSome(_ bytes: borrowing Span<UInt8>) throws(FileError) -> Int {
+        let (number, path) = (number, path)
+        return try unsafe bytes.withUnsafeBytes { (buffer) throws(FileError) in
+            try Self.retrying(.write, path) { unsafe write(number, buffer.baseAddress, buffer.count) }
+        }
+    }
+
+    func seek(to offset: Int) throws(FileError) {
+        _ = try Self.retrying(.seek, path) { lseek(number, offset, SEEK_SET) }
+    }
+
+    func truncate(to length: Int) throws(FileError) {
+        _ = try Self.retrying(.truncate, path) { Int(ftruncate(number, length)) }
+    }
+
+    /// Returns when the data, and the length needed to read it back, are on the device (fdatasync(2)).
+    func synchronizeData() throws(FileError) {
+        try ignoringSpecialFiles { fdatasync(number) }
+    }
+
+    /// Returns when the data and all metadata are on the device (fsync(2)).
+    func synchronize() throws(FileError) {
+        try ignoringSpecialFiles { fsync(number) }
+    }
+
+    func status() throws(FileError) -> FileStatus {
+        var record = stat()
+        _ = try Self.retrying(.examine, path) { unsafe Int(fstat(number, &record)) }
+        return FileStatus(record)
+    }
+
+    /// Pipes and devices have nothing to synchronise and answer `EINVAL` (fsync(2)).
+    private func ignoringSpecialFiles(_ call: () -> Int32) throws(FileError) {
+        while call() != 0 {
+            switch errno {
+            case EINTR: continue
+            case EINVAL: return
+            case let code: throw FileError(.synchronize, path, .system(code: code))
+            }
+        }
+    }
+
+    /// The only place where -1 becomes an error.
+    fileprivate static func retrying<Result: SignedInteger>(
+        _ operation: FileError.Operation, _ path: String, _ call: () -> Result
+    ) throws(FileError) -> Result {
+        while true {
+            let result = call()
+            if result >= 0 { return result }
+            let code = errno
+            if code != EINTR { throw FileError(operation, path, .system(code: code)) }
+        }
+    }
+}
+
+/// What stat(2) says about a file.
+struct FileStatus: Sendable, Equatable {
+    enum Kind: Sendable { case regular, directory, other }
+
+    let kind: Kind
+    let size: Int
+    /// Nanoseconds since 1970.
+    let modified: Int64
+
+    fileprivate init(_ record: stat) {
+        kind =
+            switch record.st_mode & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .directory
+            default: .other
+            }
+        size = record.st_size
+        modified = Int64(record.st_mtim.tv_sec) * 1_000_000_000 + Int64(record.st_mtim.tv_nsec)
+    }
+
+    /// Of the file that the path leads to, through symbolic links.
+    init(path: String) throws(FileError) {
+        var record = stat()
+        _ = try FileDescriptor.retrying(.examine, path) { unsafe stat(path, &record) }
+        self.init(record)
+    }
+}
+
+func isSymbolicLink(_ path: String) throws(FileError) -> Bool {
+    var record = stat()
+    _ = try FileDescriptor.retrying(.examine, path) { unsafe lstat(path, &record) }
+    return record.st_mode & S_IFMT == S_IFLNK
+}
+
+/// Names in a directory but `.` and `..`, in the order of the file system; `nil` for a name that is not UTF-8.
+func directoryEntries(_ path: String) throws(FileError) -> [String?] {
+    guard let stream = unsafe opendir(path) else { throw FileError(.list, path, .system(code: errno)) }
+    defer { unsafe closedir(stream) }
+    var names: [String?] = []
+    while true {
+        errno = 0
+        guard let entry = unsafe readdir(stream) else {
+            let code = errno
+            if code == 0 { return names }
+            throw FileError(.list, path, .system(code: code))
+        }
+        // The record is shorter than the declared type: the name is read where it lies, never copied as a tuple.
+        let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
+        let text = unsafe UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
+        let name = unsafe String(validatingCString: text)
+        if name != "." && name != ".." { names.append(name) }
+    }
+}
+
+func renameFile(_ path: String, to destination: String) throws(FileError) {
+    _ = try FileDescriptor.retrying(.rename, destination) { unsafe rename(path, destination) }
+}
+
+func removeFile(_ path: String) throws(FileError) {
+    _ = try FileDescriptor.retrying(.remove, path) { unsafe unlink(path) }
+}
+
+/// Makes a directory and those above it that are missing, with the rights that the umask leaves of rwxrwxrwx.
+func createDirectories(_ path: String) throws(FileError) {
+    if unsafe mkdir(path, 0o777) == 0 { return try synchronizeDirectory(parentDirectory(of: path)) }
+    switch errno {
+    case EEXIST:
+        return
+    case ENOENT where parentDirectory(of: path) != path:
+        try createDirectories(parentDirectory(of: path))
+        _ = try FileDescriptor.retrying(.create, path) { unsafe mkdir(path, 0o777) }
+        try synchronizeDirectory(parentDirectory(of: path))
+    case let code:
+        throw FileError(.create, path, .system(code: code))
+    }
+}
+
+/// Makes entries that were created, renamed or removed in a directory survive a power loss (fsync(2)).
+func synchronizeDirectory(_ path: String) throws(FileError) {
+    try FileDescriptor.directory(path).synchronize()
+}
+
+func parentDirectory(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+func systemMessage(for code: Int32) -> String {
+    guard let text = unsafe strerror(code) else { return "error \(code)" }
+    return unsafe String(cString: text)
+}

@@ -1,0 +1,46 @@
+internal import Glibc
+
+/// A call on a file that the operating system refused: what was tried, on which path, and the system's reason.
+///
+/// Inputs that cannot be read end as error rows (`InputProblem`) or as `InputError`; this error reaches the caller for
+/// outputs, snapshots and manifests.
+public struct FileError: Error, Sendable, Equatable {
+    public enum Operation: String, Sendable {
+        case create, open, examine, list, seek, read, write, truncate, synchronize, rename, remove
+    }
+
+    public enum Reason: Sendable, Equatable {
+        /// `errno` of the call.
+        case system(code: Int32)
+        /// The file holds fewer bytes than were recorded as durable.
+        case shorter(found: Int, recorded: Int)
+    }
+
+    public let operation: Operation
+    public let path: String
+    public let reason: Reason
+
+    public init(_ operation: Operation, _ path: String, _ reason: Reason) {
+        self.operation = operation
+        self.path = path
+        self.reason = reason
+    }
+
+    /// An output that could not be created (exit status 73, `EX_CANTCREAT` of sysexits(3)) rather than an input/output
+    /// error on a file that is there (74, `EX_IOERR`).
+    public var meansCannotCreate: Bool { operation == .create }
+
+    /// Whether there is nothing at the path.
+    public var meansMissing: Bool { reason == .system(code: ENOENT) || reason == .system(code: ENOTDIR) }
+}
+
+extension FileError: CustomStringConvertible {
+    public var description: String {
+        switch reason {
+        case .system(let code):
+            "cannot \(operation.rawValue) \(path): \(systemMessage(for: code))"
+        case .shorter(let found, let recorded):
+            "cannot \(operation.rawValue) \(path): it has \(found) bytes, fewer than the \(recorded) recorded as written"
+        }
+    }
+}
