@@ -1,0 +1,67 @@
+/// One continuation of a document:
+/// `{"id","sample","text","finish_reason","usage":{"prompt_tokens","completion_tokens"},"seed"}`, and with log
+/// probabilities `"token_ids"` and `"token_logprobs"` at the end.
+public struct GenerationRow: OutputRow, Equatable {
+    public enum FinishReason: String, Sendable, Codable { case stop, length }
+
+    /// The generated tokens and the natural logarithm of each one's probability.
+    public struct Logprobs: Sendable, Equatable {
+        public var tokens: [Int32]
+        public var values: [Float]
+
+        public init(tokens: [Int32], values: [Float]) {
+            precondition(tokens.count == values.count, "one log probability per token")
+            self.tokens = tokens
+            self.values = values
+        }
+    }
+
+    public var id: String
+    /// Counts a document's samples from 0.
+    public var sample: Int
+    public var text: String
+    public var finishReason: FinishReason
+    public var promptTokens: Int
+    public var completionTokens: Int
+    public var seed: UInt64
+    public var logprobs: Logprobs?
+
+    public init(
+        id: String, sample: Int, text: String, finishReason: FinishReason, promptTokens: Int, completionTokens: Int,
+        seed: UInt64, logprobs: Logprobs? = nil
+    ) {
+        self.id = id
+        self.sample = sample
+        self.text = text
+        self.finishReason = finishReason
+        self.promptTokens = promptTokens
+        self.completionTokens = completionTokens
+        self.seed = seed
+        self.logprobs = logprobs
+    }
+
+    public func write(to text: inout JSONText) {
+        text.beginObject()
+        text.member("id", id)
+        text.member("sample", sample)
+        text.member("text", self.text)
+        text.member("finish_reason", finishReason.rawValue)
+        text.key("usage")
+        text.beginObject()
+        text.member("prompt_tokens", promptTokens)
+        text.member("completion_tokens", completionTokens)
+        text.endObject()
+        text.member("seed", seed)
+        if let logprobs {
+            text.key("token_ids")
+            text.beginArray()
+            text.integers(logprobs.tokens)
+            text.endArray()
+            text.key("token_logprobs")
+            text.beginArray()
+            text.numbers(logprobs.values)
+            text.endArray()
+        }
+        text.endObject()
+    }
+}

@@ -1,0 +1,161 @@
+internal import FoundationEssentials
+
+/// JSON text (RFC 8259) written front to back into bytes: members appear in the order they are written.
+///
+/// Commas come by themselves. Strings are kept as UTF-8 and escaped only where the RFC demands it. A number is the
+/// shortest text that reads back to the same float32 or float64; a number that is not finite becomes `null`. Order of
+/// members and text of numbers are part of longscan's contract and `JSONEncoder` promises neither, hence this type.
+///
+/// That brackets match and that members alternate with values is up to the caller.
+public struct JSONText: Sendable {
+    public private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    public init() {}
+
+    /// Hands over what was written so far and goes on: long arrays are written piece by piece.
+    public mutating func takeBytes() -> [UInt8] {
+        defer { bytes = [] }
+        return bytes
+    }
+
+    public mutating func beginObject() {
+        open(UInt8(ascii: "{"))
+    }
+
+    public mutating func endObject() {
+        close(UInt8(ascii: "}"))
+    }
+
+    public mutating func beginArray() {
+        open(UInt8(ascii: "["))
+    }
+
+    public mutating func endArray() {
+        close(UInt8(ascii: "]"))
+    }
+
+    /// Ends a row: a line feed.
+    public mutating func endLine() {
+        bytes.append(UInt8(ascii: "\n"))
+        needsComma = false
+    }
+
+    /// The name of the member whose value is written next.
+    public mutating func key(_ name: String) {
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    public mutating func null() {
+        literal("null")
+    }
+
+    public mutating func boolean(_ value: Bool) {
+        literal(value ? "true" : "false")
+    }
+
+    public mutating func integer(_ value: some FixedWidthInteger) {
+        literal(value.description)
+    }
+
+    public mutating func number(_ value: Float) {
+        // The description of a finite number is the shortest that reads back, and is JSON: 0.1, -1e-45, 3.4028235e+38.
+        literal(value.isFinite ? value.description : "null")
+    }
+
+    public mutating func number(_ value: Double) {
+        literal(value.isFinite ? value.description : "null")
+    }
+
+    public mutating func string(_ value: String) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        var value = value
+        value.makeContiguousUTF8()
+        appendEscaped(value.utf8.span)
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
+    /// A string of the float32 values, little-endian, in base64 (RFC 4648), as OpenAI clients read embeddings.
+    public mutating func base64(_ values: [Float]) {
+        var data = Data(capacity: values.count * 4)
+        for value in values {
+            let pattern = value.bitPattern
+            for shift in stride(from: 0, to: 32, by: 8) { data.append(UInt8(truncatingIfNeeded: pattern >> shift)) }
+        }
+        string(data.base64EncodedString())
+    }
+
+    /// The elements of an array that was begun.
+    public mutating func numbers(_ values: some Sequence<Float>) {
+        for value in values { number(value) }
+    }
+
+    /// The elements of an array that was begun.
+    public mutating func integers(_ values: some Sequence<Int32>) {
+        for value in values { integer(value) }
+    }
+
+    private mutating func open(_ bracket: UInt8) {
+        separate()
+        bytes.append(bracket)
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        bytes.append(bracket)
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+    }
+
+    private mutating func literal(_ text: String) {
+        separate()
+        bytes.append(contentsOf: text.utf8)
+        needsComma = true
+    }
+
+    private mutating func appendEscaped(_ text: borrowing Span<UInt8>) {
+        var plainStart = 0
+        for index in text.indices {
+            let byte = text[index]
+            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+            appendAll(text.extracting(plainStart..<index))
+            appendEscape(of: byte)
+            plainStart = index + 1
+        }
+        appendAll(text.extracting(plainStart..<text.count))
+    }
+
+    private mutating func appendAll(_ text: borrowing Span<UInt8>) {
+        bytes.append(addingCapacity: text.count) { output in
+            for index in text.indices { output.append(text[index]) }
+        }
+    }
+
+    /// RFC 8259, section 7: the short form where there is one.
+    private mutating func appendEscape(of byte: UInt8) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
+        case 0x08: bytes.append(UInt8(ascii: "b"))
+        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        case 0x0C: bytes.append(UInt8(ascii: "f"))
+        case 0x0D: bytes.append(UInt8(ascii: "r"))
+        default:
+            bytes.append(contentsOf: "u00".utf8)
+            bytes.append(Self.hexDigit(byte >> 4))
+            bytes.append(Self.hexDigit(byte & 0xF))
+        }
+    }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+}

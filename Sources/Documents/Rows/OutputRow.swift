@@ -1,0 +1,38 @@
+/// One line of an output file.
+public protocol OutputRow: Sendable {
+    /// Writes the row as a JSON object, without the line end.
+    func write(to text: inout JSONText)
+}
+
+extension OutputRow {
+    /// The row and its line feed.
+    public var line: [UInt8] {
+        var text = JSONText()
+        write(to: &text)
+        text.endLine()
+        return text.bytes
+    }
+}
+
+extension JSONText {
+    mutating func member(_ name: String, _ value: String) {
+        key(name)
+        string(value)
+    }
+
+    mutating func member(_ name: String, _ value: some FixedWidthInteger) {
+        key(name)
+        integer(value)
+    }
+
+    /// `null` where the document has no such number: bytes of a document that came as tokens.
+    mutating func member(_ name: String, _ value: Int?) {
+        key(name)
+        if let value { integer(value) } else { null() }
+    }
+
+    mutating func member(_ name: String, _ value: Double?) {
+        key(name)
+        if let value { number(value) } else { null() }
+    }
+}
