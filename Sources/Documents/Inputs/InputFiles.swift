@@ -1,0 +1,134 @@
+public import Jobs
+
+/// The files that a job's inputs name, in the order of the job file; those of one pattern or directory in the byte
+/// order of their paths.
+///
+/// An input is a file, a pattern (`*`, `?`, `[a-z]`, `**`), a directory, which stands for every readable file below it
+/// whose name does not start with a dot, or `-`, standard input, read as JSON Lines. What exists under its exact name is
+/// taken by name even if it looks like a pattern. A pattern matches files, not directories.
+///
+/// Making the value lists everything once, so that wrong inputs are found before anything runs; a cursor lists it again
+/// and keeps only the directories it is in.
+public struct InputFiles: Sendable {
+    public let fileCount: Int
+    /// Bytes on disk of all files whose size is known.
+    public let byteCount: Int
+    private let inputs: [Job.Input]
+
+    public init(_ inputs: [Job.Input]) throws(InputError) {
+        self.inputs = inputs
+        var cursor = InputFileCursor(inputs)
+        var (files, bytes) = (0, 0)
+        while let file = try cursor.next() {
+            files += 1
+            bytes += file.size ?? 0
+        }
+        fileCount = files
+        byteCount = bytes
+    }
+
+    public func cursor() -> InputFileCursor {
+        InputFileCursor(inputs)
+    }
+}
+
+/// A place in the list of a job's input files.
+public struct InputFileCursor: Sendable {
+    private var inputs: ArraySlice<Job.Input>
+    private var tree: InputTree?
+
+    init(_ inputs: [Job.Input]) {
+        self.inputs = inputs[...]
+    }
+
+    public mutating func next() throws(InputError) -> InputFile? {
+        while true {
+            if let file = try tree?.next() { return file }
+            tree = nil
+            guard let input = inputs.popFirst() else { return nil }
+            if input.asGiven == "-" { return .standardInput }
+            let status = try status(of: input)
+            guard let status, status.kind != .directory else {
+                tree = try status == nil ? InputTree(pattern: input) : InputTree(directory: input)
+                continue
+            }
+            guard let kind = InputFile.Kind(fileName: input.path) else {
+                throw .unknownKind(asGiven: input.asGiven, path: input.path)
+            }
+            return InputFile(asGiven: input.asGiven, path: input.path, kind: kind, status: status)
+        }
+    }
+
+    /// `nil` for a pattern.
+    private func status(of input: Job.Input) throws(InputError) -> FileStatus? {
+        do throws(FileError) {
+            return try FileStatus(path: input.path)
+        } catch {
+            guard error.meansMissing else { throw .unreadable(asGiven: input.asGiven, error) }
+            guard PathPattern.isPattern(input.asGiven) else {
+                throw .missing(asGiven: input.asGiven, path: input.path)
+            }
+            return nil
+        }
+    }
+}
+
+/// The files of one input that stands for several.
+private struct InputTree: Sendable {
+    private let input: Job.Input
+    /// What comes before the relative paths of the walk.
+    private let givenRoot: String
+    private let root: String
+    private let isDirectory: Bool
+    private var walk: FileWalk
+    private var isEmpty = true
+
+    init(directory input: Job.Input) throws(InputError) {
+        self.input = input
+        isDirectory = true
+        givenRoot = input.asGiven.hasSuffix("/") ? input.asGiven : input.asGiven + "/"
+        root = input.path
+        walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: .everything)
+    }
+
+    /// The pattern is read from the path as given: the directory of the job file, which the absolute path begins with,
+    /// may have brackets in its name.
+    init(pattern input: Job.Input) throws(InputError) {
+        self.input = input
+        isDirectory = false
+        let given = input.asGiven.split(separator: "/", omittingEmptySubsequences: true)
+        let first = given.firstIndex(where: PathPattern.isPattern)!
+        let tail = given[first...]
+        let path = input.path.split(separator: "/", omittingEmptySubsequences: true)
+        guard path.suffix(tail.count) == tail else {
+            throw .strayPattern(asGiven: input.asGiven, path: input.path)
+        }
+        let givenHead = given[..<first].joined(separator: "/")
+        givenRoot = (input.asGiven.hasPrefix("/") ? "/" : "") + (givenHead.isEmpty ? "" : givenHead + "/")
+        root = "/" + path.dropLast(tail.count).joined(separator: "/")
+        do throws(FileError) {
+            _ = try FileStatus(path: root)
+        } catch {
+            throw error.meansMissing
+                ? .nothingMatches(asGiven: input.asGiven, path: input.path)
+                : .unreadable(asGiven: input.asGiven, error)
+        }
+        walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: PathPattern(Array(tail)))
+    }
+
+    mutating func next() throws(InputError) -> InputFile? {
+        while let match = try walk.next() {
+            let path = (root == "/" ? "" : root) + "/" + match.path
+            guard let kind = InputFile.Kind(fileName: match.path) else {
+                if isDirectory { continue }
+                throw .unknownKind(asGiven: input.asGiven, path: path)
+            }
+            isEmpty = false
+            return InputFile(asGiven: givenRoot + match.path, path: path, kind: kind, status: match.status)
+        }
+        guard isEmpty else { return nil }
+        throw isDirectory
+            ? .noInputBelow(asGiven: input.asGiven, path: input.path)
+            : .nothingMatches(asGiven: input.asGiven, path: input.path)
+    }
+}

@@ -1,0 +1,147 @@
+/// A glob pattern over the components of a relative path, as shells know it (glob(7)):
+/// `*` any text, `?` one Unicode scalar, `[a-z]` and `[!a-z]` one of a set, `**` any number of directories.
+///
+/// A wildcard does not match a dot at the start of a name, and `**` does not enter a directory whose name starts with
+/// one.
+struct PathPattern: Sendable, Equatable {
+    private enum Component: Sendable, Equatable {
+        case anyDirectories
+        case name(NamePattern)
+    }
+
+    private let components: [Component]
+
+    init(_ components: [Substring]) {
+        self.components = components.map { $0 == "**" ? .anyDirectories : .name(NamePattern($0)) }
+    }
+
+    /// Every file of a tree.
+    static let everything = PathPattern(["**"])
+
+    static func isPattern(_ text: some StringProtocol) -> Bool {
+        text.unicodeScalars.contains { $0 == "*" || $0 == "?" || $0 == "[" }
+    }
+
+    /// Components that the next name may match. `**` may stand for no directory, so what follows it is possible too.
+    typealias Positions = [Int]
+
+    var start: Positions { reachable(from: [0]) }
+
+    /// What may follow a directory of this name: empty if nothing can.
+    func positions(after positions: Positions, directory name: String) -> Positions {
+        reachable(
+            from: positions.compactMap { position in
+                switch components[position] {
+                case .anyDirectories: name.hasPrefix(".") ? nil : position
+                case .name(let pattern): pattern.matches(name) ? position + 1 : nil
+                }
+            })
+    }
+
+    /// Whether `**` is among the positions, which does not follow symbolic links: they may lead back up.
+    func entersAnyDirectory(_ positions: Positions) -> Bool {
+        positions.contains { components[$0] == .anyDirectories }
+    }
+
+    /// Whether a file of this name completes a match.
+    func matches(_ positions: Positions, file name: String) -> Bool {
+        positions.contains { position in
+            guard position == components.count - 1 else { return false }
+            return switch components[position] {
+            case .anyDirectories: !name.hasPrefix(".")
+            case .name(let pattern): pattern.matches(name)
+            }
+        }
+    }
+
+    private func reachable(from positions: Positions) -> Positions {
+        var result: Positions = []
+        for var position in positions {
+            while position < components.count, !result.contains(position) {
+                result.append(position)
+                guard components[position] == .anyDirectories else { break }
+                position += 1
+            }
+        }
+        return result
+    }
+}
+
+/// A glob pattern for one name.
+struct NamePattern: Sendable, Equatable {
+    private enum Piece: Sendable, Equatable {
+        case anyText
+        case oneScalar
+        case one(of: [ClosedRange<Unicode.Scalar>], negated: Bool)
+        case scalar(Unicode.Scalar)
+    }
+
+    private let pieces: [Piece]
+
+    init(_ text: some StringProtocol) {
+        var rest = Substring(text).unicodeScalars
+        var pieces: [Piece] = []
+        while let scalar = rest.popFirst() {
+            switch scalar {
+            case "*": pieces.append(.anyText)
+            case "?": pieces.append(.oneScalar)
+            case "[": pieces.append(Self.set(from: &rest) ?? .scalar(scalar))
+            default: pieces.append(.scalar(scalar))
+            }
+        }
+        self.pieces = pieces
+    }
+
+    /// Greedy with one point of return, the last `*`: time is at most length of the name times length of the pattern.
+    func matches(_ name: String) -> Bool {
+        let name = Array(name.unicodeScalars)
+        if name.first == ".", pieces.first != .scalar(".") { return false }
+        var (at, piece) = (0, 0)
+        var retry: (at: Int, piece: Int)?
+        while at < name.count || piece < pieces.count {
+            if piece < pieces.count, pieces[piece] == .anyText {
+                retry = (at, piece)
+                piece += 1
+            } else if at < name.count, piece < pieces.count, accepts(pieces[piece], name[at]) {
+                (at, piece) = (at + 1, piece + 1)
+            } else if let point = retry, point.at < name.count {
+                retry = (point.at + 1, point.piece)
+                (at, piece) = (point.at + 1, point.piece + 1)
+            } else {
+                return false
+            }
+        }
+        return true
+    }
+
+    private func accepts(_ piece: Piece, _ scalar: Unicode.Scalar) -> Bool {
+        switch piece {
+        case .anyText, .oneScalar: true
+        case .scalar(let expected): scalar == expected
+        case .one(let ranges, let negated): ranges.contains { $0.contains(scalar) } != negated
+        }
+    }
+
+    /// The set after a `[`, which is left in place where no `]` follows. A `]` that comes first is a member.
+    private static func set(from text: inout Substring.UnicodeScalarView) -> Piece? {
+        var rest = text
+        let negated = rest.first == "!" || rest.first == "^"
+        if negated { rest.removeFirst() }
+        var ranges: [ClosedRange<Unicode.Scalar>] = []
+        while let first = rest.popFirst() {
+            if first == "]", !ranges.isEmpty {
+                text = rest
+                return .one(of: ranges, negated: negated)
+            }
+            var last = first
+            let ahead = rest.prefix(2)
+            if ahead.count == 2, ahead.first == "-", let end = ahead.last, end != "]" {
+                rest.removeFirst(2)
+                last = end
+            }
+            // A range that runs backwards holds nothing, as in shells; it must not hide the closing bracket.
+            ranges.append(first <= last ? first...last : first...first)
+        }
+        return nil
+    }
+}
