@@ -1,0 +1,46 @@
+/// What a document is called and where it lies.
+public struct DocumentHeader: Sendable, Equatable {
+    public enum Content: String, Sendable, Codable { case text, tokens }
+
+    /// Counts the documents of all inputs from 0, those that turn out bad included.
+    public let ordinal: Int
+    /// A text file's path as given; a line's `"id"`, an integer written in decimal, or `FILE:LINE` where it has none.
+    public let id: String
+    /// File as given, or `FILE:LINE`.
+    public let source: String
+    public let content: Content
+    /// Bytes before the text that are not part of it: 3 where a text file starts with a byte order mark, else 0. A row's
+    /// byte positions count from it, so that they are positions in the file; its number of bytes is that of the text.
+    public let byteOffset: Int
+    public let place: DocumentPlace
+}
+
+/// Where a document begins: enough to read it again.
+public struct DocumentPlace: Sendable, Equatable {
+    public let file: InputFile
+    /// Line number from 1 and offset of the line's first byte; 1 and 0 for a text file.
+    public let line: Int
+    public let offset: Int
+
+    public init(file: InputFile, line: Int = 1, offset: Int = 0) {
+        self.file = file
+        self.line = line
+        self.offset = offset
+    }
+}
+
+/// What a `DocumentReader` meets, in the order of the inputs.
+///
+/// A document is `begin`, then any number of `text` or `tokens`, then `end` or `abandoned`; or it is `rejected` alone.
+public enum DocumentEvent: Sendable, Equatable {
+    case begin(DocumentHeader)
+    /// The next bytes of the text: whole scalars of valid UTF-8 without NUL.
+    case text([UInt8])
+    /// The next token ids: not negative, and below the vocabulary size if the reader was given one.
+    case tokens([Int32])
+    case end
+    /// The document that began is bad: it becomes an error row.
+    case abandoned(InputProblem)
+    /// A document that never began. What could not be read of its header is the default.
+    case rejected(DocumentHeader, InputProblem)
+}

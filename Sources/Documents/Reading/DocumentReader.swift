@@ -1,0 +1,120 @@
+/// Reads the documents of a job's inputs one after the other, in pieces: memory follows neither the size of a file nor
+/// the number of documents.
+///
+/// A text file's bytes are handed out as they are, line ends too, but for a byte order mark at its start. A bad document
+/// is an event, and reading goes on after it; the errors thrown concern the list of inputs.
+public struct DocumentReader: ~Copyable, Sendable {
+    public struct Limits: Sendable, Equatable {
+        /// Bytes read from a file at once, which a piece of text exceeds by 3 at most.
+        public var pieceBytes = 64 << 10
+        public var pieceTokens = 16 << 10
+        /// The longest line of JSON Lines, which is decoded as a whole.
+        public var lineBytes = 256 << 20
+
+        public init() {}
+    }
+
+    private let limits: Limits
+    private let vocabularySize: Int?
+    private var files: InputFileCursor
+    private var ordinal: Int
+    /// Of the files that are done.
+    private var bytesBefore = 0
+    private var text: TextFileReader?
+    private var lines: JSONLinesReader?
+    /// Whether reading stops after a document.
+    private let isSingle: Bool
+
+    /// Reads all documents.
+    ///
+    /// - Parameter vocabularySize: ids of token documents are below it; `nil`: the caller checks them.
+    public init(_ files: InputFiles, vocabularySize: Int? = nil, limits: Limits = Limits()) {
+        self.limits = limits
+        self.vocabularySize = vocabularySize
+        self.files = files.cursor()
+        ordinal = 0
+        isSingle = false
+    }
+
+    /// Reads one document again, whose header an earlier reader gave.
+    public init(_ document: DocumentHeader, vocabularySize: Int? = nil, limits: Limits = Limits()) {
+        self.limits = limits
+        self.vocabularySize = vocabularySize
+        files = InputFileCursor([])
+        ordinal = document.ordinal
+        isSingle = true
+        open(document.place)
+    }
+
+    /// Bytes of the files taken so far, to be compared with `InputFiles.byteCount`.
+    public var bytesRead: Int {
+        bytesBefore + bytesReadOfFile
+    }
+
+    /// The next event; `nil` at the end of all inputs.
+    public mutating func next() throws(InputError) -> DocumentEvent? {
+        while true {
+            if let event = nextOfFile() {
+                count(event)
+                return event
+            }
+            close()
+            guard let file = try files.next() else { return nil }
+            open(DocumentPlace(file: file))
+        }
+    }
+
+    /// Passes over the rest of the document that began, which nobody needs: the next event is that of the document
+    /// after it. The rest is not validated.
+    public mutating func skipDocument() {
+        lines?.skipDocument()
+        if text != nil || isSingle { close() }
+    }
+
+    private var bytesReadOfFile: Int {
+        let ofText =
+            switch text {
+            case .some(let text): text.bytesRead
+            case .none: 0
+            }
+        let ofLines =
+            switch lines {
+            case .some(let lines): lines.bytesRead
+            case .none: 0
+            }
+        return ofText + ofLines
+    }
+
+    private mutating func nextOfFile() -> DocumentEvent? {
+        if text != nil { return text!.next() }
+        if lines != nil { return lines!.next(ordinal: ordinal) }
+        return nil
+    }
+
+    private mutating func count(_ event: DocumentEvent) {
+        switch event {
+        case .begin: ordinal += 1
+        case .text, .tokens: break
+        case .end, .abandoned:
+            if isSingle { close() }
+        case .rejected:
+            ordinal += 1
+            if isSingle { close() }
+        }
+    }
+
+    private mutating func open(_ place: DocumentPlace) {
+        switch place.file.kind {
+        case .text:
+            text = TextFileReader(place.file, ordinal: ordinal, pieceBytes: limits.pieceBytes)
+        case .jsonLines:
+            lines = JSONLinesReader(place, limits: limits, vocabularySize: vocabularySize)
+        }
+    }
+
+    private mutating func close() {
+        bytesBefore += bytesReadOfFile
+        text = nil
+        lines = nil
+    }
+}

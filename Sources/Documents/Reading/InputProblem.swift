@@ -1,0 +1,29 @@
+/// Why a document cannot be processed: code and message of its error row.
+public struct InputProblem: Error, Sendable, Equatable {
+    /// The codes of error rows; their raw values are part of the output format.
+    public enum Code: String, Sendable, Codable, CaseIterable {
+        /// The file could not be opened or read.
+        case unreadable
+        case invalidUTF8 = "invalid_utf8"
+        case nulByte = "nul_byte"
+        case lineTooLong = "line_too_long"
+        case invalidJSON = "invalid_json"
+        /// A member of a line has the wrong type, or contradicts another.
+        case invalidField = "invalid_field"
+        /// A line has neither text nor tokens.
+        case missingText = "missing_text"
+        case tokenOutOfRange = "token_out_of_range"
+        case emptyDocument = "empty_document"
+        case duplicateID = "duplicate_id"
+        /// A document that took down every worker that had it.
+        case tooManyFailures = "too_many_failures"
+    }
+
+    public let code: Code
+    public let message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}
