@@ -8,7 +8,7 @@ public import Jobs
 /// taken by name even if it looks like a pattern. A pattern matches files, not directories.
 ///
 /// Making the value lists everything once, so that wrong inputs are found before anything runs; a cursor lists it again
-/// and keeps only the directories it is in.
+/// and keeps only the directories it is in. A file named by the job that has gone away by then is listed without a size.
 public struct InputFiles: Sendable {
     public let fileCount: Int
     /// Bytes on disk of all files whose size is known.
@@ -17,7 +17,7 @@ public struct InputFiles: Sendable {
 
     public init(_ inputs: [Job.Input]) throws(InputError) {
         self.inputs = inputs
-        var cursor = InputFileCursor(inputs)
+        var cursor = InputFileCursor(inputs, toleratesMissing: false)
         var (files, bytes) = (0, 0)
         while let file = try cursor.next() {
             files += 1
@@ -28,17 +28,19 @@ public struct InputFiles: Sendable {
     }
 
     public func cursor() -> InputFileCursor {
-        InputFileCursor(inputs)
+        InputFileCursor(inputs, toleratesMissing: true)
     }
 }
 
 /// A place in the list of a job's input files.
 public struct InputFileCursor: Sendable {
     private var inputs: ArraySlice<Job.Input>
+    private let toleratesMissing: Bool
     private var tree: InputTree?
 
-    init(_ inputs: [Job.Input]) {
+    init(_ inputs: [Job.Input], toleratesMissing: Bool) {
         self.inputs = inputs[...]
+        self.toleratesMissing = toleratesMissing
     }
 
     public mutating func next() throws(InputError) -> InputFile? {
@@ -48,9 +50,16 @@ public struct InputFileCursor: Sendable {
             guard let input = inputs.popFirst() else { return nil }
             if input.asGiven == "-" { return .standardInput }
             let status = try status(of: input)
-            guard let status, status.kind != .directory else {
-                tree = try status == nil ? InputTree(pattern: input) : InputTree(directory: input)
+            if status?.kind == .directory {
+                tree = try InputTree(directory: input)
                 continue
+            }
+            if status == nil, PathPattern.isPattern(input.asGiven) {
+                tree = try InputTree(pattern: input)
+                continue
+            }
+            guard status != nil || toleratesMissing else {
+                throw .missing(asGiven: input.asGiven, path: input.path)
             }
             guard let kind = InputFile.Kind(fileName: input.path) else {
                 throw .unknownKind(asGiven: input.asGiven, path: input.path)
@@ -59,15 +68,12 @@ public struct InputFileCursor: Sendable {
         }
     }
 
-    /// `nil` for a pattern.
+    /// `nil` where there is nothing of that name.
     private func status(of input: Job.Input) throws(InputError) -> FileStatus? {
         do throws(FileError) {
             return try FileStatus(path: input.path)
         } catch {
             guard error.meansMissing else { throw .unreadable(asGiven: input.asGiven, error) }
-            guard PathPattern.isPattern(input.asGiven) else {
-                throw .missing(asGiven: input.asGiven, path: input.path)
-            }
             return nil
         }
     }
@@ -106,14 +112,11 @@ private struct InputTree: Sendable {
         let givenHead = given[..<first].joined(separator: "/")
         givenRoot = (input.asGiven.hasPrefix("/") ? "/" : "") + (givenHead.isEmpty ? "" : givenHead + "/")
         root = "/" + path.dropLast(tail.count).joined(separator: "/")
-        do throws(FileError) {
-            _ = try FileStatus(path: root)
-        } catch {
-            throw error.meansMissing
-                ? .nothingMatches(asGiven: input.asGiven, path: input.path)
-                : .unreadable(asGiven: input.asGiven, error)
+        do throws(InputError) {
+            walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: PathPattern(Array(tail)))
+        } catch .unreadable(_, let error) where error.meansMissing {
+            throw .nothingMatches(asGiven: input.asGiven, path: input.path)
         }
-        walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: PathPattern(Array(tail)))
     }
 
     mutating func next() throws(InputError) -> InputFile? {

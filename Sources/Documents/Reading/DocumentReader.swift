@@ -40,7 +40,7 @@ public struct DocumentReader: ~Copyable, Sendable {
     public init(_ document: DocumentHeader, vocabularySize: Int? = nil, limits: Limits = Limits()) {
         self.limits = limits
         self.vocabularySize = vocabularySize
-        files = InputFileCursor([])
+        files = InputFileCursor([], toleratesMissing: true)
         ordinal = document.ordinal
         isSingle = true
         open(document.place)
