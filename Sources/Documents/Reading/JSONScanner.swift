@@ -182,9 +182,9 @@ extension JSONScanner {
         return true
     }
 
-    private mutating func expect(_ character: Unicode.Scalar, _ name: String) throws(Failure) {
+    private mutating func expect(_ character: Unicode.Scalar, _ name: @autoclosure () -> String) throws(Failure) {
         skipWhiteSpace()
-        guard take(character) else { throw failure(name) }
+        guard take(character) else { throw failure(name()) }
     }
 
     private mutating func digit() -> Int? {

@@ -8,50 +8,69 @@ enum UTF8Prefix: Equatable {
 
     init(of bytes: borrowing Span<UInt8>) {
         var index = 0
+        // Blocks are tried where plain bytes were seen in a row: between letters of other scripts they would not pay.
+        var plainRun = Self.worthABlock
         while index < bytes.count {
-            index = Self.endOfPlainBlocks(bytes, from: index)
-            guard index < bytes.count else { break }
+            if plainRun >= Self.worthABlock {
+                index = Self.endOfPlainBlocks(bytes, from: index)
+                plainRun = 0
+                guard index < bytes.count else { break }
+            }
             let lead = bytes[index]
             if lead &- 1 < 0x7F {
                 index += 1
+                plainRun += 1
                 continue
             }
             if lead == 0 {
                 self = .nul(at: index)
                 return
             }
-            guard let (length, second) = Self.sequence(lead) else {
-                self = .malformed(at: index)
-                return
-            }
-            let end = min(index + length, bytes.count)
-            for next in index + 1..<end
-            where !(next == index + 1 ? second : 0x80...0xBF).contains(bytes[next]) {
-                self = .malformed(at: index)
-                return
-            }
-            if end < index + length {
+            plainRun = 0
+            switch Self.sequence(bytes, at: index) {
+            case .whole(let length): index += length
+            case .cut:
                 self = .valid(count: index)
                 return
+            case .malformed:
+                self = .malformed(at: index)
+                return
             }
-            index = end
         }
         self = .valid(count: bytes.count)
     }
 
-    /// Length of the sequence that a byte from 0x80 on leads, and what its second byte may be: overlong forms,
-    /// surrogates and values above U+10FFFF are excluded by the second byte.
-    private static func sequence(_ lead: UInt8) -> (length: Int, second: ClosedRange<UInt8>)? {
+    private static let worthABlock = 16
+
+    private enum Sequence {
+        case whole(length: Int)
+        /// The bytes end before the sequence does.
+        case cut
+        case malformed
+    }
+
+    /// The sequence that a byte from 0x80 on leads. Overlong forms, surrogates and values above U+10FFFF are excluded by
+    /// the second byte.
+    private static func sequence(_ bytes: borrowing Span<UInt8>, at index: Int) -> Sequence {
+        let lead = bytes[index]
+        let length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+        guard lead >= 0xC2, lead <= 0xF4 else { return .malformed }
+        guard index + 1 < bytes.count else { return .cut }
+        let second = bytes[index + 1]
+        var (lowest, highest): (UInt8, UInt8) = (0x80, 0xBF)
         switch lead {
-        case 0xC2...0xDF: (2, 0x80...0xBF)
-        case 0xE0: (3, 0xA0...0xBF)
-        case 0xED: (3, 0x80...0x9F)
-        case 0xE1...0xEF: (3, 0x80...0xBF)
-        case 0xF0: (4, 0x90...0xBF)
-        case 0xF1...0xF3: (4, 0x80...0xBF)
-        case 0xF4: (4, 0x80...0x8F)
-        default: nil
+        case 0xE0: lowest = 0xA0
+        case 0xED: highest = 0x9F
+        case 0xF0: lowest = 0x90
+        case 0xF4: highest = 0x8F
+        default: break
         }
+        guard second >= lowest, second <= highest else { return .malformed }
+        for next in index + 2..<index + length {
+            guard next < bytes.count else { return .cut }
+            guard bytes[next] & 0xC0 == 0x80 else { return .malformed }
+        }
+        return .whole(length: length)
     }
 
     /// Skips blocks of 32 bytes from 0x01 to 0x7F, without a branch per byte so that the compiler uses vectors.

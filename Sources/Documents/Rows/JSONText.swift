@@ -56,8 +56,20 @@ public struct JSONText: Sendable {
         literal(value ? "true" : "false")
     }
 
+    /// An integer of 64 bits or fewer.
     public mutating func integer(_ value: some FixedWidthInteger) {
-        literal(value.description)
+        separate()
+        needsComma = true
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var first = digits.count
+        var rest = UInt64(value.magnitude)
+        repeat {
+            first -= 1
+            digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        for place in first..<digits.count { bytes.append(digits[place]) }
     }
 
     public mutating func number(_ value: Float) {
@@ -81,12 +93,16 @@ public struct JSONText: Sendable {
 
     /// A string of the float32 values, little-endian, in base64 (RFC 4648), as OpenAI clients read embeddings.
     public mutating func base64(_ values: [Float]) {
-        var data = Data(capacity: values.count * 4)
+        var raw: [UInt8] = []
+        raw.reserveCapacity(values.count * 4)
         for value in values {
             let pattern = value.bitPattern
-            for shift in stride(from: 0, to: 32, by: 8) { data.append(UInt8(truncatingIfNeeded: pattern >> shift)) }
+            raw.append(UInt8(truncatingIfNeeded: pattern))
+            raw.append(UInt8(truncatingIfNeeded: pattern >> 8))
+            raw.append(UInt8(truncatingIfNeeded: pattern >> 16))
+            raw.append(UInt8(truncatingIfNeeded: pattern >> 24))
         }
-        string(data.base64EncodedString())
+        string(Data(raw).base64EncodedString())
     }
 
     /// The elements of an array that was begun.
