@@ -137,9 +137,9 @@ import Testing
         #expect(try errorText("e/*.md") == "input e/*.md: no file matches DIR/e/*.md")
         #expect(try errorText("no/*.md") == "input no/*.md: no file matches DIR/no/*.md")
         #expect(try errorText("e/b.txt/*.md") == "input e/b.txt/*.md: no file matches DIR/e/b.txt/*.md")
-        #expect(try errorText("d") == "input d: no .txt, .md or .jsonl file below DIR/d")
-        #expect(try errorText("e/c.pdf") == "input e/c.pdf: DIR/e/c.pdf is not a .txt, .md or .jsonl file")
-        #expect(try errorText("e/*") == "input e/*: DIR/e/c.pdf is not a .txt, .md or .jsonl file")
+        #expect(try errorText("d") == "input d: no .txt, .md or .jsonl (.gz, .zst) file below DIR/d")
+        #expect(try errorText("e/c.pdf") == "input e/c.pdf: DIR/e/c.pdf is not a .txt, .md or .jsonl (.gz, .zst) file")
+        #expect(try errorText("e/*") == "input e/*: DIR/e/c.pdf is not a .txt, .md or .jsonl (.gz, .zst) file")
         let stray = try #require(throws: InputError.self) {
             _ = try InputFiles([Job.Input(asGiven: "d/*.txt", path: directory.path + "/e/b*")])
         }

@@ -122,7 +122,8 @@ import Testing
     @Test func errorCodes() {
         #expect(
             InputProblem.Code.allCases.map(\.rawValue) == [
-                "unreadable", "invalid_utf8", "nul_byte", "line_too_long", "invalid_json", "invalid_field",
+                "unreadable", "corrupt_compression", "invalid_utf8", "nul_byte", "line_too_long", "invalid_json",
+                "invalid_field",
                 "missing_text", "token_out_of_range", "empty_document", "duplicate_id", "too_many_failures",
             ])
     }

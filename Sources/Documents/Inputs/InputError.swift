@@ -34,5 +34,5 @@ extension InputError: CustomStringConvertible {
 }
 
 extension InputFile.Kind {
-    fileprivate static let readable = ".txt, .md or .jsonl"
+    fileprivate static let readable = ".txt, .md or .jsonl (.gz, .zst)"
 }

@@ -8,11 +8,20 @@ public struct InputFile: Sendable, Equatable {
         case jsonLines
     }
 
+    /// What a file's bytes are packed with.
+    public enum Compression: Sendable, Equatable {
+        /// `.gz`: members of gzip.
+        case gzip
+        /// `.zst`: frames of Zstandard.
+        case zstd
+    }
+
     /// The path as the job gives it, a pattern replaced by what it matched: the id of a text document.
     public let asGiven: String
     /// Absolute; `-` is standard input.
     public let path: String
     public let kind: Kind
+    public let compression: Compression?
     /// Bytes on disk; `nil` for what is not a regular file, or was gone when the inputs were listed.
     public let size: Int?
     /// Time of the last change in nanoseconds since 1970; `nil` where `size` is.
@@ -22,6 +31,7 @@ public struct InputFile: Sendable, Equatable {
         self.asGiven = asGiven
         self.path = path
         self.kind = kind
+        compression = Compression(fileName: path)
         self.size = size
         self.modified = modified
     }
@@ -34,14 +44,31 @@ public struct InputFile: Sendable, Equatable {
     static let standardInput = InputFile(asGiven: "-", path: "-", kind: .jsonLines)
 }
 
-extension InputFile.Kind {
-    /// From the extension of a file's name, in either case; `nil` for one that is not an input.
+extension InputFile.Compression {
+    /// From the extension of a file's name, in either case.
     init?(fileName: String) {
-        guard let dot = fileName.lastIndex(of: ".") else { return nil }
-        switch fileName[dot...].lowercased() {
+        switch fileExtension(of: fileName) {
+        case ".gz": self = .gzip
+        case ".zst": self = .zstd
+        default: return nil
+        }
+    }
+}
+
+extension InputFile.Kind {
+    /// From the extension of a file's name, in either case, before that of a compression; `nil` for one that is not an
+    /// input.
+    init?(fileName: String) {
+        var name = fileName[...]
+        if InputFile.Compression(fileName: fileName) != nil { name = name[..<name.lastIndex(of: ".")!] }
+        switch fileExtension(of: name) {
         case ".txt", ".md": self = .text
         case ".jsonl": self = .jsonLines
         default: return nil
         }
     }
+}
+
+private func fileExtension(of name: some StringProtocol) -> String? {
+    name.lastIndex(of: ".").map { name[$0...].lowercased() }
 }

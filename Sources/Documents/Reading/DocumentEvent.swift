@@ -18,7 +18,7 @@ public struct DocumentHeader: Sendable, Equatable {
 /// Where a document begins: enough to read it again.
 public struct DocumentPlace: Sendable, Equatable {
     public let file: InputFile
-    /// Line number from 1 and offset of the line's first byte; 1 and 0 for a text file.
+    /// Line number from 1 and offset of the line's first byte, decompressed; 1 and 0 for a text file.
     public let line: Int
     public let offset: Int
 

@@ -20,7 +20,7 @@ struct LineReader: ~Copyable, Sendable {
     init(_ place: DocumentPlace, readBytes: Int, limit: Int) throws(InputProblem) {
         self.readBytes = readBytes
         self.limit = limit
-        source = try ByteSource(place.file, at: place.offset)
+        source = try ByteSource.opening(place.file, at: place.offset)
         number = place.line
         offset = place.offset
     }

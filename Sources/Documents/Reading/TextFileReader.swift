@@ -47,7 +47,7 @@ struct TextFileReader: ~Copyable, Sendable {
 
     private mutating func begin() -> DocumentEvent {
         do throws(InputProblem) {
-            source = try ByteSource(file)
+            source = try ByteSource.opening(file)
             while pending.count < Self.byteOrderMark.count, try readMore() {}
         } catch {
             phase = .finished

@@ -1,0 +1,61 @@
+internal import CZlib
+
+/// Members of gzip data (RFC 1952), one after the other, decoded by zlib. Zeros after a member are padding.
+@safe struct GzipData: ~Copyable, CompressedData, Sendable {
+    /// zlib keeps the address of the stream it was initialised with, so it stays where it is.
+    private nonisolated(unsafe) let stream: UnsafeMutablePointer<z_stream>  // This value is its only owner.
+    private var isBetweenMembers = false
+
+    init() {
+        unsafe stream = .allocate(capacity: 1)
+        unsafe stream.initialize(to: z_stream())
+        // 15: windows of any size; + 16: gzip, not zlib, headers (zlib.h, inflateInit2).
+        let code = unsafe inflateInit2_(stream, 15 + 16, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
+        precondition(code == Z_OK, "inflateInit2 with fixed arguments fails only without memory")
+    }
+
+    deinit {
+        unsafe inflateEnd(stream)
+        unsafe stream.deallocate()
+    }
+
+    mutating func decode(
+        _ input: ArraySlice<UInt8>, atMost count: Int, appendingTo output: inout [UInt8]
+    ) throws(CorruptData) -> DecodingProgress {
+        var input = input
+        let given = input.count
+        if isBetweenMembers {
+            input = input.drop { $0 == 0 }
+            if input.isEmpty { return DecodingProgress(used: given, mayEnd: true) }
+            isBetweenMembers = false
+        }
+        var code = Z_OK
+        let stream = unsafe stream
+        var rest = input.count
+        unsafe input.withUnsafeBufferPointer { source in
+            output.append(addingCapacity: count) { (target: inout OutputSpan<UInt8>) in
+                unsafe target.withUnsafeMutableBufferPointer { buffer, filled in
+                    // zlib does not write there: the field is declared without const for old compilers (zconf.h).
+                    unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
+                    unsafe stream.pointee.avail_in = UInt32(source.count)
+                    unsafe stream.pointee.next_out = buffer.baseAddress! + filled
+                    unsafe stream.pointee.avail_out = UInt32(count)
+                    code = unsafe inflate(stream, Z_NO_FLUSH)
+                    filled += count - Int(unsafe stream.pointee.avail_out)
+                    rest = Int(unsafe stream.pointee.avail_in)
+                }
+            }
+        }
+        switch code {
+        case Z_OK, Z_BUF_ERROR:
+            break
+        case Z_STREAM_END:
+            isBetweenMembers = true
+            unsafe inflateReset(stream)
+        default:
+            let message = unsafe stream.pointee.msg
+            throw CorruptData(message: unsafe message.map { unsafe String(cString: $0) } ?? "zlib error \(code)")
+        }
+        return DecodingProgress(used: given - rest, mayEnd: isBetweenMembers)
+    }
+}
