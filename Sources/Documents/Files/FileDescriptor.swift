@@ -178,7 +178,10 @@ func createDirectories(_ path: String) throws(FileError) {
         return
     case ENOENT where parentDirectory(of: path) != path:
         try createDirectories(parentDirectory(of: path))
-        _ = try FileDescriptor.retrying(.create, path) { unsafe mkdir(path, 0o777) }
+        // Another process may have been faster.
+        guard unsafe mkdir(path, 0o777) == 0 || errno == EEXIST else {
+            throw FileError(.create, path, .system(code: errno))
+        }
         try synchronizeDirectory(parentDirectory(of: path))
     case let code:
         throw FileError(.create, path, .system(code: code))
