@@ -13,6 +13,8 @@ public struct DocumentHeader: Sendable, Equatable {
     /// byte positions count from it, so that they are positions in the file; its number of bytes is that of the text.
     public let byteOffset: Int
     public let place: DocumentPlace
+    /// What an OpenAI batch line asks for; its rows are written as OpenAI writes them.
+    public let request: BatchRequest?
 }
 
 /// Where a document begins: enough to read it again.

@@ -1,4 +1,5 @@
-/// What a line of JSON Lines holds: `{"id": …, "text": …}` or `{"id": …, "tokens": […]}`.
+/// What a line of JSON Lines holds: `{"id": …, "text": …}`, `{"id": …, "tokens": […]}`, or where there is neither text nor
+/// tokens but a `"custom_id"`, an OpenAI batch line.
 ///
 /// The id is a string or an integer, and may be missing or `null`. Other members are ignored. A member that counts may
 /// appear once only, since readers of JSON disagree about which one is meant (RFC 8259, section 4).
@@ -12,11 +13,13 @@ struct DocumentLine: Equatable {
 
     private(set) var id: String?
     private(set) var content: Content?
-    private let vocabularySize: Int?
+    /// Of an OpenAI batch line.
+    private(set) var request: BatchRequest?
+    private let tokenBound: Int
 
     /// - Parameter vocabularySize: token ids are below it; `nil`: any that is not negative.
     init(vocabularySize: Int?) {
-        self.vocabularySize = vocabularySize
+        tokenBound = min(vocabularySize ?? .max, Int(Int32.max) + 1)
     }
 
     /// Reads the line; after a failure the members that came before it are there.
@@ -30,6 +33,7 @@ struct DocumentLine: Equatable {
         }
         var scanner = JSONScanner(bytes)
         var seen: Set<String> = []
+        var batchOffsets: [String: Int] = [:]
         try scanner.beginObject()
         while let key = try scanner.nextKey() {
             switch key {
@@ -39,13 +43,23 @@ struct DocumentLine: Equatable {
                 }
                 try readMember(key, from: &scanner)
             default:
+                // Other documents have a "url" too: what a batch line is shows at its end.
+                if BatchLine.memberNames.contains(key) { batchOffsets[key] = scanner.offsetOfValue() }
                 try scanner.passValue()
             }
         }
         try scanner.end()
+        if content == nil, batchOffsets["custom_id"] != nil { try readBatch(scanner, batchOffsets) }
         guard content != nil else {
             throw Failure(code: .missingText, offset: 0, message: "neither \"text\" nor \"tokens\"")
         }
+    }
+
+    private mutating func readBatch(_ scanner: JSONScanner, _ offsets: [String: Int]) throws(Failure) {
+        id = try BatchLine.string("custom_id", in: scanner, offsets).text
+        let line = try BatchLine(scanner, offsets: offsets, tokenBound: tokenBound)
+        request = line.request
+        content = line.content
     }
 
     private func invalidField(_ offset: Int, _ message: String) -> Failure {
@@ -66,45 +80,51 @@ struct DocumentLine: Equatable {
             id = String(value)
         case ("text", "\""), ("tokens", "["):
             guard content == nil else { throw invalidField(offset, "both \"text\" and \"tokens\"") }
-            content = try key == "text" ? .text(scanner.string()) : .tokens(tokens(from: &scanner))
+            content =
+                try key == "text"
+                ? .text(scanner.string()) : .tokens(scanner.tokens(named: key, below: tokenBound))
         case ("text", _):
             throw invalidField(offset, "\"text\" is not a string")
         default:
             throw invalidField(offset, "\"tokens\" is not an array")
         }
     }
+}
 
-    private func tokens(from scanner: inout JSONScanner) throws(Failure) -> [Int32] {
+extension JSONScanner {
+    /// An array of token ids, each below a bound.
+    mutating func tokens(named name: String, below bound: Int) throws(Failure) -> [Int32] {
         var tokens: [Int32] = []
-        let bound = min(vocabularySize ?? .max, Int(Int32.max) + 1)
-        try scanner.beginArray()
-        while try scanner.nextElement() {
-            let offset = scanner.offsetOfValue()
-            guard scanner.peek().isStartOfNumber else {
-                try scanner.passValue()
-                throw invalidField(offset, "tokens[\(tokens.count)] is not an integer")
+        try beginArray()
+        while try nextElement() {
+            let offset = offsetOfValue()
+            guard peek().isStartOfNumber else {
+                try passValue()
+                throw Failure(
+                    code: .invalidField, offset: offset, message: "\(name)[\(tokens.count)] is not an integer")
             }
-            switch try scanner.number() {
-            case .integer(let value) where value >= 0 && value < bound:
-                tokens.append(Int32(value))
-            case .integer(let value):
-                throw outOfRange(offset, "tokens[\(tokens.count)] is \(value), outside 0..<\(bound)")
+            let value = try number()
+            if case .integer(let id) = value, id >= 0, id < bound {
+                tokens.append(Int32(id))
+                continue
+            }
+            let place = "\(name)[\(tokens.count)] is"
+            switch value {
+            case .integer(let id):
+                throw Failure(
+                    code: .tokenOutOfRange, offset: offset, message: "\(place) \(id), outside 0..<\(bound)")
             case .hugeInteger:
-                throw outOfRange(offset, "tokens[\(tokens.count)] is outside 0..<\(bound)")
-            case .other:
-                throw invalidField(offset, "tokens[\(tokens.count)] is not an integer")
+                throw Failure(code: .tokenOutOfRange, offset: offset, message: "\(place) outside 0..<\(bound)")
+            case .fraction:
+                throw Failure(code: .invalidField, offset: offset, message: "\(place) not an integer")
             }
         }
         return tokens
     }
-
-    private func outOfRange(_ offset: Int, _ message: String) -> Failure {
-        Failure(code: .tokenOutOfRange, offset: offset, message: message)
-    }
 }
 
 extension Unicode.Scalar? {
-    fileprivate var isStartOfNumber: Bool {
+    var isStartOfNumber: Bool {
         switch self {
         case "-", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9": true
         default: false

@@ -15,6 +15,8 @@ public struct InputProblem: Error, Sendable, Equatable {
         /// A line has neither text nor tokens.
         case missingText = "missing_text"
         case tokenOutOfRange = "token_out_of_range"
+        /// An OpenAI batch line asks for what longscan does not do.
+        case unsupportedRequest = "unsupported_request"
         case emptyDocument = "empty_document"
         case duplicateID = "duplicate_id"
         /// A document that took down every worker that had it.

@@ -15,8 +15,8 @@ struct JSONScanner {
         case integer(Int)
         /// An integer beyond 64 bits.
         case hugeInteger
-        /// A fraction or an exponent.
-        case other
+        /// With a fraction or an exponent.
+        case fraction(Double)
     }
 
     private static let depthLimit = 512
@@ -28,6 +28,12 @@ struct JSONScanner {
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
+    }
+
+    /// Goes on at a value that was passed before.
+    mutating func move(to offset: Int) {
+        position = offset
+        isAtFirst = false
     }
 
     /// Offset of the next value, after white space.
@@ -109,7 +115,10 @@ struct JSONScanner {
             _ = take("+") || take("-")
             try passDigits()
         }
-        guard isInteger else { return .other }
+        guard isInteger else {
+            // What the grammar lets pass, Double reads; beyond its range it is infinite.
+            return .fraction(Double(String(decoding: bytes[start..<position], as: UTF8.self))!)
+        }
         return fits ? .integer(isNegative ? -value : value) : .hugeInteger
     }
 

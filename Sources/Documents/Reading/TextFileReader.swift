@@ -64,7 +64,7 @@ struct TextFileReader: ~Copyable, Sendable {
     private func header() -> DocumentHeader {
         DocumentHeader(
             ordinal: ordinal, id: file.asGiven, source: file.asGiven, content: .text, byteOffset: offset,
-            place: DocumentPlace(file: file))
+            place: DocumentPlace(file: file), request: nil)
     }
 
     private mutating func nextPiece() throws(InputProblem) -> [UInt8]? {

@@ -1,0 +1,231 @@
+internal import Jobs
+
+/// Reads the members of an OpenAI batch line, whose values a `DocumentLine` found.
+///
+/// What a request asks for and longscan does not do is refused, since leaving it out would change the answer; a `null`
+/// asks for nothing.
+struct BatchLine {
+    typealias Failure = JSONScanner.Failure
+
+    static let memberNames: Set<String> = ["custom_id", "method", "url", "body"]
+
+    /// Members of a body that change nothing but who is accounted for it.
+    private static let withoutEffect: Set<String> = ["user", "metadata", "store"]
+
+    private(set) var request: BatchRequest
+    private(set) var content: DocumentLine.Content
+    private let tokenBound: Int
+
+    /// - Parameters:
+    ///   - scanner: of the whole line.
+    ///   - offsets: of the values of the members, by name.
+    init(
+        _ scanner: JSONScanner, offsets: [String: Int], tokenBound: Int
+    ) throws(Failure) {
+        let method = try Self.string("method", in: scanner, offsets)
+        guard method.text == "POST" else {
+            throw Self.unsupported(method.offset, "\"method\" is not POST")
+        }
+        let url = try Self.string("url", in: scanner, offsets)
+        guard let endpoint = BatchRequest.Endpoint(rawValue: url.text) else {
+            let known = BatchRequest.Endpoint.allCases.map(\.rawValue).joined(separator: " nor ")
+            throw Self.unsupported(url.offset, "\"url\" is neither \(known)")
+        }
+        guard let body = offsets["body"] else { throw Self.invalid(0, "no \"body\"") }
+        request = BatchRequest(endpoint: endpoint)
+        content = .text([])
+        self.tokenBound = tokenBound
+        var scanner = scanner
+        scanner.move(to: body)
+        try readBody(&scanner)
+    }
+
+    /// The string member of a line.
+    static func string(
+        _ name: String, in scanner: JSONScanner, _ offsets: [String: Int]
+    ) throws(Failure) -> (text: String, offset: Int) {
+        guard let offset = offsets[name] else { throw invalid(0, "no \"\(name)\"") }
+        var scanner = scanner
+        scanner.move(to: offset)
+        guard scanner.peek() == "\"" else { throw invalid(offset, "\"\(name)\" is not a string") }
+        return (String(decoding: try scanner.string(), as: UTF8.self), offset)
+    }
+
+    private mutating func readBody(_ scanner: inout JSONScanner) throws(Failure) {
+        let start = scanner.offsetOfValue()
+        let source = request.endpoint == .embeddings ? "input" : "prompt"
+        var seen: Set<String> = []
+        try scanner.beginObject()
+        while let key = try scanner.nextKey() {
+            let offset = scanner.offsetOfValue()
+            guard seen.insert(key).inserted else { throw Self.invalid(offset, "\"\(key)\" appears twice") }
+            if scanner.peek() == "n" {
+                try scanner.passNull()
+                seen.remove(key)
+            } else if key == source {
+                content = try Self.content(of: key, &scanner, tokenBound)
+            } else {
+                try readOption(key, &scanner)
+            }
+        }
+        guard seen.contains(source) else {
+            throw Failure(code: .missingText, offset: start, message: "\"body\" has no \"\(source)\"")
+        }
+    }
+
+    private mutating func readOption(_ key: String, _ scanner: inout JSONScanner) throws(Failure) {
+        let offset = scanner.offsetOfValue()
+        switch (request.endpoint, key) {
+        case (_, "model"):
+            request.model = try Self.text(key, &scanner)
+        case (.embeddings, "encoding_format"):
+            guard let encoding = EmbedOptions.Encoding(rawValue: try Self.text(key, &scanner)) else {
+                throw Self.invalid(offset, "\"encoding_format\" is neither float nor base64")
+            }
+            request.embeddingEncoding = encoding
+        case (.completions, "max_tokens"):
+            request.maxTokens = try Self.integer(key, from: 0, &scanner)
+        case (.completions, "n"):
+            request.samples = try Self.integer(key, from: 1, &scanner)
+        case (.completions, "temperature"):
+            request.temperature = try Self.number(key, "of 0 or more", 0...Double.greatestFiniteMagnitude, &scanner)
+        case (.completions, "top_p"):
+            request.topP = try Self.number(key, "above 0 and at most 1", Double.leastNonzeroMagnitude...1, &scanner)
+        case (.completions, "top_k"):
+            // -1 is how other servers say "no limit".
+            request.topK = max(0, try Self.integer(key, from: -1, &scanner))
+        case (.completions, "min_p"):
+            request.minP = try Self.number(key, "from 0 to 1", 0...1, &scanner)
+        case (.completions, "repetition_penalty"):
+            request.repetitionPenalty = try Self.number(
+                key, "above 0", Double.leastNonzeroMagnitude...Double.greatestFiniteMagnitude, &scanner)
+        case (.completions, "seed"):
+            request.seed = UInt64(bitPattern: Int64(try Self.integer(key, from: .min, &scanner)))
+        case (.completions, "stop"):
+            request.stop = try Self.strings(key, &scanner)
+        case (.completions, "logprobs"):
+            guard case .integer(0) = try Self.anyNumber(key, &scanner) else {
+                throw Self.unsupported(offset, "\"logprobs\" is not 0: other tokens than the chosen are not offered")
+            }
+            request.logprobs = true
+        case (_, let key) where Self.withoutEffect.contains(key):
+            try scanner.passValue()
+        default:
+            guard try Self.isDefault(key, &scanner) else {
+                throw Self.unsupported(offset, "\"\(key)\" is not supported for \(request.endpoint.rawValue)")
+            }
+        }
+    }
+
+    /// Options that may be given as long as they ask for nothing.
+    private static func isDefault(_ key: String, _ scanner: inout JSONScanner) throws(Failure) -> Bool {
+        switch (key, scanner.peek()) {
+        case ("stream", "f"), ("echo", "f"):
+            try scanner.passValue()
+            return true
+        case ("presence_penalty", let first), ("frequency_penalty", let first), ("best_of", let first):
+            guard first.isStartOfNumber else { return false }
+            switch try scanner.number() {
+            case .integer(key == "best_of" ? 1 : 0), .fraction(0): return true
+            default: return false
+            }
+        case ("suffix", "\""):
+            return try scanner.string().isEmpty
+        case ("logit_bias", "{"):
+            try scanner.beginObject()
+            return try scanner.nextKey() == nil
+        default:
+            return false
+        }
+    }
+}
+
+// MARK: Values
+
+extension BatchLine {
+    /// A string, an array of token ids, or an array of one of them.
+    private static func content(
+        of key: String, _ scanner: inout JSONScanner, _ tokenBound: Int
+    ) throws(Failure) -> DocumentLine.Content {
+        let offset = scanner.offsetOfValue()
+        if scanner.peek() == "\"" { return .text(try scanner.string()) }
+        guard scanner.peek() == "[" else {
+            throw invalid(offset, "\"\(key)\" is neither a string nor an array")
+        }
+        var inside = scanner
+        try inside.beginArray()
+        guard try inside.nextElement() else { throw invalid(offset, "\"\(key)\" is empty") }
+        let content: DocumentLine.Content
+        switch inside.peek() {
+        case "\"":
+            content = .text(try inside.string())
+        case "[":
+            content = .tokens(try inside.tokens(named: key, below: tokenBound))
+        default:
+            return .tokens(try scanner.tokens(named: key, below: tokenBound))
+        }
+        guard try !inside.nextElement() else {
+            throw unsupported(offset, "\"\(key)\" has several elements: give each a line of its own")
+        }
+        scanner = inside
+        return content
+    }
+
+    private static func text(_ key: String, _ scanner: inout JSONScanner) throws(Failure) -> String {
+        let offset = scanner.offsetOfValue()
+        guard scanner.peek() == "\"" else { throw invalid(offset, "\"\(key)\" is not a string") }
+        return String(decoding: try scanner.string(), as: UTF8.self)
+    }
+
+    /// A string or an array of strings.
+    private static func strings(_ key: String, _ scanner: inout JSONScanner) throws(Failure) -> [String] {
+        let offset = scanner.offsetOfValue()
+        if scanner.peek() == "\"" { return [try text(key, &scanner)] }
+        guard scanner.peek() == "[" else { throw invalid(offset, "\"\(key)\" is neither a string nor an array") }
+        var strings: [String] = []
+        try scanner.beginArray()
+        while try scanner.nextElement() { strings.append(try text("\(key)[\(strings.count)]", &scanner)) }
+        return strings
+    }
+
+    private static func anyNumber(_ key: String, _ scanner: inout JSONScanner) throws(Failure) -> JSONScanner.Number {
+        let offset = scanner.offsetOfValue()
+        guard scanner.peek().isStartOfNumber else { throw invalid(offset, "\"\(key)\" is not a number") }
+        return try scanner.number()
+    }
+
+    private static func integer(
+        _ key: String, from least: Int, _ scanner: inout JSONScanner
+    ) throws(Failure) -> Int {
+        let offset = scanner.offsetOfValue()
+        guard case .integer(let value) = try anyNumber(key, &scanner), value >= least else {
+            let expected = least == .min ? "an integer of 64 bits" : "an integer of \(least) or more"
+            throw invalid(offset, "\"\(key)\" is not \(expected)")
+        }
+        return value
+    }
+
+    private static func number(
+        _ key: String, _ expected: String, _ range: ClosedRange<Double>, _ scanner: inout JSONScanner
+    ) throws(Failure) -> Double {
+        let offset = scanner.offsetOfValue()
+        let value: Double? =
+            switch try anyNumber(key, &scanner) {
+            case .integer(let value): Double(value)
+            case .fraction(let value): value
+            case .hugeInteger: nil
+            }
+        guard let value, range.contains(value) else {
+            throw invalid(offset, "\"\(key)\" is not a number \(expected)")
+        }
+        return value
+    }
+
+    private static func invalid(_ offset: Int, _ message: String) -> Failure {
+        Failure(code: .invalidField, offset: offset, message: message)
+    }
+
+    private static func unsupported(_ offset: Int, _ message: String) -> Failure {
+        Failure(code: .unsupportedRequest, offset: offset, message: message)
+    }
+}

@@ -1,0 +1,159 @@
+import Documents
+import Jobs
+import Testing
+
+/// Lines of OpenAI batch input files.
+@Suite struct BatchRequestTests {
+    let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func read(_ line: String) throws -> ReadDocument {
+        try directory.write(line + "\n", to: "in.jsonl")
+        let documents = try directory.documents("in.jsonl", vocabularySize: 100)
+        try #require(documents.count == 1)
+        return documents[0]
+    }
+
+    private func line(_ endpoint: String, _ body: String) -> String {
+        #"{"custom_id":"r-1","method":"POST","url":"\#(endpoint)","body":{\#(body)}}"#
+    }
+
+    @Test func embeddings() throws {
+        let body = #""model":"m","input":"text é","encoding_format":"base64","user":"someone","dimensions":null"#
+        let document = try read(line("/v1/embeddings", body))
+        #expect(document.problem == nil)
+        #expect(document.header.id == "r-1")
+        #expect(document.text == "text é")
+        let request = try #require(document.header.request)
+        #expect(request.endpoint == .embeddings)
+        #expect(request.model == "m")
+        #expect(request.embeddingEncoding == .base64)
+        #expect(request.maxTokens == nil && request.temperature == nil && request.stop == nil)
+    }
+
+    @Test func completions() throws {
+        let document = try read(
+            line(
+                "/v1/completions",
+                #""prompt":[1,2,3],"max_tokens":5,"temperature":0,"top_p":0.5,"top_k":-1,"min_p":1e-1,"#
+                    + #""repetition_penalty":1.5,"n":2,"seed":-1,"stop":["a","\n"],"logprobs":0,"stream":false,"#
+                    + #""echo":false,"best_of":1,"presence_penalty":0,"frequency_penalty":0.0,"logit_bias":{},"suffix":"""#
+            ))
+        #expect(document.problem == nil)
+        #expect(document.header.content == .tokens)
+        #expect(document.tokens == [1, 2, 3])
+        let request = try #require(document.header.request)
+        #expect(request.endpoint == .completions)
+        #expect(request.model == nil)
+        #expect(request.maxTokens == 5 && request.samples == 2 && request.seed == .max)
+        #expect(request.temperature == 0 && request.topP == 0.5 && request.topK == 0 && request.minP == 0.1)
+        #expect(request.repetitionPenalty == 1.5)
+        #expect(request.stop == ["a", "\n"])
+        #expect(request.logprobs == true)
+    }
+
+    @Test(
+        arguments: [
+            (#""a""#, "a", []), (#"["a"]"#, "a", []), ("[7]", "", [7]), ("[[7,8]]", "", [7, 8]), (#""""#, "", []),
+        ] as [(String, String, [Int32])])
+    func inputsOfEveryForm(input: String, text: String, tokens: [Int32]) throws {
+        let document = try read(line("/v1/embeddings", #""input":\#(input),"model":"m""#))
+        #expect(document.problem == nil)
+        #expect(document.text == text)
+        #expect(document.tokens == tokens)
+    }
+
+    @Test func membersComeInAnyOrder() throws {
+        let document = try read(
+            #"{"body":{"prompt":"p","stop":"x"},"url":"/v1/completions","id":5,"method":"POST","custom_id":"c"}"#)
+        #expect(document.header.id == "c")
+        #expect(document.text == "p")
+        #expect(document.header.request?.stop == ["x"])
+    }
+
+    @Test func aDocumentWithAURLIsNoRequest() throws {
+        let document = try read(#"{"id":"a","url":5,"body":[],"custom_id":"c","method":null,"text":"t"}"#)
+        #expect(document.problem == nil)
+        #expect(document.header.id == "a")
+        #expect(document.header.request == nil)
+        #expect(try read(#"{"url":"https://example.org"}"#).problem?.code == .missingText)
+    }
+
+    @Test func aRequestCanBeReadAgain() throws {
+        let document = try read(line("/v1/embeddings", #""input":"t","encoding_format":"float""#))
+        var reader = DocumentReader(document.header)
+        #expect(try reader.documents() == [document])
+    }
+
+    @Test(
+        arguments: [
+            (#"{"custom_id":1,"method":"POST"}"#, .invalidField, 14, "\"custom_id\" is not a string"),
+            (#"{"custom_id":"r"}"#, .invalidField, 1, "no \"method\""),
+            (#"{"custom_id":"r","method":"GET"}"#, .unsupportedRequest, 27, "\"method\" is not POST"),
+            (#"{"custom_id":"r","method":"POST"}"#, .invalidField, 1, "no \"url\""),
+            (
+                #"{"custom_id":"r","method":"POST","url":"/v1/chat/completions"}"#, .unsupportedRequest, 40,
+                "\"url\" is neither /v1/embeddings nor /v1/completions"
+            ),
+            (#"{"custom_id":"r","method":"POST","url":"/v1/embeddings"}"#, .invalidField, 1, "no \"body\""),
+            (
+                #"{"custom_id":"r","method":"POST","url":"/v1/embeddings","body":[]}"#, .invalidJSON, 64,
+                "expected an object, found \"[\""
+            ),
+        ] as [(String, InputProblem.Code, Int, String)])
+    func linesThatAreNoRequest(line: String, code: InputProblem.Code, column: Int, message: String) throws {
+        let document = try read(line)
+        #expect(document.problem == InputProblem(code, "line 1, column \(column): \(message)"))
+        #expect(document.header.id == (line.contains("\"r\"") ? "r" : "in.jsonl:1"))
+    }
+
+    @Test(
+        arguments: [
+            (#""model":"m""#, .missingText, "\"body\" has no \"prompt\""),
+            (#""prompt":null"#, .missingText, "\"body\" has no \"prompt\""),
+            (#""input":"a""#, .unsupportedRequest, "\"input\" is not supported for /v1/completions"),
+            (#""prompt":{}"#, .invalidField, "\"prompt\" is neither a string nor an array"),
+            (#""prompt":[]"#, .invalidField, "\"prompt\" is empty"),
+            (
+                #""prompt":["a","b"]"#, .unsupportedRequest,
+                "\"prompt\" has several elements: give each a line of its own"
+            ),
+            (
+                #""prompt":[[1],[2]]"#, .unsupportedRequest,
+                "\"prompt\" has several elements: give each a line of its own"
+            ),
+            (#""prompt":[1,100]"#, .tokenOutOfRange, "prompt[1] is 100, outside 0..<100"),
+            (#""prompt":[1,"a"]"#, .invalidField, "prompt[1] is not an integer"),
+            (#""prompt":"a","prompt":"a""#, .invalidField, "\"prompt\" appears twice"),
+            (#""prompt":"a","n":0"#, .invalidField, "\"n\" is not an integer of 1 or more"),
+            (#""prompt":"a","n":1.0"#, .invalidField, "\"n\" is not an integer of 1 or more"),
+            (#""prompt":"a","max_tokens":-1"#, .invalidField, "\"max_tokens\" is not an integer of 0 or more"),
+            (#""prompt":"a","seed":9223372036854775808"#, .invalidField, "\"seed\" is not an integer of 64 bits"),
+            (#""prompt":"a","temperature":-0.5"#, .invalidField, "\"temperature\" is not a number of 0 or more"),
+            (#""prompt":"a","temperature":1e999"#, .invalidField, "\"temperature\" is not a number of 0 or more"),
+            (#""prompt":"a","temperature":"1""#, .invalidField, "\"temperature\" is not a number"),
+            (#""prompt":"a","top_p":0"#, .invalidField, "\"top_p\" is not a number above 0 and at most 1"),
+            (#""prompt":"a","min_p":2"#, .invalidField, "\"min_p\" is not a number from 0 to 1"),
+            (#""prompt":"a","stop":5"#, .invalidField, "\"stop\" is neither a string nor an array"),
+            (#""prompt":"a","stop":["b",5]"#, .invalidField, "\"stop[1]\" is not a string"),
+            (
+                #""prompt":"a","logprobs":2"#, .unsupportedRequest,
+                "\"logprobs\" is not 0: other tokens than the chosen are not offered"
+            ),
+            (#""prompt":"a","stream":true"#, .unsupportedRequest, "\"stream\" is not supported for /v1/completions"),
+            (#""prompt":"a","best_of":2"#, .unsupportedRequest, "\"best_of\" is not supported for /v1/completions"),
+            (#""prompt":"a","suffix":"s""#, .unsupportedRequest, "\"suffix\" is not supported for /v1/completions"),
+            (
+                #""prompt":"a","logit_bias":{"5":1}"#, .unsupportedRequest,
+                "\"logit_bias\" is not supported for /v1/completions"
+            ),
+            (#""prompt":"a","magic":1"#, .unsupportedRequest, "\"magic\" is not supported for /v1/completions"),
+            (#""prompt":"a\u0000""#, .nulByte, "a NUL character"),
+        ] as [(String, InputProblem.Code, String)])
+    func bodiesThatAskForTooMuch(body: String, code: InputProblem.Code, message: String) throws {
+        let problem = try #require(try read(line("/v1/completions", body)).problem)
+        #expect(problem.code == code)
+        #expect(problem.message.hasSuffix(": " + message), "\(problem.message)")
+    }
+}
