@@ -67,7 +67,7 @@ public struct WindowEmbeddingRow: OutputRow, Equatable {
 }
 
 extension JSONText {
-    fileprivate mutating func embedding(_ values: [Float], _ encoding: EmbedOptions.Encoding) {
+    mutating func embedding(_ values: [Float], _ encoding: EmbedOptions.Encoding) {
         key("embedding")
         switch encoding {
         case .float:
