@@ -82,7 +82,7 @@ import Testing
 
     @Test func aRequestCanBeReadAgain() throws {
         let document = try read(line("/v1/embeddings", #""input":"t","encoding_format":"float""#))
-        var reader = DocumentReader(document.header)
+        var reader = DocumentReader(at: document.header.place, ordinal: document.header.ordinal)
         #expect(try reader.documents() == [document])
     }
 

@@ -38,7 +38,7 @@ import Testing
         #expect(
             documents.map(\.text) == (0..<500).map { String(repeating: "text number \($0) é漢😀", count: $0 % 7 + 1) })
         for index in [0, 1, 250, 499] {
-            var reader = DocumentReader(documents[index].header)
+            var reader = DocumentReader(at: documents[index].header.place, ordinal: documents[index].header.ordinal)
             #expect(try reader.documents() == [documents[index]])
         }
     }

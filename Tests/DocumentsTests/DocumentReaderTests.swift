@@ -46,7 +46,9 @@ import Testing
         let documents = try directory.documents("a.txt", "b.jsonl", "c.txt")
         #expect(documents.count == 6)
         for document in documents {
-            var reader = DocumentReader(document.header)
+            let stored = try JSONEncoder().encode(document.header.place)
+            let place = try JSONDecoder().decode(DocumentPlace.self, from: stored)
+            var reader = DocumentReader(at: place, ordinal: document.header.ordinal)
             #expect(try reader.documents() == [document])
         }
     }
@@ -90,7 +92,7 @@ import Testing
         let header = try directory.documents("a.txt")[0].header
         try FileManager.default.removeItem(atPath: directory.path + "/a.txt")
         try directory.write("", to: "a.txt/inside")
-        var reader = DocumentReader(header)
+        var reader = DocumentReader(at: header.place, ordinal: header.ordinal)
         let problem = try reader.documents().first?.problem
         #expect(problem == InputProblem(.unreadable, "cannot read \(directory.path)/a.txt: Is a directory"))
     }

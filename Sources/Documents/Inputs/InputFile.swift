@@ -1,7 +1,7 @@
 /// A file of documents.
-public struct InputFile: Sendable, Equatable {
+public struct InputFile: Sendable, Equatable, Codable {
     /// How documents lie in a file.
-    public enum Kind: Sendable, Equatable {
+    public enum Kind: String, Sendable, Codable {
         /// `.txt`, `.md`: the file is one document.
         case text
         /// `.jsonl`: one document per line.
@@ -9,7 +9,7 @@ public struct InputFile: Sendable, Equatable {
     }
 
     /// What a file's bytes are packed with.
-    public enum Compression: Sendable, Equatable {
+    public enum Compression: String, Sendable, Codable {
         /// `.gz`: members of gzip.
         case gzip
         /// `.zst`: frames of Zstandard.
@@ -27,7 +27,7 @@ public struct InputFile: Sendable, Equatable {
     /// Time of the last change in nanoseconds since 1970; `nil` where `size` is.
     public let modified: Int64?
 
-    package init(asGiven: String, path: String, kind: Kind, size: Int? = nil, modified: Int64? = nil) {
+    public init(asGiven: String, path: String, kind: Kind, size: Int? = nil, modified: Int64? = nil) {
         self.asGiven = asGiven
         self.path = path
         self.kind = kind

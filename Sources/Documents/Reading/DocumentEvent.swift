@@ -17,8 +17,8 @@ public struct DocumentHeader: Sendable, Equatable {
     public let request: BatchRequest?
 }
 
-/// Where a document begins: enough to read it again.
-public struct DocumentPlace: Sendable, Equatable {
+/// Where a document begins: enough to read it again, also by a later process.
+public struct DocumentPlace: Sendable, Equatable, Codable {
     public let file: InputFile
     /// Line number from 1 and offset of the line's first byte, decompressed; 1 and 0 for a text file.
     public let line: Int

@@ -36,14 +36,16 @@ public struct DocumentReader: ~Copyable, Sendable {
         isSingle = false
     }
 
-    /// Reads one document again, whose header an earlier reader gave.
-    public init(_ document: DocumentHeader, vocabularySize: Int? = nil, limits: Limits = Limits()) {
+    /// Reads one document alone, whose place and ordinal an earlier reader gave.
+    public init(
+        at place: DocumentPlace, ordinal: Int, vocabularySize: Int? = nil, limits: Limits = Limits()
+    ) {
         self.limits = limits
         self.vocabularySize = vocabularySize
         files = InputFileCursor([], toleratesMissing: true)
-        ordinal = document.ordinal
+        self.ordinal = ordinal
         isSingle = true
-        open(document.place)
+        open(place)
     }
 
     /// Bytes of the files taken so far, to be compared with `InputFiles.byteCount`.
