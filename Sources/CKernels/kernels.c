@@ -1,1 +1,0 @@
-int longscan_kernels_skeleton;

@@ -1,0 +1,7 @@
+#if defined(__x86_64__)
+#define LONGSCAN_TABLE longscan_kernels_avx512
+#define LONGSCAN_NAME "avx512"
+#define LONGSCAN_SET LONGSCAN_AVX512
+#define LONGSCAN_TARGET "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl"
+#include "kernels.inc.h"
+#endif

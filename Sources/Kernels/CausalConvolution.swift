@@ -1,0 +1,30 @@
+internal import CKernels
+
+extension Arithmetic {
+    /// The widest convolution kernel.
+    public static let largestConvolutionKernel = Int(LONGSCAN_CONVOLUTION_KERNEL_MAX)
+
+    /// output[t, c] = silu(bias[c] + Σⱼ weight[j, c] · input[t - (kernel - 1) + j, c]): depthwise and causal.
+    ///
+    /// - Parameters:
+    ///   - weight: [kernel, channels], oldest tap first.
+    ///   - history: [kernel - 1, channels], the inputs before the first row, oldest first; afterwards the last of these.
+    public func causalConvolution(
+        _ input: MatrixView, rows: Int, weight: Matrix, bias: FloatBuffer?, history: inout FloatBuffer,
+        into output: inout Matrix
+    ) {
+        let channels = weight.columns
+        input.require(rows: rows, columns: channels, "convolution")
+        precondition(weight.rows >= 1 && weight.rows <= Self.largestConvolutionKernel, "kernel \(weight.rows)")
+        precondition(history.count == (weight.rows - 1) * channels, "history of \(history.count) elements")
+        precondition(output.columns == channels && rows <= output.rows, "convolution's output")
+        precondition(bias.map { $0.count == channels } ?? true, "convolution's bias")
+        withExtendedLifetime((input, weight, bias)) {
+            var arguments = unsafe longscan_convolution(
+                rows: rows, channels: channels, kernel: weight.rows, input: input.start, input_stride: input.stride,
+                weight: weight.elements.start, bias: bias?.start, history: history.mutableStart(),
+                output: output.elements.mutableStart(), output_stride: channels)
+            unsafe kernels.convolution_silu(&arguments)
+        }
+    }
+}

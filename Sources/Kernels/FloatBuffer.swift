@@ -1,0 +1,122 @@
+/// Float32 elements with value semantics: copies share memory until one of them is changed.
+///
+/// The memory is aligned to a cache line, which wide vector loads want and arrays do not promise. It may also belong to
+/// someone else (a mapped file), and is then copied before the first change.
+@safe public struct FloatBuffer: Sendable {
+    private var storage: FloatStorage
+    /// Number of elements.
+    public var count: Int { storage.count }
+
+    /// `count` elements of one value.
+    public init(repeating value: Float = 0, count: Int) {
+        precondition(count >= 0, "a buffer of \(count) elements")
+        storage = FloatStorage(count: count)
+        unsafe storage.elements.initialize(repeating: value, count: count)
+    }
+
+    /// A copy of an array.
+    public init(_ array: [Float]) {
+        storage = FloatStorage(count: array.count)
+        unsafe array.withUnsafeBufferPointer { source in
+            guard let base = source.baseAddress else { return }
+            unsafe storage.elements.initialize(from: base, count: array.count)
+        }
+    }
+
+    /// Elements in memory that `owner` keeps alive and never changes.
+    @unsafe public init(sharing elements: UnsafeBufferPointer<Float>, of owner: any AnyObject & Sendable) {
+        storage = unsafe FloatStorage(sharing: elements, of: owner)
+    }
+
+    public subscript(index: Int) -> Float {
+        get {
+            precondition(index >= 0 && index < count, "element \(index) of \(count)")
+            return unsafe storage.elements[index]
+        }
+        set {
+            precondition(index >= 0 && index < count, "element \(index) of \(count)")
+            makeUnique()
+            unsafe storage.elements[index] = newValue
+        }
+    }
+
+    /// A copy of a range of elements.
+    public func array(_ range: Range<Int>) -> [Float] {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "elements \(range) of \(count)")
+        return unsafe Array(UnsafeBufferPointer(start: storage.elements + range.lowerBound, count: range.count))
+    }
+
+    /// A copy of all elements.
+    public var array: [Float] { array(0..<count) }
+
+    /// Sets the elements from `start` on to those of `source`.
+    public mutating func replace(from start: Int, with source: FloatBuffer, _ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= source.count, "elements \(range) of \(source.count)")
+        precondition(start >= 0 && start + range.count <= count, "\(range.count) elements at \(start) of \(count)")
+        makeUnique()
+        unsafe (storage.elements + start).update(from: source.storage.elements + range.lowerBound, count: range.count)
+    }
+
+    /// Sets all elements to 0.
+    public mutating func clear() {
+        makeUnique()
+        unsafe storage.elements.update(repeating: 0, count: count)
+    }
+
+    /// Where the elements are, for as long as the buffer is kept alive and not changed.
+    @unsafe public var start: UnsafePointer<Float> { unsafe UnsafePointer(storage.elements) }
+
+    /// Where the elements can be changed, for as long as the buffer is kept alive and not copied.
+    @unsafe public mutating func mutableStart() -> UnsafeMutablePointer<Float> {
+        makeUnique()
+        return unsafe storage.elements
+    }
+
+    private mutating func makeUnique() {
+        guard !isKnownUniquelyReferenced(&storage) || storage.isShared else { return }
+        let copy = FloatStorage(count: count)
+        unsafe copy.elements.initialize(from: storage.elements, count: count)
+        storage = copy
+    }
+}
+
+extension FloatBuffer: Equatable {
+    /// Whether both hold the same bits.
+    public static func == (left: FloatBuffer, right: FloatBuffer) -> Bool {
+        left.count == right.count
+            && (0..<left.count).allSatisfy {
+                unsafe left.storage.elements[$0].bitPattern == right.storage.elements[$0].bitPattern
+            }
+    }
+}
+
+/// The memory behind `FloatBuffer`.
+///
+/// `@unchecked`: it is changed only through a buffer that holds the one reference to it.
+@safe private final class FloatStorage: @unchecked Sendable {
+    let elements: UnsafeMutablePointer<Float>
+    let count: Int
+    /// Keeps memory alive that is not ours.
+    private let owner: (any AnyObject & Sendable)?
+
+    var isShared: Bool { owner != nil }
+
+    init(count: Int) {
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+        unsafe elements = memory.bindMemory(to: Float.self, capacity: count)
+        self.count = count
+        owner = nil
+    }
+
+    init(sharing shared: UnsafeBufferPointer<Float>, of owner: any AnyObject & Sendable) {
+        // Never written through: `FloatBuffer` copies shared memory before a change.
+        unsafe elements = UnsafeMutablePointer(mutating: shared.baseAddress!)
+        count = shared.count
+        self.owner = owner
+    }
+
+    deinit {
+        if owner == nil { unsafe UnsafeMutableRawPointer(elements).deallocate() }
+    }
+}

@@ -1,0 +1,119 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
+/// The matrix product of OpenBLAS, loaded at run time.
+///
+/// Not linked, because its constructor chooses the kernel when the library is loaded, from `OPENBLAS_CORETYPE` or from a
+/// table of CPUs it knows. Debian's 0.3.21 does not know newer ones and takes a kernel of half the speed or less, so the
+/// right one is named first. One thread: lanes compute side by side on different documents.
+@safe public struct OpenBLAS: Sendable {
+    /// Version and build options, as the library states them.
+    public let configuration: String
+    /// The kernel in use, for example `SkylakeX`.
+    public let core: String
+    private let sgemm: SingleProduct
+
+    /// Loads the library, once per process.
+    ///
+    /// Sets environment variables when it first runs: to be called before other threads are started.
+    ///
+    /// - Throws: `OpenBLASError` when the library or a function of it is missing.
+    public static func load() throws(OpenBLASError) -> OpenBLAS {
+        try loaded.get()
+    }
+
+    private static let loaded = Result<OpenBLAS, OpenBLASError> { () throws(OpenBLASError) in try OpenBLAS() }
+
+    private static let libraryName = "libopenblas.so.0"
+
+    private init() throws(OpenBLASError) {
+        Self.prepareEnvironment()
+        guard let library = unsafe dlopen(Self.libraryName, RTLD_NOW | RTLD_LOCAL) else {
+            throw OpenBLASError.missingLibrary(name: Self.libraryName, reason: Self.loaderMessage())
+        }
+        func symbol(_ name: String) throws(OpenBLASError) -> UnsafeMutableRawPointer {
+            guard let address = unsafe dlsym(library, name) else {
+                throw OpenBLASError.missingFunction(name, library: Self.libraryName)
+            }
+            return unsafe address
+        }
+        let product = try unsafe symbol("cblas_sgemm")
+        let setThreads = try unsafe symbol("openblas_set_num_threads")
+        let coreName = try unsafe symbol("openblas_get_corename")
+        let configuration = try unsafe symbol("openblas_get_config")
+        // Each signature is that of OpenBLAS's cblas.h; blasint is a 32-bit integer in this library.
+        unsafe sgemm = unsafeBitCast(product, to: SingleProduct.self)
+        unsafe unsafeBitCast(setThreads, to: (@convention(c) (Int32) -> Void).self)(1)
+        core = unsafe Self.text(coreName)
+        self.configuration = unsafe Self.text(configuration)
+    }
+
+    /// A row-major factor of a product, possibly stored transposed.
+    @unsafe struct Factor {
+        var start: UnsafePointer<Float>
+        var stride: Int
+        var transposed = false
+    }
+
+    /// result[rows, columns] = left[rows, inner] · right[inner, columns] + scale · result.
+    @unsafe func product(
+        rows: Int, columns: Int, inner: Int, left: Factor, right: Factor, scale: Float,
+        result: UnsafeMutablePointer<Float>, resultStride: Int
+    ) {
+        // CBLAS_ORDER and CBLAS_TRANSPOSE of cblas.h.
+        let rowMajor: Int32 = 101
+        let plain: Int32 = 111
+        let transposed: Int32 = 112
+        unsafe sgemm(
+            rowMajor, left.transposed ? transposed : plain, right.transposed ? transposed : plain, Int32(rows),
+            Int32(columns), Int32(inner), 1, left.start, Int32(left.stride), right.start, Int32(right.stride), scale,
+            result, Int32(resultStride))
+    }
+
+    private typealias SingleProduct =
+        @convention(c) @Sendable (
+            Int32, Int32, Int32, Int32, Int32, Int32, Float, UnsafePointer<Float>, Int32, UnsafePointer<Float>, Int32,
+            Float, UnsafeMutablePointer<Float>, Int32
+        ) -> Void
+
+    private static func prepareEnvironment() {
+        unsafe setenv("OPENBLAS_NUM_THREADS", "1", 1)
+        let core: String? =
+            switch InstructionSet.best {
+            case .avx512: "SkylakeX"
+            case .avx2: "Haswell"
+            case .portable: nil
+            }
+        // What the user set stays.
+        if let core { unsafe setenv("OPENBLAS_CORETYPE", core, 0) }
+    }
+
+    private static func text(_ function: UnsafeMutableRawPointer) -> String {
+        typealias Text = @convention(c) () -> UnsafePointer<CChar>?
+        guard let characters = unsafe unsafeBitCast(function, to: Text.self)() else { return "" }
+        return unsafe String(cString: characters)
+    }
+
+    private static func loaderMessage() -> String {
+        guard let characters = unsafe dlerror() else { return "unknown reason" }
+        return unsafe String(cString: characters)
+    }
+}
+
+/// OpenBLAS is not there or not as expected.
+public enum OpenBLASError: Error, Equatable, CustomStringConvertible {
+    case missingLibrary(name: String, reason: String)
+    case missingFunction(String, library: String)
+
+    public var description: String {
+        switch self {
+        case .missingLibrary(let name, let reason):
+            "loading \(name): \(reason); install OpenBLAS (Debian and Ubuntu: libopenblas0)"
+        case .missingFunction(let function, let library):
+            "loading \(library): it has no function \(function); install OpenBLAS (Debian and Ubuntu: libopenblas0)"
+        }
+    }
+}

@@ -1,0 +1,82 @@
+internal import CKernels
+
+/// What the Mamba-1 scan reads at a block's rows.
+public struct ScanInputs {
+    /// u, the convolution's output, [rows, channels].
+    var input: MatrixView
+    /// B, [rows, states].
+    var b: MatrixView
+    /// C, [rows, states], with B's distance between rows.
+    var c: MatrixView
+    /// z, [rows, channels].
+    var gate: MatrixView
+
+    public init(input: MatrixView, b: MatrixView, c: MatrixView, gate: MatrixView) {
+        self.input = input
+        self.b = b
+        self.c = c
+        self.gate = gate
+    }
+}
+
+/// What the Mamba-1 scan takes from a layer's weights.
+public struct ScanParameters: Sendable {
+    /// A · log2(e), [states, channels]: the scan's exponentials are powers of two.
+    let rates: Matrix
+    /// D, [channels].
+    let skip: FloatBuffer
+    /// Bias of the step, [channels].
+    let stepBias: FloatBuffer
+
+    /// - Parameters:
+    ///   - a: A, [channels, states], negative.
+    ///   - skip: D, [channels].
+    ///   - stepBias: [channels].
+    public init(a: Matrix, skip: FloatBuffer, stepBias: FloatBuffer) {
+        precondition(a.columns <= Arithmetic.largestScanState, "d_state \(a.columns)")
+        precondition(skip.count == a.rows && stepBias.count == a.rows, "D or step bias for \(a.rows) channels")
+        var rates = a.transposed
+        for index in 0..<rates.elements.count { rates.elements[index] = perBinaryPower(rates.elements[index]) }
+        self.rates = rates
+        self.skip = skip
+        self.stepBias = stepBias
+    }
+}
+
+extension Arithmetic {
+    /// The largest `d_state` of the Mamba-1 scan.
+    public static let largestScanState = Int(LONGSCAN_SCAN_STATES_MAX)
+
+    /// The Mamba-1 selective scan with everything around it fused (Gu and Dao, 2023, arXiv:2312.00752, equations 2 and 4):
+    /// Δ = softplus(steps + bias), h = exp(Δ·A)·h + Δ·B·u, y = C·h + D·u, output = y · silu(z).
+    ///
+    /// - Parameters:
+    ///   - steps: [rows, channels], in: the step before its bias, out: the output.
+    ///   - state: h, [states, channels].
+    public func selectiveScan(
+        steps: inout Matrix, _ inputs: ScanInputs, rows: Int, parameters: ScanParameters, state: inout FloatBuffer
+    ) {
+        let channels = steps.columns
+        let states = parameters.rates.rows
+        inputs.input.require(rows: rows, columns: channels, "scan's input")
+        inputs.gate.require(rows: rows, columns: channels, "scan's gate")
+        inputs.b.require(rows: rows, columns: states, "scan's B")
+        inputs.c.require(rows: rows, columns: states, "scan's C")
+        precondition(inputs.b.stride == inputs.c.stride && rows <= steps.rows, "scan's B, C or steps")
+        precondition(parameters.rates.columns == channels && state.count == states * channels, "scan's state")
+        withExtendedLifetime((inputs, parameters)) {
+            var arguments = unsafe longscan_selective_scan(
+                rows: rows, channels: channels, states: states, steps: steps.elements.mutableStart(),
+                steps_stride: channels, step_bias: parameters.stepBias.start, input: inputs.input.start,
+                input_stride: inputs.input.stride, rates: parameters.rates.elements.start, b: inputs.b.start,
+                c: inputs.c.start, bc_stride: inputs.b.stride, skip: parameters.skip.start, gate: inputs.gate.start,
+                gate_stride: inputs.gate.stride, state: state.mutableStart())
+            unsafe kernels.selective_scan(&arguments)
+        }
+    }
+}
+
+/// x · log2(e), so that eˣ is 2 to this power.
+func perBinaryPower(_ x: Float) -> Float {
+    Float(Double(x) * 1.442695040888963407)
+}

@@ -1,0 +1,179 @@
+internal import CKernels
+
+/// What one Mamba-2 mixer reads at a block's rows (Dao and Gu, 2024, arXiv:2405.21060).
+public struct HeadInputs {
+    /// X, [rows, heads · head channels].
+    public var input: MatrixView
+    /// B, [rows, groups · states].
+    public var b: MatrixView
+    /// C, [rows, groups · states], with B's distance between rows.
+    public var c: MatrixView
+
+    public init(input: MatrixView, b: MatrixView, c: MatrixView) {
+        self.input = input
+        self.b = b
+        self.c = c
+    }
+}
+
+/// What a Mamba-2 mixer's state-space part takes from a layer's weights and configuration.
+public struct HeadParameters: Sendable {
+    let heads: Int
+    let headChannels: Int
+    let groups: Int
+    let states: Int
+    /// A · log2(e), [heads].
+    let rates: FloatBuffer
+    /// D, [heads].
+    let skip: FloatBuffer
+    /// Bias of the step, [heads].
+    let stepBias: FloatBuffer
+    /// What steps are clamped to after softplus.
+    let stepLimit: ClosedRange<Float>
+
+    /// - Parameters:
+    ///   - a: A, [heads], negative.
+    ///   - skip: D, [heads].
+    ///   - stepBias: [heads].
+    public init(
+        a: [Float], skip: FloatBuffer, stepBias: FloatBuffer, headChannels: Int, groups: Int, states: Int,
+        stepLimit: ClosedRange<Float>
+    ) {
+        precondition(skip.count == a.count && stepBias.count == a.count, "D or step bias for \(a.count) heads")
+        precondition(groups > 0 && a.count % groups == 0, "\(a.count) heads in \(groups) groups")
+        heads = a.count
+        self.headChannels = headChannels
+        self.groups = groups
+        self.states = states
+        rates = FloatBuffer(a.map(perBinaryPower))
+        self.skip = skip
+        self.stepBias = stepBias
+        self.stepLimit = stepLimit
+    }
+
+    var channels: Int { heads * headChannels }
+}
+
+/// Scratch memory of the state-space duality form, allocated once per lane.
+public struct DualityScratch {
+    static let blockRows = Int(LONGSCAN_DUALITY_ROWS)
+
+    var steps: FloatBuffer
+    var scores: FloatBuffer
+    var weighted: FloatBuffer
+    var channels: FloatBuffer
+    var mask: FloatBuffer
+
+    /// - Parameter rows: the most rows of a call.
+    public init(rows: Int, parameters: HeadParameters) {
+        let block = Self.blockRows
+        steps = FloatBuffer(count: rows * parameters.heads)
+        scores = FloatBuffer(count: parameters.groups * block * block)
+        weighted = FloatBuffer(count: block * parameters.channels)
+        channels = FloatBuffer(count: 2 * parameters.channels)
+        mask = FloatBuffer(count: block * (block + 3))
+    }
+}
+
+extension Arithmetic {
+    /// The Mamba-2 state-space layer: Δ = clamp(softplus(steps + bias)), h = exp(Δ·A)·h + Δ·B·x, y = C·h + D·x per head.
+    ///
+    /// Few rows run the recurrence (section 2 of the paper); more run in blocks of 64 as matrix products (section 6).
+    ///
+    /// - Parameters:
+    ///   - steps: [rows, heads], before bias and softplus.
+    ///   - state: h, [states, heads · head channels].
+    ///   - output: y, [rows, heads · head channels].
+    public func stateSpaceDuality(
+        _ inputs: HeadInputs, steps: MatrixView, rows: Int, parameters: HeadParameters, state: inout FloatBuffer,
+        into output: inout Matrix, scratch: inout DualityScratch
+    ) {
+        let p = parameters
+        inputs.input.require(rows: rows, columns: p.channels, "mixer's input")
+        inputs.b.require(rows: rows, columns: p.groups * p.states, "mixer's B")
+        inputs.c.require(rows: rows, columns: p.groups * p.states, "mixer's C")
+        steps.require(rows: rows, columns: p.heads, "mixer's steps")
+        precondition(inputs.b.stride == inputs.c.stride && scratch.steps.count >= rows * p.heads, "B, C or scratch")
+        precondition(output.columns == p.channels && rows <= output.rows, "mixer's output")
+        precondition(state.count == p.states * p.channels, "mixer's state")
+        prepareSteps(steps, rows: rows, parameters: p, scratch: &scratch)
+        if rows < Self.fewRows {
+            recurrence(inputs, rows: rows, parameters: p, state: &state, into: &output, scratch: &scratch)
+            return
+        }
+        for first in stride(from: 0, to: rows, by: DualityScratch.blockRows) {
+            let end = min(first + DualityScratch.blockRows, rows)
+            dualityBlock(inputs, rows: first..<end, parameters: p, state: &state, into: &output, scratch: &scratch)
+        }
+    }
+
+    private func prepareSteps(
+        _ steps: MatrixView, rows: Int, parameters p: HeadParameters, scratch: inout DualityScratch
+    ) {
+        withExtendedLifetime((steps, p)) {
+            unsafe kernels.softplus_clamped(
+                rows, p.heads, steps.start, steps.stride, p.stepBias.start, p.stepLimit.lowerBound,
+                p.stepLimit.upperBound, scratch.steps.mutableStart(), p.heads)
+        }
+    }
+
+    private func recurrence(
+        _ inputs: HeadInputs, rows: Int, parameters p: HeadParameters, state: inout FloatBuffer,
+        into output: inout Matrix, scratch: inout DualityScratch
+    ) {
+        withExtendedLifetime((inputs, p)) {
+            var arguments = unsafe longscan_recurrence(
+                rows: rows, heads: p.heads, head_channels: p.headChannels, groups: p.groups, states: p.states,
+                input: inputs.input.start, input_stride: inputs.input.stride, b: inputs.b.start, c: inputs.c.start,
+                bc_stride: inputs.b.stride, steps: scratch.steps.start, rates: p.rates.start, skip: p.skip.start,
+                state: state.mutableStart(), output: output.elements.mutableStart(), output_stride: p.channels,
+                scratch: scratch.channels.mutableStart())
+            unsafe kernels.recurrence(&arguments)
+        }
+    }
+
+    /// At most 64 rows: y = decay · (C · h) + mask(C Bᵀ) · x + D · x, then h = decay · h + Bᵀ · (decayed x).
+    private func dualityBlock(
+        _ inputs: HeadInputs, rows range: Range<Int>, parameters p: HeadParameters, state: inout FloatBuffer,
+        into output: inout Matrix, scratch: inout DualityScratch
+    ) {
+        let rows = range.count
+        let width = p.channels
+        let groupWidth = width / p.groups
+        withExtendedLifetime((inputs, p)) {
+            let b = unsafe inputs.b.start + range.lowerBound * inputs.b.stride
+            let c = unsafe inputs.c.start + range.lowerBound * inputs.c.stride
+            let y = unsafe output.elements.mutableStart() + range.lowerBound * width
+            let h = unsafe state.mutableStart()
+            let scores = unsafe scratch.scores.mutableStart()
+            let weighted = unsafe scratch.weighted.mutableStart()
+            let decay = unsafe scratch.channels.mutableStart()
+            for group in 0..<p.groups {
+                let c = unsafe OpenBLAS.Factor(start: c + group * p.states, stride: inputs.c.stride)
+                unsafe blas.product(
+                    rows: rows, columns: rows, inner: p.states, left: c,
+                    right: OpenBLAS.Factor(start: b + group * p.states, stride: inputs.b.stride, transposed: true),
+                    scale: 0, result: scores + group * rows * rows, resultStride: rows)
+                unsafe blas.product(
+                    rows: rows, columns: groupWidth, inner: p.states, left: c,
+                    right: OpenBLAS.Factor(start: h + group * groupWidth, stride: width),
+                    scale: 0, result: y + group * groupWidth, resultStride: width)
+            }
+            var arguments = unsafe longscan_duality_block(
+                rows: rows, heads: p.heads, head_channels: p.headChannels, groups: p.groups,
+                input: inputs.input.start + range.lowerBound * inputs.input.stride, input_stride: inputs.input.stride,
+                steps: scratch.steps.start + range.lowerBound * p.heads, rates: p.rates.start, skip: p.skip.start,
+                scores: scores, output: y, output_stride: width, weighted: weighted, decay: decay,
+                scratch: scratch.mask.mutableStart())
+            unsafe kernels.duality_block(&arguments)
+            unsafe kernels.scale_columns(p.states, width, decay, h, width)
+            for group in 0..<p.groups {
+                unsafe blas.product(
+                    rows: p.states, columns: groupWidth, inner: rows,
+                    left: OpenBLAS.Factor(start: b + group * p.states, stride: inputs.b.stride, transposed: true),
+                    right: OpenBLAS.Factor(start: weighted + group * groupWidth, stride: width),
+                    scale: 1, result: h + group * groupWidth, resultStride: width)
+            }
+        }
+    }
+}
