@@ -1,0 +1,69 @@
+public import Kernels
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
+/// A file mapped into memory, read only (mmap(2)). Its pages are shared by all lanes and processes of the machine.
+///
+/// The file must not be cut short while it is mapped: reading past its new end is a bus error.
+@safe public final class MappedFile: Sendable {
+    public let path: String
+    /// Bytes of the file.
+    public let count: Int
+    /// `nil` for an empty file, which cannot be mapped.
+    ///
+    /// `nonisolated(unsafe)`: the memory is never written, and unmapped only when nothing refers to this object.
+    private nonisolated(unsafe) let start: UnsafeRawPointer?
+
+    /// - Throws: `ModelError.unreadable`.
+    public init(path: String) throws(ModelError) {
+        self.path = path
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw ModelError.unreadable(file: path, reason: Self.systemMessage()) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw ModelError.unreadable(file: path, reason: Self.systemMessage())
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw ModelError.unreadable(file: path, reason: "not a regular file")
+        }
+        count = Int(status.st_size)
+        guard count > 0 else {
+            unsafe start = nil
+            return
+        }
+        let memory = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
+        guard unsafe memory != MAP_FAILED, let memory = unsafe memory else {
+            throw ModelError.unreadable(file: path, reason: Self.systemMessage())
+        }
+        unsafe start = UnsafeRawPointer(memory)
+    }
+
+    deinit {
+        if let start = unsafe start { unsafe munmap(UnsafeMutableRawPointer(mutating: start), count) }
+    }
+
+    /// A copy of a range of bytes, which must lie inside the file.
+    public func bytes(_ range: Range<Int>) -> [UInt8] {
+        unsafe Array(memory(range))
+    }
+
+    /// Numbers stored in a range of bytes, which must lie inside the file: shared if float32, converted otherwise.
+    public func floats(_ range: Range<Int>, format: FloatFormat) -> FloatBuffer {
+        unsafe FloatBuffer(memory(range), format: format, of: self)
+    }
+
+    private func memory(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "bytes \(range) of \(count)")
+        guard let start = unsafe start else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
+        return unsafe UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count)
+    }
+
+    private static func systemMessage() -> String {
+        unsafe String(cString: strerror(errno))
+    }
+}

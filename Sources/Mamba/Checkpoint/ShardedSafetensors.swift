@@ -1,0 +1,53 @@
+internal import FoundationEssentials
+
+/// A checkpoint in several safetensors files, with an index that says which file has which tensor.
+public struct ShardedSafetensors: TensorSource {
+    public let file: String
+    /// Paths of the shards, sorted.
+    public let shards: [String]
+    private let files: [String: SafetensorsFile]
+    private let fileOfTensor: [String: String]
+
+    /// - Parameters:
+    ///   - index: path of `model.safetensors.index.json`; the shards lie beside it.
+    /// - Throws: `ModelError` when a file cannot be opened, breaks its format, or lacks a tensor the index names in it.
+    public init(index: String) throws(ModelError) {
+        let mapped = try MappedFile(path: index)
+        let contents: IndexContents
+        do {
+            contents = try JSONDecoder().decode(IndexContents.self, from: Data(mapped.bytes(0..<mapped.count)))
+        } catch {
+            throw ModelError.malformed(file: index, reason: "it is no index of shards: \(error.summary)")
+        }
+        file = index
+        fileOfTensor = contents.weight_map
+        let directory = index.lastIndex(of: "/").map { String(index[...$0]) } ?? ""
+        var files: [String: SafetensorsFile] = [:]
+        for name in Set(fileOfTensor.values).sorted() {
+            // The index must not lead out of the model's directory.
+            guard !name.contains("/") else {
+                throw ModelError.malformed(file: index, reason: "shard \(name) is not beside the index")
+            }
+            files[name] = try SafetensorsFile(path: directory + name)
+        }
+        for (tensor, name) in fileOfTensor where files[name]?.names.contains(tensor) != true {
+            throw ModelError.missingTensor(tensor, file: directory + name)
+        }
+        self.files = files
+        shards = files.keys.sorted().map { directory + $0 }
+    }
+
+    /// All tensors of all shards: one the index does not name is left over, too.
+    public var names: Set<String> { files.values.reduce(into: []) { $0.formUnion($1.names) } }
+
+    public func tensor(_ name: String) throws(ModelError) -> Tensor? {
+        guard let shard = fileOfTensor[name] else { return nil }
+        return try files[shard]?.tensor(name)
+    }
+}
+
+private struct IndexContents: Decodable {
+    // The format's spelling.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    var weight_map: [String: String]
+}

@@ -1,0 +1,21 @@
+public import Kernels
+
+/// Tensors by name, wherever they are stored.
+public protocol TensorSource: Sendable {
+    /// The file or index that error messages name.
+    var file: String { get }
+    var names: Set<String> { get }
+    /// The numbers of a tensor as float32, and its shape; `nil` if there is none of this name.
+    func tensor(_ name: String) throws(ModelError) -> Tensor?
+}
+
+/// A tensor of a checkpoint, as float32.
+public struct Tensor: Sendable {
+    public var shape: [Int]
+    public var elements: FloatBuffer
+
+    public init(shape: [Int], elements: FloatBuffer) {
+        self.shape = shape
+        self.elements = elements
+    }
+}

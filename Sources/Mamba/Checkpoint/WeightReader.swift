@@ -1,0 +1,52 @@
+internal import Kernels
+
+/// Takes tensors out of a source by name and shape, and knows at the end which were not asked for.
+struct WeightReader {
+    private let source: any TensorSource
+    private var taken: Set<String> = []
+    private let finiteOnly: Bool
+
+    /// - Parameter finiteOnly: reads every number and refuses infinities and not-a-numbers.
+    init(_ source: any TensorSource, finiteOnly: Bool) {
+        self.source = source
+        self.finiteOnly = finiteOnly
+    }
+
+    /// - Throws: `ModelError` when it is missing or has another shape.
+    mutating func vector(_ name: String, _ count: Int) throws(ModelError) -> FloatBuffer {
+        try elements(name, shape: [count])
+    }
+
+    /// - Throws: `ModelError` when it is missing or has another shape.
+    mutating func matrix(_ name: String, _ rows: Int, _ columns: Int) throws(ModelError) -> Matrix {
+        Matrix(try elements(name, shape: [rows, columns]), rows: rows, columns: columns)
+    }
+
+    /// A depthwise convolution's weight, stored [channels, 1, kernel], as [kernel, channels].
+    ///
+    /// - Throws: `ModelError` when it is missing or has another shape.
+    mutating func convolution(_ name: String, channels: Int, kernel: Int) throws(ModelError) -> Matrix {
+        let stored = try elements(name, shape: [channels, 1, kernel])
+        return Matrix(stored, rows: channels, columns: kernel).transposed
+    }
+
+    func has(_ name: String) -> Bool { source.names.contains(name) }
+
+    /// - Throws: `ModelError.leftOverTensors` when the source has tensors that were not taken.
+    func requireNothingLeft() throws(ModelError) {
+        let left = source.names.subtracting(taken).sorted()
+        guard left.isEmpty else { throw ModelError.leftOverTensors(left, file: source.file) }
+    }
+
+    private mutating func elements(_ name: String, shape: [Int]) throws(ModelError) -> FloatBuffer {
+        guard let tensor = try source.tensor(name) else {
+            throw ModelError.missingTensor(name, file: source.file)
+        }
+        guard tensor.shape == shape else {
+            throw ModelError.misshapenTensor(name, shape: tensor.shape, expected: shape, file: source.file)
+        }
+        if finiteOnly, !tensor.elements.isFinite { throw ModelError.notFinite(tensor: name, file: source.file) }
+        taken.insert(name)
+        return tensor.elements
+    }
+}

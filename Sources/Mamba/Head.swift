@@ -1,0 +1,50 @@
+public import Kernels
+
+/// How likely given tokens were.
+public struct TokenScores: Sendable, Equatable {
+    /// ln p of each token, under the softmax over every row of the head, padding included.
+    public var logProbabilities: [Float] = []
+    /// Whether each token is the one of the largest logit.
+    public var isLikeliest: [Bool] = []
+
+    public init() {}
+}
+
+extension LanguageModel {
+    /// How likely `targets` were after rows `firstRow…` of `workspace.hidden`: target i is scored from row `firstRow + i`.
+    ///
+    /// The logits are computed in tiles of the vocabulary; rows times the whole vocabulary are never in memory.
+    ///
+    /// - Parameter targets: at most 256 tokens below `paddedVocabularySize`.
+    public func scores(of targets: ArraySlice<Int32>, fromRow firstRow: Int, in workspace: Workspace) -> TokenScores {
+        let rows = targets.count
+        var scores = TokenScores()
+        guard rows > 0 else { return scores }
+        var targetLogits = [Float](repeating: 0, count: rows)
+        workspace.sums.reset(rows: rows)
+        for first in stride(from: 0, to: head.rows, by: workspace.logits.columns) {
+            let tile = first..<min(first + workspace.logits.columns, head.rows)
+            arithmetic.multiply(
+                workspace.hidden.view(fromRow: firstRow), rows: rows, by: head, weightRows: tile,
+                into: &workspace.logits)
+            workspace.sums.add(
+                workspace.logits, rows: rows, columns: tile.count, first: first, using: arithmetic)
+            for (row, target) in targets.enumerated() where tile.contains(Int(target)) {
+                targetLogits[row] = workspace.logits.elements[row * workspace.logits.columns + Int(target) - first]
+            }
+        }
+        for (row, target) in targets.enumerated() {
+            scores.logProbabilities.append(Float(Double(targetLogits[row]) - workspace.sums.value(ofRow: row)))
+            scores.isLikeliest.append(workspace.sums.position(ofRow: row) == target)
+        }
+        return scores
+    }
+
+    /// Logits over every row of the head after each of the given rows of `workspace.hidden`, [rows, V].
+    public func logits(rows: Range<Int>, in workspace: Workspace) -> Matrix {
+        var result = Matrix(rows: rows.count, columns: head.rows)
+        arithmetic.multiply(
+            workspace.hidden.view(fromRow: rows.lowerBound), rows: rows.count, by: head, into: &result)
+        return result
+    }
+}

@@ -1,0 +1,156 @@
+public import Kernels
+
+/// A Mamba language model: embedding, layers of norm and mixer on a residual stream, last norm, head.
+///
+/// Immutable: lanes share it, each with its own `Workspace` and states. Everything is computed in float32, in blocks of at
+/// most 256 tokens that stand on a grid counted from the empty state, so that the bits do not depend on how a sequence is
+/// cut into calls as long as the cuts are on the grid.
+///
+/// | letter, paper's name | here | what it is |
+/// |---|---|---|
+/// | D, d_model | `hiddenSize` | width of the residual stream |
+/// | d_inner | `channels` | width inside the mixer |
+/// | N, d_state | `states` | states of each channel |
+/// | d_conv | `kernel` | taps of the convolution |
+/// | dt_rank | `stepRank` | Mamba-1: width of the step before its projection |
+/// | H, P, G | `heads`, `headChannels`, `groups` | Mamba-2: d_inner = H · P; heads of a group share B and C |
+/// | V | `paddedVocabularySize` | rows of embedding and head |
+/// | u, x | | [rows, d_inner], what the scan reads |
+/// | z | gate | [rows, d_inner], what gates the scan's output |
+/// | Δ, dt | step | [rows, d_inner], Mamba-2: [rows, heads] |
+/// | A | | [d_inner, d_state], Mamba-2: [heads]; negative, stored as log(-A) |
+/// | B, C | `b`, `c` | [rows, d_state], Mamba-2: [rows, groups · d_state] |
+/// | D | skip | [d_inner], Mamba-2: [heads] |
+/// | h | `ssm_state` | [d_state, d_inner] for both families: neighbouring channels are neighbouring lanes |
+public final class LanguageModel: Sendable {
+    /// Tokens of a block: the grid of the arithmetic.
+    public static let blockTokens = 256
+    /// Columns of the logits that are computed at a time: a tile of 256 rows fits the second-level cache.
+    static let vocabularyTile = 1024
+
+    public let configuration: ModelConfiguration
+    public let arithmetic: Arithmetic
+    /// [V, d_model]
+    let embedding: Matrix
+    /// [V, d_model], the same memory as the embedding when they are tied.
+    let head: Matrix
+    let layers: [Layer]
+    /// [d_model]
+    let lastNorm: FloatBuffer
+
+    struct Layer: Sendable {
+        /// [d_model]
+        var norm: FloatBuffer
+        var mixer: Mixer
+    }
+
+    enum Mixer: Sendable {
+        case mamba1(Mamba1Mixer)
+        case mamba2(Mamba2Mixer)
+    }
+
+    /// Takes the weights out of a checkpoint with Hugging Face's names.
+    ///
+    /// - Parameter finiteOnly: reads every number and refuses infinities and not-a-numbers.
+    /// - Throws: `ModelError` that names a tensor which is missing, left over, misshapen or not finite.
+    public init(
+        configuration: ModelConfiguration, source: any TensorSource, arithmetic: Arithmetic, finiteOnly: Bool = false
+    ) throws(ModelError) {
+        self.configuration = configuration
+        self.arithmetic = arithmetic
+        var weights = WeightReader(source, finiteOnly: finiteOnly)
+        let (vocabulary, hiddenSize) = (configuration.paddedVocabularySize, configuration.hiddenSize)
+        embedding = try weights.matrix("backbone.embeddings.weight", vocabulary, hiddenSize)
+        var layers: [Layer] = []
+        for index in 0..<configuration.layers {
+            let prefix = "backbone.layers.\(index)."
+            let norm = try weights.vector(prefix + "norm.weight", hiddenSize)
+            let mixer: Mixer
+            switch configuration.mixer {
+            case .mamba1(let sizes):
+                mixer = .mamba1(
+                    try Mamba1Mixer(sizes, hiddenSize: hiddenSize, prefix: prefix + "mixer.", from: &weights))
+            case .mamba2(let sizes):
+                mixer = .mamba2(
+                    try Mamba2Mixer(
+                        sizes, hiddenSize: hiddenSize, epsilon: configuration.epsilon, prefix: prefix + "mixer.",
+                        from: &weights))
+            }
+            layers.append(Layer(norm: norm, mixer: mixer))
+        }
+        self.layers = layers
+        lastNorm = try weights.vector("backbone.norm_f.weight", hiddenSize)
+        // Some tied checkpoints store the head a second time.
+        if !configuration.tiesEmbeddings || weights.has("lm_head.weight") {
+            let stored = try weights.matrix("lm_head.weight", vocabulary, hiddenSize)
+            head = configuration.tiesEmbeddings ? embedding : stored
+        } else {
+            head = embedding
+        }
+        try weights.requireNothingLeft()
+    }
+
+    /// The state of a sequence of which nothing was read.
+    public func emptyState() -> RecurrentState {
+        let layer =
+            switch configuration.mixer {
+            case .mamba1(let sizes): LayerState(sizes)
+            case .mamba2(let sizes): LayerState(sizes)
+            }
+        return RecurrentState(layers: Array(repeating: layer, count: layers.count))
+    }
+
+    /// Scratch memory for one lane.
+    public func makeWorkspace() -> Workspace {
+        let mixer: Workspace.MixerScratch =
+            switch (configuration.mixer, layers.first?.mixer) {
+            case (.mamba2(let sizes), .mamba2(let mixer)): .mamba2(Mamba2Scratch(sizes, heads: mixer.heads))
+            case (.mamba1(let sizes), _): .mamba1(Mamba1Scratch(sizes))
+            case (.mamba2, _): preconditionFailure("a Mamba-2 model without a Mamba-2 layer")
+            }
+        return Workspace(configuration: configuration, mixer: mixer)
+    }
+
+    /// Reads tokens and leaves their rows after the last norm in `workspace.hidden`, from row 1 on.
+    ///
+    /// Row 0 becomes the last row of the block before if that ran in this workspace; see `Workspace.setPrecedingRow`.
+    ///
+    /// - Parameters:
+    ///   - tokens: at most up to the next multiple of 256 after `state.offset`, each below `paddedVocabularySize`.
+    ///   - state: moves on by these tokens.
+    public func readBlock(_ tokens: ArraySlice<Int32>, from state: inout RecurrentState, in workspace: Workspace) {
+        let rows = tokens.count
+        precondition(state.offset % Self.blockTokens + rows <= Self.blockTokens, "tokens across the grid of blocks")
+        precondition(state.layers.count == layers.count, "state of another model")
+        guard rows > 0 else { return }
+        let width = configuration.hiddenSize
+        for (row, token) in tokens.enumerated() {
+            let first = Int(token) * width
+            workspace.residual.elements.replace(from: row * width, with: embedding.elements, first..<first + width)
+        }
+        for index in layers.indices { readLayer(index, rows: rows, state: &state, in: workspace) }
+        arithmetic.rootMeanSquareNorm(
+            workspace.residual.view(), rows: rows, weight: lastNorm, epsilon: configuration.epsilon,
+            into: &workspace.hidden, outputRow: 1)
+        state.offset += rows
+    }
+
+    private func readLayer(_ index: Int, rows: Int, state: inout RecurrentState, in workspace: Workspace) {
+        let layer = layers[index]
+        arithmetic.rootMeanSquareNorm(
+            workspace.residual.view(), rows: rows, weight: layer.norm, epsilon: configuration.epsilon,
+            into: &workspace.normed)
+        switch (layer.mixer, workspace.mixer) {
+        case (.mamba1(let mixer), .mamba1(let scratch)):
+            mixer.run(
+                rows: rows, normed: workspace.normed, residual: &workspace.residual, state: &state.layers[index],
+                scratch: scratch, arithmetic: arithmetic)
+        case (.mamba2(let mixer), .mamba2(let scratch)):
+            mixer.run(
+                rows: rows, normed: workspace.normed, residual: &workspace.residual, state: &state.layers[index],
+                scratch: scratch, arithmetic: arithmetic)
+        case (.mamba1, .mamba2), (.mamba2, .mamba1):
+            preconditionFailure("workspace of another model")
+        }
+    }
+}

@@ -1,0 +1,99 @@
+internal import Kernels
+
+/// The Mamba-1 mixer: projection, convolution, input-dependent step, B and C, selective scan, gate, projection.
+///
+/// Gu and Dao, 2023, arXiv:2312.00752, section 3.4 and figure 3. With `mixerNormEpsilon` it is Falcon-Mamba's (Zuo et al.,
+/// 2024, arXiv:2410.05355), which norms step, B and C. Letters and shapes: see `LanguageModel`.
+struct Mamba1Mixer: Sendable {
+    let configuration: Mamba1Configuration
+    /// [2·d_inner, d_model]: x above z.
+    let inProjection: Matrix
+    let inBias: FloatBuffer?
+    /// [kernel, d_inner]
+    let convolution: Matrix
+    let convolutionBias: FloatBuffer?
+    /// [dt_rank + 2·d_state, d_inner]: step, B, C.
+    let scanProjection: Matrix
+    /// [d_inner, dt_rank]
+    let stepProjection: Matrix
+    let scan: ScanParameters
+    /// [d_model, d_inner]
+    let outProjection: Matrix
+    let outBias: FloatBuffer?
+
+    init(
+        _ configuration: Mamba1Configuration, hiddenSize: Int, prefix: String, from weights: inout WeightReader
+    ) throws(ModelError) {
+        let c = configuration
+        self.configuration = c
+        inProjection = try weights.matrix(prefix + "in_proj.weight", 2 * c.channels, hiddenSize)
+        inBias = c.hasBias ? try weights.vector(prefix + "in_proj.bias", 2 * c.channels) : nil
+        convolution = try weights.convolution(prefix + "conv1d.weight", channels: c.channels, kernel: c.kernel)
+        convolutionBias = c.hasConvolutionBias ? try weights.vector(prefix + "conv1d.bias", c.channels) : nil
+        scanProjection = try weights.matrix(prefix + "x_proj.weight", c.stepRank + 2 * c.states, c.channels)
+        stepProjection = try weights.matrix(prefix + "dt_proj.weight", c.channels, c.stepRank)
+        let aLog = try weights.matrix(prefix + "A_log", c.channels, c.states)
+        let a = Matrix(FloatBuffer(aLog.elements.array.map(negatedExponential)), rows: c.channels, columns: c.states)
+        scan = ScanParameters(
+            a: a, skip: try weights.vector(prefix + "D", c.channels),
+            stepBias: try weights.vector(prefix + "dt_proj.bias", c.channels))
+        outProjection = try weights.matrix(prefix + "out_proj.weight", hiddenSize, c.channels)
+        outBias = c.hasBias ? try weights.vector(prefix + "out_proj.bias", hiddenSize) : nil
+    }
+
+    /// residual += mixer(normed), for `rows` rows of one sequence.
+    func run(
+        rows: Int, normed: Matrix, residual: inout Matrix, state: inout LayerState, scratch s: Mamba1Scratch,
+        arithmetic: Arithmetic
+    ) {
+        let c = configuration
+        let (x, z) = (0..<c.channels, c.channels..<2 * c.channels)
+        let step = 0..<c.stepRank
+        let b = c.stepRank..<c.stepRank + c.states
+        let cOut = b.upperBound..<b.upperBound + c.states
+
+        arithmetic.multiply(normed.view(), rows: rows, by: inProjection, into: &s.xz)  // [rows, 2·d_inner]
+        if let inBias { arithmetic.add(inBias, rows: rows, to: &s.xz) }
+        arithmetic.causalConvolution(
+            s.xz.view(columns: x), rows: rows, weight: convolution, bias: convolutionBias, history: &state.convolution,
+            into: &s.u)  // [rows, d_inner]
+        arithmetic.multiply(s.u.view(), rows: rows, by: scanProjection, into: &s.stepBC)  // [rows, dt_rank + 2·d_state]
+        if let epsilon = c.mixerNormEpsilon {
+            for columns in [step, b, cOut] {
+                arithmetic.normalizeRootMeanSquare(columns: columns, rows: rows, epsilon: epsilon, of: &s.stepBC)
+            }
+        }
+        arithmetic.multiply(s.stepBC.view(columns: step), rows: rows, by: stepProjection, into: &s.steps)  // [rows, d_inner]
+        let inputs = ScanInputs(
+            input: s.u.view(), b: s.stepBC.view(columns: b), c: s.stepBC.view(columns: cOut),
+            gate: s.xz.view(columns: z))
+        arithmetic.selectiveScan(steps: &s.steps, inputs, rows: rows, parameters: scan, state: &state.scan)
+        arithmetic.multiply(s.steps.view(), rows: rows, by: outProjection, into: &residual, adding: true)
+        if let outBias { arithmetic.add(outBias, rows: rows, to: &residual) }
+    }
+}
+
+/// Room for a block inside a Mamba-1 mixer.
+final class Mamba1Scratch {
+    /// x and z, [256, 2·d_inner].
+    var xz: Matrix
+    /// u, [256, d_inner].
+    var u: Matrix
+    /// Step before its projection, B and C, [256, dt_rank + 2·d_state].
+    var stepBC: Matrix
+    /// Steps, then the scan's output, [256, d_inner].
+    var steps: Matrix
+
+    init(_ c: Mamba1Configuration) {
+        let rows = LanguageModel.blockTokens
+        xz = Matrix(rows: rows, columns: 2 * c.channels)
+        u = Matrix(rows: rows, columns: c.channels)
+        stepBC = Matrix(rows: rows, columns: c.stepRank + 2 * c.states)
+        steps = Matrix(rows: rows, columns: c.channels)
+    }
+}
+
+/// -eˣ, which is A from its stored logarithm.
+func negatedExponential(_ logarithm: Float) -> Float {
+    Float(-exponential(Double(logarithm)))
+}

@@ -1,0 +1,98 @@
+internal import Kernels
+
+/// The Mamba-2 mixer: one projection for gate, X, B, C and step, convolution, state-space duality, gated norm, projection.
+///
+/// Dao and Gu, 2024, arXiv:2405.21060, section 7 and figure 6 (sequential and parallel block). Letters and shapes: see
+/// `LanguageModel`.
+struct Mamba2Mixer: Sendable {
+    let configuration: Mamba2Configuration
+    /// [2·d_inner + 2·groups·d_state + heads, d_model]: z, X, B, C, step.
+    let inProjection: Matrix
+    let inBias: FloatBuffer?
+    /// [kernel, d_inner + 2·groups·d_state]
+    let convolution: Matrix
+    let convolutionBias: FloatBuffer?
+    let heads: HeadParameters
+    /// [d_inner]
+    let norm: FloatBuffer
+    let epsilon: Float
+    /// [d_model, d_inner]
+    let outProjection: Matrix
+    let outBias: FloatBuffer?
+
+    init(
+        _ configuration: Mamba2Configuration, hiddenSize: Int, epsilon: Float, prefix: String,
+        from weights: inout WeightReader
+    ) throws(ModelError) {
+        let c = configuration
+        self.configuration = c
+        self.epsilon = epsilon
+        inProjection = try weights.matrix(prefix + "in_proj.weight", c.projectedColumns, hiddenSize)
+        inBias = c.hasBias ? try weights.vector(prefix + "in_proj.bias", c.projectedColumns) : nil
+        convolution = try weights.convolution(
+            prefix + "conv1d.weight", channels: c.convolutionChannels, kernel: c.kernel)
+        convolutionBias =
+            c.hasConvolutionBias ? try weights.vector(prefix + "conv1d.bias", c.convolutionChannels) : nil
+        heads = HeadParameters(
+            a: try weights.vector(prefix + "A_log", c.heads).array.map(negatedExponential),
+            skip: try weights.vector(prefix + "D", c.heads),
+            stepBias: try weights.vector(prefix + "dt_bias", c.heads),
+            headChannels: c.headChannels, groups: c.groups, states: c.states, stepLimit: c.stepLimit)
+        norm = try weights.vector(prefix + "norm.weight", c.channels)
+        outProjection = try weights.matrix(prefix + "out_proj.weight", hiddenSize, c.channels)
+        outBias = c.hasBias ? try weights.vector(prefix + "out_proj.bias", hiddenSize) : nil
+    }
+
+    /// residual += mixer(normed), for `rows` rows of one sequence.
+    func run(
+        rows: Int, normed: Matrix, residual: inout Matrix, state: inout LayerState, scratch s: Mamba2Scratch,
+        arithmetic: Arithmetic
+    ) {
+        let c = configuration
+        let z = 0..<c.channels
+        let xbc = c.channels..<c.channels + c.convolutionChannels
+        let step = xbc.upperBound..<xbc.upperBound + c.heads
+        let x = 0..<c.channels
+        let b = c.channels..<c.channels + c.groups * c.states
+        let cOut = b.upperBound..<c.convolutionChannels
+
+        arithmetic.multiply(normed.view(), rows: rows, by: inProjection, into: &s.projected)
+        if let inBias { arithmetic.add(inBias, rows: rows, to: &s.projected) }
+        arithmetic.causalConvolution(
+            s.projected.view(columns: xbc), rows: rows, weight: convolution, bias: convolutionBias,
+            history: &state.convolution, into: &s.xbc)  // [rows, d_inner + 2·groups·d_state]
+        let inputs = HeadInputs(input: s.xbc.view(columns: x), b: s.xbc.view(columns: b), c: s.xbc.view(columns: cOut))
+        arithmetic.stateSpaceDuality(
+            inputs, steps: s.projected.view(columns: step), rows: rows, parameters: heads, state: &state.scan,
+            into: &s.output, scratch: &s.duality)  // [rows, d_inner]
+        arithmetic.gatedNorm(
+            &s.output, rows: rows, gate: s.projected.view(columns: z), weight: norm, groups: c.groups,
+            epsilon: epsilon, normBeforeGate: c.normBeforeGate)
+        arithmetic.multiply(s.output.view(), rows: rows, by: outProjection, into: &residual, adding: true)
+        if let outBias { arithmetic.add(outBias, rows: rows, to: &residual) }
+    }
+}
+
+extension Mamba2Configuration {
+    /// z, X, B, C and step side by side.
+    var projectedColumns: Int { channels + convolutionChannels + heads }
+}
+
+/// Room for a block inside a Mamba-2 mixer.
+final class Mamba2Scratch {
+    /// z, X, B, C and step, [256, 2·d_inner + 2·groups·d_state + heads].
+    var projected: Matrix
+    /// X, B and C after the convolution, [256, d_inner + 2·groups·d_state].
+    var xbc: Matrix
+    /// y, [256, d_inner].
+    var output: Matrix
+    var duality: DualityScratch
+
+    init(_ c: Mamba2Configuration, heads: HeadParameters) {
+        let rows = LanguageModel.blockTokens
+        projected = Matrix(rows: rows, columns: c.projectedColumns)
+        xbc = Matrix(rows: rows, columns: c.convolutionChannels)
+        output = Matrix(rows: rows, columns: c.channels)
+        duality = DualityScratch(rows: rows, parameters: heads)
+    }
+}

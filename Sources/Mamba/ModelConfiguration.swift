@@ -1,0 +1,107 @@
+/// The sizes and constants of a model, whatever file they came from.
+public struct ModelConfiguration: Sendable, Equatable {
+    /// What the layers' mixers are.
+    public enum Mixer: Sendable, Equatable {
+        case mamba1(Mamba1Configuration)
+        case mamba2(Mamba2Configuration)
+    }
+
+    /// `model_type` of the file.
+    public var family: String
+    /// d_model.
+    public var hiddenSize: Int
+    public var layers: Int
+    /// Ids that mean something: no other is sampled.
+    public var vocabularySize: Int
+    /// Rows of embedding and head, padding included.
+    public var paddedVocabularySize: Int
+    /// Of every layer's norm and the last one.
+    public var epsilon: Float
+    /// The head is the embedding.
+    public var tiesEmbeddings: Bool
+    public var mixer: Mixer
+
+    public init(
+        family: String, hiddenSize: Int, layers: Int, vocabularySize: Int, paddedVocabularySize: Int,
+        epsilon: Float = 1e-5, tiesEmbeddings: Bool = true, mixer: Mixer
+    ) {
+        self.family = family
+        self.hiddenSize = hiddenSize
+        self.layers = layers
+        self.vocabularySize = vocabularySize
+        self.paddedVocabularySize = paddedVocabularySize
+        self.epsilon = epsilon
+        self.tiesEmbeddings = tiesEmbeddings
+        self.mixer = mixer
+    }
+}
+
+/// Sizes of a Mamba-1 mixer (Gu and Dao, 2023, arXiv:2312.00752).
+public struct Mamba1Configuration: Sendable, Equatable {
+    /// d_inner, channels of convolution and scan.
+    public var channels: Int
+    /// d_state.
+    public var states: Int
+    /// d_conv, taps of the convolution.
+    public var kernel: Int
+    /// dt_rank, width of the step before its projection.
+    public var stepRank: Int
+    /// Bias of the input and output projections.
+    public var hasBias: Bool
+    public var hasConvolutionBias: Bool
+    /// Falcon-Mamba's norm on step, B and C; `nil` has none.
+    public var mixerNormEpsilon: Float?
+
+    public init(
+        channels: Int, states: Int = 16, kernel: Int = 4, stepRank: Int, hasBias: Bool = false,
+        hasConvolutionBias: Bool = true, mixerNormEpsilon: Float? = nil
+    ) {
+        self.channels = channels
+        self.states = states
+        self.kernel = kernel
+        self.stepRank = stepRank
+        self.hasBias = hasBias
+        self.hasConvolutionBias = hasConvolutionBias
+        self.mixerNormEpsilon = mixerNormEpsilon
+    }
+}
+
+/// Sizes of a Mamba-2 mixer (Dao and Gu, 2024, arXiv:2405.21060).
+public struct Mamba2Configuration: Sendable, Equatable {
+    public var heads: Int
+    /// P, channels of a head.
+    public var headChannels: Int
+    /// N, d_state.
+    public var states: Int
+    /// Groups of heads that share B and C, and parts of the gated norm.
+    public var groups: Int
+    /// d_conv, taps of the convolution.
+    public var kernel: Int
+    /// What steps are clamped to after softplus.
+    public var stepLimit: ClosedRange<Float>
+    /// Bias of the input and output projections.
+    public var hasBias: Bool
+    public var hasConvolutionBias: Bool
+    public var normBeforeGate: Bool
+
+    public init(
+        heads: Int, headChannels: Int = 64, states: Int = 128, groups: Int = 1, kernel: Int = 4,
+        stepLimit: ClosedRange<Float> = 0 ... .infinity, hasBias: Bool = false, hasConvolutionBias: Bool = true,
+        normBeforeGate: Bool = false
+    ) {
+        self.heads = heads
+        self.headChannels = headChannels
+        self.states = states
+        self.groups = groups
+        self.kernel = kernel
+        self.stepLimit = stepLimit
+        self.hasBias = hasBias
+        self.hasConvolutionBias = hasConvolutionBias
+        self.normBeforeGate = normBeforeGate
+    }
+
+    /// d_inner.
+    public var channels: Int { heads * headChannels }
+    /// X, B and C side by side, which the convolution runs over.
+    public var convolutionChannels: Int { channels + 2 * groups * states }
+}

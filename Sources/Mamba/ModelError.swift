@@ -1,0 +1,37 @@
+/// A model directory or a file of it cannot be used. Says which file, which key or tensor, and what was found.
+public enum ModelError: Error, Equatable, CustomStringConvertible {
+    /// The file cannot be opened or mapped; `reason` is the system's.
+    case unreadable(file: String, reason: String)
+    /// The file breaks its format.
+    case malformed(file: String, reason: String)
+    /// A configuration lacks a key.
+    case missingKey(String, file: String)
+    /// A configuration's value is outside of what is supported.
+    case unsupported(key: String, value: String, file: String)
+    case missingTensor(String, file: String)
+    /// Tensors that this model does not have: the configuration does not describe this checkpoint.
+    case leftOverTensors([String], file: String)
+    case misshapenTensor(String, shape: [Int], expected: [Int], file: String)
+    case unsupportedType(String, tensor: String, file: String)
+    /// A tensor holds an infinity or not-a-number.
+    case notFinite(tensor: String, file: String)
+
+    public var description: String {
+        switch self {
+        case .unreadable(let file, let reason): "opening \(file): \(reason)"
+        case .malformed(let file, let reason): "reading \(file): \(reason)"
+        case .missingKey(let key, let file): "\(file): \(key) is missing"
+        case .unsupported(let key, let value, let file): "\(file): \(key) is \(value), which is not supported"
+        case .missingTensor(let name, let file): "\(file): tensor \(name) is missing"
+        case .leftOverTensors(let names, let file):
+            "\(file): \(names.count) left over that config.json does not describe: "
+                + names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
+        case .misshapenTensor(let name, let shape, let expected, let file):
+            "\(file): tensor \(name) has shape \(shape), config.json asks for \(expected)"
+        case .unsupportedType(let type, let tensor, let file):
+            "\(file): tensor \(tensor) has type \(type); read are F32, BF16 and F16"
+        case .notFinite(let tensor, let file):
+            "\(file): tensor \(tensor) holds a number that is not finite"
+        }
+    }
+}

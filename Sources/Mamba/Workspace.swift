@@ -1,0 +1,42 @@
+public import Kernels
+
+/// Scratch memory for one block on its way through a model, allocated once per lane. Not shared between threads.
+public final class Workspace {
+    /// The residual stream, [256, hidden].
+    var residual: Matrix
+    /// A layer's normed input, [256, hidden].
+    var normed: Matrix
+    /// Row 0: the row before the block; rows 1…256: the block's rows after the last norm. [257, hidden].
+    ///
+    /// Scoring a block's tokens needs the row before each of them, and these lie side by side here.
+    public internal(set) var hidden: Matrix
+    /// A tile of logits, [256, tile].
+    var logits: Matrix
+    var sums: RunningLogSumExp
+    let mixer: MixerScratch
+
+    enum MixerScratch {
+        case mamba1(Mamba1Scratch)
+        case mamba2(Mamba2Scratch)
+    }
+
+    init(configuration: ModelConfiguration, mixer: MixerScratch) {
+        let rows = LanguageModel.blockTokens
+        residual = Matrix(rows: rows, columns: configuration.hiddenSize)
+        normed = Matrix(rows: rows, columns: configuration.hiddenSize)
+        hidden = Matrix(rows: rows + 1, columns: configuration.hiddenSize)
+        let tile = min(LanguageModel.vocabularyTile, configuration.paddedVocabularySize)
+        logits = Matrix(rows: rows, columns: tile)
+        sums = RunningLogSumExp(rows: rows)
+        self.mixer = mixer
+    }
+
+    /// The row after the last norm of the block's token at `index`.
+    public func hiddenRow(_ index: Int) -> [Float] { hidden.row(index + 1) }
+
+    /// Sets the row before the block, for scoring the block's first token.
+    public func setPrecedingRow(_ row: [Float]) {
+        precondition(row.count == hidden.columns, "a row of \(row.count) for \(hidden.columns)")
+        hidden.elements.replace(from: 0, with: FloatBuffer(row), 0..<row.count)
+    }
+}
