@@ -48,3 +48,22 @@ extension LanguageModel {
         return result
     }
 }
+
+/// The model's distribution of the next token.
+public struct NextTokenDistribution: Sendable {
+    /// Over every row of the head, padding included.
+    public var logits: [Float]
+    /// ln Σ exp(logit): ln p of a token is its logit minus this.
+    public var logSumExp: Double
+}
+
+extension LanguageModel {
+    /// The distribution of the token after one whose row after the last norm is `row`.
+    public func distribution(after row: [Float], in workspace: Workspace) -> NextTokenDistribution {
+        workspace.setPrecedingRow(row)
+        let logits = logits(rows: 0..<1, in: workspace)
+        workspace.sums.reset(rows: 1)
+        workspace.sums.add(logits, rows: 1, columns: logits.columns, first: 0, using: arithmetic)
+        return NextTokenDistribution(logits: logits.elements.array, logSumExp: workspace.sums.value(ofRow: 0))
+    }
+}

@@ -63,7 +63,8 @@ struct Mamba1Mixer: Sendable {
                 arithmetic.normalizeRootMeanSquare(columns: columns, rows: rows, epsilon: epsilon, of: &s.stepBC)
             }
         }
-        arithmetic.multiply(s.stepBC.view(columns: step), rows: rows, by: stepProjection, into: &s.steps)  // [rows, d_inner]
+        // Steps of all channels: [rows, d_inner].
+        arithmetic.multiply(s.stepBC.view(columns: step), rows: rows, by: stepProjection, into: &s.steps)
         let inputs = ScanInputs(
             input: s.u.view(), b: s.stepBC.view(columns: b), c: s.stepBC.view(columns: cOut),
             gate: s.xz.view(columns: z))

@@ -1,0 +1,31 @@
+/// One document cannot be worked on: it becomes an error row, and the job goes on.
+public enum InferenceError: Error, Equatable, CustomStringConvertible {
+    /// A document without tokens has no embedding, score or continuation.
+    case emptyDocument
+    /// A token that is no row of the embedding.
+    case tokenOutOfRange(Int32, position: Int, vocabularySize: Int)
+    /// Stop strings are found in the bytes of tokens, and the model was opened without a tokenizer.
+    case stopStringsWithoutTokenizer
+    /// A number of the model's output is not finite: its weights or the arithmetic are broken.
+    case notFinite(position: Int)
+
+    /// A short name for error rows.
+    public var code: String {
+        switch self {
+        case .emptyDocument: "empty_document"
+        case .tokenOutOfRange: "token_out_of_range"
+        case .stopStringsWithoutTokenizer: "no_tokenizer"
+        case .notFinite: "not_finite"
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .emptyDocument: "the document has no tokens"
+        case .tokenOutOfRange(let token, let position, let size):
+            "token \(token) at position \(position) is not in the model's vocabulary of \(size)"
+        case .stopStringsWithoutTokenizer: "stop strings need a tokenizer, and the model has none"
+        case .notFinite(let position): "the model's output after token \(position) is not finite"
+        }
+    }
+}

@@ -1,0 +1,39 @@
+internal import Jobs
+internal import Mamba
+
+/// The running score of a document.
+///
+/// With a window the state is reset every `windowTokens` tokens, as in perplexity over windows that do not overlap; the first
+/// token of each window then has nothing before it and is not scored, as the first of a document is not.
+struct Scoring: Sendable, Equatable {
+    let options: ScoreOptions
+    /// Minus the sum of the scores, in float64, added token by token.
+    var negativeLogLikelihood = 0.0
+    /// Scores in that sum.
+    var scoredTokens = 0
+
+    init(_ options: ScoreOptions) {
+        precondition(options.windowTokens.map { $0 > 0 } ?? true, "a window without tokens")
+        self.options = options
+    }
+
+    /// Scores a block's tokens, each from the row before it: always the same rows in one product, whatever the chunks.
+    ///
+    /// - Parameter hasPreceding: the workspace's row 0 is the row before the block.
+    mutating func add(
+        _ tokens: ArraySlice<Int32>, hasPreceding: Bool, of model: LanguageModel, in workspace: Workspace,
+        into scores: inout PassOutput.Scores
+    ) {
+        let targets = hasPreceding ? tokens : tokens.dropFirst()
+        let found = model.scores(of: targets, fromRow: hasPreceding ? 0 : 1, in: workspace)
+        if !hasPreceding {
+            scores.logProbabilities.append(.nan)
+            scores.isLikeliest.append(false)
+        }
+        scores.logProbabilities += found.logProbabilities
+        scores.isLikeliest += found.isLikeliest
+        for logProbability in found.logProbabilities { negativeLogLikelihood -= Double(logProbability) }
+        scoredTokens += found.logProbabilities.count
+        scores.tokens = scores.tokens.lowerBound..<scores.tokens.upperBound + tokens.count
+    }
+}
