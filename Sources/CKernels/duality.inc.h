@@ -93,15 +93,17 @@ LEAF void masked_rows(
     }
 }
 
-// One head: `total` [64] running sums of step · rate, `step` [64], `mask` [64, 64].
+// One head: `total` [64] running sums of step · rate, `rest` [64] what rounding left of them, `step` [64], `mask` [64, 64].
+// Decays between two rows are differences of large sums, which without the rest would lose their last digits.
 LEAF void duality_head(
-    const longscan_duality_block *p, size_t head, const float *scores, float *mask, float *total, float *step,
-    float *carried) {
-    float sum = 0;
+    const longscan_duality_block *p, size_t head, const float *scores, float *mask, float *total, float *rest,
+    float *step, float *carried) {
+    double sum = 0;
     for (size_t i = 0; i < p->rows; i++) {
         step[i] = p->steps[i * p->heads + head];
-        sum += step[i] * p->rates[head];
-        total[i] = sum;
+        sum += (double)step[i] * (double)p->rates[head];
+        total[i] = (float)sum;
+        rest[i] = (float)(sum - (double)total[i]);
     }
     for (size_t i = 0; i < p->rows; i += LANES) {
         size_t lanes = lanes_at(i, p->rows);
@@ -115,7 +117,8 @@ LEAF void duality_head(
                 store_lanes(row + j, (floats)0.0f, lanes);
                 continue;
             }
-            floats decay = exp2_of_decay(smaller(total[i] - load_lanes(total + j, lanes), (floats)0.0f));
+            floats between = (total[i] - load_lanes(total + j, lanes)) + (rest[i] - load_lanes(rest + j, lanes));
+            floats decay = exp2_of_decay(smaller(between, (floats)0.0f));
             floats weight = load_lanes(scores + i * p->rows + j, lanes) * decay * load_lanes(step + j, lanes);
             store_lanes(row + j, weight, lanes);
         }
@@ -127,18 +130,20 @@ LEAF void duality_head(
     for (; row < p->rows; row++) masked_rows(p, mask, carried, p->skip[head], row, 1, first, end);
 
     size_t width = p->heads * p->head_channels;
+    size_t last = p->rows - 1;
     for (size_t i = 0; i < p->rows; i++) {
-        float left = exp2_of_one(total[p->rows - 1] - total[i]) * step[i];
+        float left = exp2_of_one((total[last] - total[i]) + (rest[last] - rest[i])) * step[i];
         for (size_t k = first; k < end; k++) p->weighted[i * width + k] = left * p->input[i * p->input_stride + k];
     }
-    for (size_t k = first; k < end; k++) p->decay[k] = carried[p->rows - 1];
+    for (size_t k = first; k < end; k++) p->decay[k] = carried[last];
 }
 
 static void duality_block(const longscan_duality_block *p) {
     float *mask = p->scratch, *total = mask + LONGSCAN_DUALITY_ROWS * LONGSCAN_DUALITY_ROWS;
-    float *step = total + LONGSCAN_DUALITY_ROWS, *carried = step + LONGSCAN_DUALITY_ROWS;
+    float *rest = total + LONGSCAN_DUALITY_ROWS, *step = rest + LONGSCAN_DUALITY_ROWS;
+    float *carried = step + LONGSCAN_DUALITY_ROWS;
     for (size_t head = 0; head < p->heads; head++) {
         size_t group = head / (p->heads / p->groups);
-        duality_head(p, head, p->scores + group * p->rows * p->rows, mask, total, step, carried);
+        duality_head(p, head, p->scores + group * p->rows * p->rows, mask, total, rest, step, carried);
     }
 }

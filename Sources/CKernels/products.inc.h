@@ -73,11 +73,8 @@ LEAF float sum_of_exponentials(const float *values, size_t count, float maximum)
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) sum += exp_floats(load(values + i) - maximum);
     if (i < count) {
-        floats rest = -INFINITY;
-        memcpy(&rest, values + i, (count - i) * sizeof(float));
-        // The lanes past the end give e^-87, which no sum of these can see; taking them off keeps that exact.
-        floats part = exp_floats(rest - maximum);
-        for (size_t lane = 0; lane < count - i; lane++) sum[0] += part[lane];
+        floats part = exp_floats(load_part(values + i, count - i) - maximum);
+        for (size_t lane = 0; lane < count - i; lane++) sum[lane] += part[lane];
     }
     return sum_of_lanes(sum);
 }

@@ -57,3 +57,6 @@ public func exponential(_ x: Double) -> Double { exp(x) }
 
 /// ln x, of the C library.
 public func naturalLogarithm(_ x: Double) -> Double { log(x) }
+
+/// ln(1 + x) without loss for small x, of the C library.
+func naturalLogarithm(onePlus x: Double) -> Double { log1p(x) }

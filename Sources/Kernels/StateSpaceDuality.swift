@@ -71,7 +71,7 @@ public struct DualityScratch {
         scores = FloatBuffer(count: parameters.groups * block * block)
         weighted = FloatBuffer(count: block * parameters.channels)
         channels = FloatBuffer(count: 2 * parameters.channels)
-        mask = FloatBuffer(count: block * (block + 3))
+        mask = FloatBuffer(count: block * (block + 4))
     }
 }
 

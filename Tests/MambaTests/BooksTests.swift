@@ -35,8 +35,9 @@ import Testing
         let hidden = Reading(tokens, with: model).hidden
         func row(_ index: Int) -> [Float] { Array(hidden[index * width..<(index + 1) * width]) }
         let mean = (0..<width).map { column in
-            Float(stride(from: column, to: hidden.count, by: width).reduce(0.0) { $0 + Double(hidden[$1]) }
-                / Double(tokens.count))
+            Float(
+                stride(from: column, to: hidden.count, by: width).reduce(0.0) { $0 + Double(hidden[$1]) }
+                    / Double(tokens.count))
         }
         for (found, reference) in [
             (row(tokens.count - 1), "last_hidden"), (row(1023), "hidden_at_1023"), (mean, "mean_hidden"),

@@ -84,7 +84,7 @@ typedef struct {
     size_t output_stride;
     float *weighted;               // [rows, heads · head_channels]: out the inputs as they reach the block's end
     float *decay;                  // [heads · head_channels]: out what is left of the state at the block's end
-    float *scratch;                // [64, 64 + 3]
+    float *scratch;                // [64, 64 + 4]
 } longscan_duality_block;
 
 typedef struct {
