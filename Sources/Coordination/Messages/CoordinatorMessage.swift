@@ -1,0 +1,104 @@
+/// What the coordinator says to workers and clients.
+public enum CoordinatorMessage: Sendable, Equatable {
+    case welcome
+    /// "I do not know you": say hello.
+    case rejoin
+    case heartbeat
+    case lease(LeaseGrant)
+    case step(Step)
+    /// The lease is over, for whatever reason; nothing that is done on it will be taken.
+    case release(LeaseID)
+    case accepted(JobID)
+    case status(ClusterStatus)
+    /// A request or message was not taken.
+    case refused(Refused)
+
+    public struct Refused: Sendable, Equatable, Codable {
+        public var failure: Failure
+        /// What a command line program ends with (``ExitStatus``).
+        public var exitStatus: Int32
+
+        public init(failure: Failure, exitStatus: Int32) {
+            self.failure = failure
+            self.exitStatus = exitStatus
+        }
+    }
+}
+
+/// How jobs and workers stand.
+public struct ClusterStatus: Sendable, Equatable, Codable {
+    public var jobs: [JobStatus]
+    public var workers: [WorkerStatus]
+
+    public init(jobs: [JobStatus], workers: [WorkerStatus]) {
+        self.jobs = jobs
+        self.workers = workers
+    }
+}
+
+public struct WorkerStatus: Sendable, Equatable, Codable {
+    public var name: String
+    public var lanes: Int
+    public var profile: String
+    public var documents: Int
+
+    public init(name: String, lanes: Int, profile: String, documents: Int) {
+        self.name = name
+        self.lanes = lanes
+        self.profile = profile
+        self.documents = documents
+    }
+}
+
+public struct JobStatus: Sendable, Equatable, Codable {
+    public enum State: String, Sendable, Codable {
+        case running
+        case completed
+        case completedWithErrors = "completed_with_errors"
+        /// Stopped by `max_errors` or by something outside, such as a full disk; what is finished is kept.
+        case failed
+    }
+
+    public var id: JobID
+    public var task: String
+    public var output: String
+    public var state: State
+    /// Documents with their rows in the output.
+    public var documentsDone: Int
+    /// Documents with a row in the errors file.
+    public var documentsFailed: Int
+    /// `nil` until the inputs have been read to their end.
+    public var documentsTotal: Int?
+    /// Tokens that workers have read or made and returned since the coordinator started.
+    public var tokensDone: Int
+    /// Tokens of all documents read from the inputs since the coordinator started.
+    public var tokensRead: Int
+    /// Tokens that `generate` may still add to the documents read: an upper bound.
+    public var tokensToGenerate: Int
+    public var inputBytesRead: Int
+    public var inputBytesTotal: Int
+    /// Results of leases that had ended: counted, and without effect.
+    public var lateResults: Int
+    /// Documents that were given to another worker.
+    public var documentsMoved: Int
+    /// Why the job stands still or failed.
+    public var failure: CoordinatorMessage.Refused?
+
+    public init(id: JobID, task: String, output: String, state: State, inputBytesTotal: Int) {
+        self.id = id
+        self.task = task
+        self.output = output
+        self.state = state
+        documentsDone = 0
+        documentsFailed = 0
+        documentsTotal = nil
+        tokensDone = 0
+        tokensRead = 0
+        tokensToGenerate = 0
+        inputBytesRead = 0
+        self.inputBytesTotal = inputBytesTotal
+        lateResults = 0
+        documentsMoved = 0
+        failure = nil
+    }
+}

@@ -1,0 +1,82 @@
+extension FrameCoding {
+    public static func frames(of message: CoordinatorMessage) -> [[UInt8]] {
+        switch message {
+        case .welcome: Envelope(kind: "welcome").frames
+        case .rejoin: Envelope(kind: "rejoin").frames
+        case .heartbeat: Envelope(kind: "heartbeat").frames
+        case .lease(let grant): Envelope(kind: "lease", header: grant).frames
+        case .step(let step): envelope(of: step).frames
+        case .release(let lease): Envelope(kind: "release", header: LeaseHeader(lease: lease)).frames
+        case .accepted(let job): Envelope(kind: "accepted", header: JobHeader(job: job)).frames
+        case .status(let status): Envelope(kind: "status", header: status).frames
+        case .refused(let refused): Envelope(kind: "refused", header: refused).frames
+        }
+    }
+
+    public static func coordinatorMessage(from frames: [[UInt8]]) throws(DecodingError) -> CoordinatorMessage {
+        let envelope = try Envelope(frames: frames)
+        if envelope.kind != "step" {
+            try envelope.requireArrays(0)
+        }
+        switch envelope.kind {
+        case "welcome": return .welcome
+        case "rejoin": return .rejoin
+        case "heartbeat": return .heartbeat
+        case "lease": return .lease(try envelope.decoded())
+        case "step": return .step(try step(from: envelope))
+        case "release": return .release(try envelope.decoded(LeaseHeader.self).lease)
+        case "accepted": return .accepted(try envelope.decoded(JobHeader.self).job)
+        case "status": return .status(try envelope.decoded())
+        case "refused": return .refused(try envelope.decoded())
+        default: throw .unknownKind(envelope.kind)
+        }
+    }
+
+    private struct LeaseHeader: Codable {
+        var lease: LeaseID
+    }
+
+    private struct JobHeader: Codable {
+        var job: JobID
+    }
+
+    private struct StepHeader: Codable {
+        struct Generation: Codable {
+            var sample: Int
+            var atMost: Int
+        }
+        var lease: LeaseID
+        var number: Int
+        var isLast: Bool?
+        var generate: Generation?
+    }
+
+    private static func envelope(of step: Step) -> Envelope {
+        var header = StepHeader(lease: step.lease, number: step.number)
+        switch step.work {
+        case .read(let tokens, let isLast):
+            header.isLast = isLast
+            return Envelope(kind: "step", header: header, arrays: [LittleEndian.bytes(tokens)])
+        case .generate(let sample, let atMost):
+            header.generate = .init(sample: sample, atMost: atMost)
+            return Envelope(kind: "step", header: header)
+        }
+    }
+
+    private static func step(from envelope: Envelope) throws(DecodingError) -> Step {
+        let header: StepHeader = try envelope.decoded()
+        if let generate = header.generate {
+            try envelope.requireArrays(0)
+            return Step(
+                lease: header.lease, number: header.number,
+                work: .generate(sample: generate.sample, atMost: generate.atMost))
+        }
+        try envelope.requireArrays(1)
+        guard let isLast = header.isLast else {
+            throw .malformed(kind: envelope.kind, reason: "neither tokens to read nor tokens to generate")
+        }
+        return Step(
+            lease: header.lease, number: header.number,
+            work: .read(tokens: try envelope.array(0, LittleEndian.int32s), isLast: isLast))
+    }
+}

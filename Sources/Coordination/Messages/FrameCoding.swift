@@ -1,0 +1,89 @@
+import FoundationEssentials
+
+/// How messages become frames, and frames messages.
+///
+/// Frame 0 names the protocol and its version, frame 1 the kind of message, frame 2 is a JSON header; raw
+/// little-endian arrays follow. The pair of functions for each direction is the whole written form of the protocol:
+/// nothing else in the program knows it.
+public enum FrameCoding {
+    /// Changed whenever an old peer would misread a new one.
+    public static let protocolName = "longscan/1"
+
+    /// A message that is not ours, or not well formed.
+    public enum DecodingError: Error, Equatable, CustomStringConvertible {
+        case unknownProtocol(String)
+        case unknownKind(String)
+        case malformed(kind: String, reason: String)
+
+        public var description: String {
+            switch self {
+            case .unknownProtocol(let name):
+                "a message of protocol '\(name)' cannot be read by \(FrameCoding.protocolName): "
+                    + "coordinator, workers and clients must be of one version"
+            case .unknownKind(let kind): "a message of unknown kind '\(kind)'"
+            case .malformed(let kind, let reason): "a malformed '\(kind)' message: \(reason)"
+            }
+        }
+    }
+}
+
+/// The kind and header of a message on its way in or out, and its arrays.
+struct Envelope {
+    var kind: String
+    var header: [UInt8]
+    var arrays: [[UInt8]]
+
+    init(kind: String, header: some Encodable, arrays: [[UInt8]] = []) {
+        self.kind = kind
+        do {
+            self.header = try [UInt8](JSONEncoder().encode(header))
+        } catch {
+            // Headers are structs of strings and integers; that they encode is ours to ensure.
+            preconditionFailure("the header of '\(kind)' does not encode: \(error)")
+        }
+        self.arrays = arrays
+    }
+
+    init(kind: String) {
+        self.init(kind: kind, header: [String: String]())
+    }
+
+    init(frames: [[UInt8]]) throws(FrameCoding.DecodingError) {
+        guard let name = frames.first, name.elementsEqual(FrameCoding.protocolName.utf8) else {
+            throw .unknownProtocol(String(decoding: frames.first?.prefix(40) ?? [], as: UTF8.self))
+        }
+        guard frames.count >= 3 else {
+            throw .malformed(kind: "?", reason: "\(frames.count) frames where at least 3 belong")
+        }
+        kind = String(decoding: frames[1].prefix(40), as: UTF8.self)
+        header = frames[2]
+        arrays = Array(frames[3...])
+    }
+
+    var frames: [[UInt8]] {
+        [Array(FrameCoding.protocolName.utf8), Array(kind.utf8), header] + arrays
+    }
+
+    func decoded<Header: Decodable>(_ type: Header.Type = Header.self) throws(FrameCoding.DecodingError) -> Header {
+        do {
+            return try JSONDecoder().decode(type, from: Data(header))
+        } catch {
+            throw .malformed(kind: kind, reason: "its header does not decode: \(error)")
+        }
+    }
+
+    func requireArrays(_ count: Int) throws(FrameCoding.DecodingError) {
+        guard arrays.count == count else {
+            throw .malformed(kind: kind, reason: "\(arrays.count) arrays where \(count) belong")
+        }
+    }
+
+    func array<Element>(
+        _ index: Int, _ decode: ([UInt8]) -> [Element]?
+    ) throws(FrameCoding.DecodingError) -> [Element] {
+        guard let elements = decode(arrays[index]) else {
+            throw .malformed(kind: kind, reason: "array \(index) has \(arrays[index].count) bytes")
+        }
+        return elements
+    }
+}

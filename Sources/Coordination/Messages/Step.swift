@@ -1,0 +1,63 @@
+public import Jobs
+
+/// The right to work on a document, with everything that a worker needs to know of it.
+public struct LeaseGrant: Sendable, Equatable, Codable {
+    public var lease: LeaseID
+    public var document: DocumentKey
+    /// The document's id in the job's rows, from which a sampler's stream is made.
+    public var documentID: String
+    public var task: Job.Task
+    public var model: ModelReference
+
+    public init(lease: LeaseID, document: DocumentKey, documentID: String, task: Job.Task, model: ModelReference) {
+        self.lease = lease
+        self.document = document
+        self.documentID = documentID
+        self.task = task
+        self.model = model
+    }
+}
+
+/// Which model, and where it lies on the coordinator's machine. A worker may have it elsewhere, under the same name;
+/// the digest tells whether it is the same.
+public struct ModelReference: Sendable, Hashable, Codable {
+    public var directory: String
+    public var digest: String
+
+    public init(directory: String, digest: String) {
+        self.directory = directory
+        self.digest = digest
+    }
+}
+
+/// One piece of work on a lease. Steps of a lease are done in the order of their numbers, from 0.
+public struct Step: Sendable, Equatable {
+    public enum Work: Sendable, Equatable {
+        /// Read these tokens of the document, which follow those of the step before.
+        case read(tokens: [Int32], isLast: Bool)
+        /// Generate tokens of a sample, after the document or where the step before stopped.
+        case generate(sample: Int, atMost: Int)
+    }
+
+    public var lease: LeaseID
+    public var number: Int
+    public var work: Work
+
+    public init(lease: LeaseID, number: Int, work: Work) {
+        self.lease = lease
+        self.number = number
+        self.work = work
+    }
+}
+
+public struct StepResult: Sendable, Equatable {
+    public var lease: LeaseID
+    public var number: Int
+    public var outcome: StepOutcome
+
+    public init(lease: LeaseID, number: Int, outcome: StepOutcome) {
+        self.lease = lease
+        self.number = number
+        self.outcome = outcome
+    }
+}

@@ -1,0 +1,80 @@
+/// What one step of work brought: rows that are complete, scores of the step's tokens, or generated tokens.
+public struct StepOutput: Sendable, Equatable {
+    /// Embeddings that this step completed: of windows, or of the whole document on its last step.
+    public var embeddings: [Embedding]
+    /// Natural-log probabilities of exactly the step's tokens; the first of a document (or window) is NaN: nothing
+    /// came before it.
+    public var tokenLogProbabilities: [Float]
+    /// Sum of the negative log probabilities from the document's start.
+    public var negativeLogLikelihood: Double
+    /// Tokens that the sum covers.
+    public var scoredTokens: Int
+    public var generated: Generated?
+
+    public init(
+        embeddings: [Embedding] = [], tokenLogProbabilities: [Float] = [], negativeLogLikelihood: Double = 0,
+        scoredTokens: Int = 0, generated: Generated? = nil
+    ) {
+        self.embeddings = embeddings
+        self.tokenLogProbabilities = tokenLogProbabilities
+        self.negativeLogLikelihood = negativeLogLikelihood
+        self.scoredTokens = scoredTokens
+        self.generated = generated
+    }
+
+    public struct Embedding: Sendable, Equatable {
+        /// 0 for a whole document.
+        public var window: Int
+        public var tokens: Range<Int>
+        public var vector: [Float]
+
+        public init(window: Int, tokens: Range<Int>, vector: [Float]) {
+            self.window = window
+            self.tokens = tokens
+            self.vector = vector
+        }
+    }
+
+    public struct Generated: Sendable, Equatable {
+        public enum Finish: String, Sendable, Codable {
+            /// The model ended the text, or a stop string appeared.
+            case stop
+            /// `max_tokens` were made.
+            case length
+        }
+
+        public var tokens: [Int32]
+        public var logProbabilities: [Float]
+        /// `nil`: the sample goes on.
+        public var finish: Finish?
+        /// Where a stop string begins in the bytes of the whole sample: the text ends there.
+        public var textEnd: Int?
+
+        public init(tokens: [Int32], logProbabilities: [Float] = [], finish: Finish? = nil, textEnd: Int? = nil) {
+            self.tokens = tokens
+            self.logProbabilities = logProbabilities
+            self.finish = finish
+            self.textEnd = textEnd
+        }
+    }
+}
+
+/// What a step came to.
+public enum StepOutcome: Sendable, Equatable {
+    case output(StepOutput)
+    /// The document cannot be done by anyone: it becomes an error row.
+    case documentFailed(Failure)
+}
+
+/// Something that went wrong, in words for people and a code for programs.
+public struct Failure: Sendable, Equatable, Codable, CustomStringConvertible {
+    public var code: String
+    public var message: String
+
+    public init(code: String, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}

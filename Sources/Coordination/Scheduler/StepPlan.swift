@@ -1,0 +1,36 @@
+public import Jobs
+
+/// How a job's documents are cut into steps.
+public struct StepPlan: Sendable, Equatable {
+    public var chunkTokens: Int
+    /// `nil`: documents are only read.
+    public var generation: Generation?
+
+    public struct Generation: Sendable, Equatable {
+        public var samples: Int
+        public var maxTokens: Int
+
+        public init(samples: Int, maxTokens: Int) {
+            self.samples = samples
+            self.maxTokens = maxTokens
+        }
+    }
+
+    /// A step without its tokens.
+    public enum Work: Sendable, Equatable {
+        case read(Range<Int>, isLast: Bool)
+        case generate(sample: Int, atMost: Int)
+    }
+
+    public init(chunkTokens: Int, generation: Generation? = nil) {
+        self.chunkTokens = chunkTokens
+        self.generation = generation
+    }
+
+    public init(_ job: Job) {
+        chunkTokens = job.chunkTokens
+        if case .generate(let options) = job.task {
+            generation = Generation(samples: options.samples, maxTokens: options.maxTokens)
+        }
+    }
+}
