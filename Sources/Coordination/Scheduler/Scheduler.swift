@@ -4,7 +4,7 @@
 /// daemon carries them out in their order. A simulation drives it through loss, delay and crashes by the same door.
 ///
 /// - A document is held by at most one lease, a lease by one worker. Results of other leases change nothing.
-/// - A worker gets steps by credit. It gets a further document while fewer of its documents than it has lanes still
+/// - A worker gets steps by credit, of which each lane has an equal part. It gets a further document while fewer of its documents than it has lanes still
 ///   have steps to send: so each lane has one document to work on, and its next one arrives while it ends this one.
 /// - A worker that is silent for ``Limits/workerSilence`` is forgotten and its documents go to others.
 /// - Documents go out in input order, those that were lost before new ones.
@@ -261,7 +261,7 @@ extension Scheduler {
         var unsent = 0
         for held in session.leases {
             guard let document = documents[held.document] else { continue }
-            if let step = document.nextStep {
+            if document.stepsInFlight < session.stepsPerDocument, let step = document.nextStep {
                 send(step, of: held.document, held.lease, to: worker, &actions)
                 return true
             }

@@ -10,12 +10,16 @@ struct WorkerSession {
     private(set) var unfit: Set<JobID> = []
 
     init(lanes: Int, credit: Int, now: Instant) {
+        precondition(lanes > 0 && credit > 0, "what a hello says is checked where it arrives")
         self.lanes = lanes
         self.credit = credit
         lastHeard = now
     }
 
     var hasCredit: Bool { stepsInFlight < credit }
+    /// A document has no more than a lane's part of the credit in hand: else the first of them takes all of it, and the
+    /// other lanes stand still until it ends.
+    var stepsPerDocument: Int { max(1, credit / lanes) }
     var deadline: Instant { lastHeard.advanced(by: Limits.workerSilence) }
 
     mutating func granted(_ lease: LeaseID, _ document: DocumentKey) {
