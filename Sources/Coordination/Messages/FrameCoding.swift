@@ -35,8 +35,11 @@ struct Envelope {
 
     init(kind: String, header: some Encodable, arrays: [[UInt8]] = []) {
         self.kind = kind
+        let encoder = JSONEncoder()
+        // The same message has the same bytes in every process: key order is otherwise drawn anew in each.
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            self.header = try [UInt8](JSONEncoder().encode(header))
+            self.header = try [UInt8](encoder.encode(header))
         } catch {
             // Headers are structs of strings and integers; that they encode is ours to ensure.
             preconditionFailure("the header of '\(kind)' does not encode: \(error)")
