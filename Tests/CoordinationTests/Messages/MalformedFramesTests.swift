@@ -1,0 +1,142 @@
+import Coordination
+import Testing
+
+/// Whatever arrives is a message or an error that says what is wrong with it.
+@Suite struct MalformedFramesTests {
+    private static let name = Array("longscan/1".utf8)
+
+    private static func frames(_ kind: String, _ header: String, _ arrays: [UInt8]...) -> [[UInt8]] {
+        [name, Array(kind.utf8), Array(header.utf8)] + arrays
+    }
+
+    private static func peerError(_ frames: [[UInt8]]) -> FrameCoding.DecodingError? {
+        #expect(throws: FrameCoding.DecodingError.self) { try FrameCoding.peerMessage(from: frames) }
+    }
+
+    private static func coordinatorError(_ frames: [[UInt8]]) -> FrameCoding.DecodingError? {
+        #expect(throws: FrameCoding.DecodingError.self) { try FrameCoding.coordinatorMessage(from: frames) }
+    }
+
+    @Test func anotherProtocolIsNamed() {
+        let frames = [Array("longscan/2".utf8)] + Self.frames("hello", "{}").dropFirst()
+        #expect(Self.peerError(frames) == .unknownProtocol("longscan/2"))
+        #expect(
+            Self.coordinatorError(frames)?.description
+                == "a message of protocol 'longscan/2' cannot be read by longscan/1: "
+                + "coordinator, workers and clients must be of one version")
+        #expect(Self.peerError([]) == .unknownProtocol(""))
+        #expect(Self.peerError([[]]) == .unknownProtocol(""))
+    }
+
+    @Test func aLongNameIsCutShort() {
+        let frames = [[UInt8](repeating: 65, count: 1000), [], []]
+        #expect(Self.peerError(frames) == .unknownProtocol(String(repeating: "A", count: 40)))
+        let kind = Self.frames(String(repeating: "k", count: 1000), "{}")
+        #expect(Self.peerError(kind) == .unknownKind(String(repeating: "k", count: 40)))
+    }
+
+    @Test func anUnknownKindIsNamed() {
+        #expect(Self.peerError(Self.frames("welcome", "{}")) == .unknownKind("welcome"))
+        #expect(Self.coordinatorError(Self.frames("hello", "{}")) == .unknownKind("hello"))
+        #expect(FrameCoding.DecodingError.unknownKind("tea").description == "a message of unknown kind 'tea'")
+    }
+
+    @Test(arguments: 1...2) func missingFramesAreCounted(count: Int) {
+        let frames = Array(Self.frames("goodbye", "{}").prefix(count))
+        #expect(
+            Self.peerError(frames)?.description
+                == "a malformed '?' message: \(count) frames where at least 3 belong")
+    }
+
+    @Test(arguments: [
+        "", "{", "[]", "null", "7", "{}", "{\"lease\":-1}", "{\"lease\":1e30}", "{\"lease\":\"1\"}", "\u{0}",
+    ])
+    func aHeaderThatIsNotOursIsAnError(header: String) {
+        guard case .malformed("release", let reason) = Self.coordinatorError(Self.frames("release", header)) else {
+            Issue.record("no malformed message")
+            return
+        }
+        #expect(reason.hasPrefix("its header does not decode: "))
+    }
+
+    @Test func deepNestingIsAnError() {
+        let header = String(repeating: "[", count: 100_000)
+        #expect(Self.coordinatorError(Self.frames("release", header)) != nil)
+    }
+
+    @Test func arraysThatDoNotBelongAreCounted() {
+        #expect(
+            Self.peerError(Self.frames("goodbye", "{}", []))
+                == .malformed(kind: "goodbye", reason: "1 arrays where 0 belong"))
+        #expect(
+            Self.coordinatorError(Self.frames("heartbeat", "{}", [], [1]))
+                == .malformed(kind: "heartbeat", reason: "2 arrays where 0 belong"))
+        let reading = "{\"lease\":1,\"number\":0,\"isLast\":true}"
+        #expect(
+            Self.coordinatorError(Self.frames("step", reading))
+                == .malformed(kind: "step", reason: "0 arrays where 1 belong"))
+        let generating = "{\"lease\":1,\"number\":0,\"generate\":{\"sample\":0,\"atMost\":1}}"
+        #expect(
+            Self.coordinatorError(Self.frames("step", generating, []))
+                == .malformed(kind: "step", reason: "1 arrays where 0 belong"))
+    }
+
+    @Test func aStepIsToReadOrToGenerate() {
+        #expect(
+            Self.coordinatorError(Self.frames("step", "{\"lease\":1,\"number\":0}", []))
+                == .malformed(kind: "step", reason: "neither tokens to read nor tokens to generate"))
+    }
+
+    @Test(arguments: [1, 2, 3, 5, 4095]) func arraysAreOfWholeNumbers(bytes: Int) {
+        let reading = "{\"lease\":1,\"number\":0,\"isLast\":true}"
+        #expect(
+            Self.coordinatorError(Self.frames("step", reading, [UInt8](repeating: 0, count: bytes)))
+                == .malformed(kind: "step", reason: "array 0 has \(bytes) bytes"))
+    }
+
+    private static let result = "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[]}"
+
+    @Test func aResultHasFiveArrays() {
+        let likelihood = [UInt8](repeating: 0, count: 8)
+        #expect(
+            Self.peerError(Self.frames("result", Self.result, [], [], likelihood, []))
+                == .malformed(kind: "result", reason: "4 arrays where 5 belong"))
+        #expect(
+            Self.peerError(Self.frames("result", Self.result, [], [], [], [], []))
+                == .malformed(kind: "result", reason: "0 likelihoods where 1 belongs"))
+        #expect(
+            Self.peerError(Self.frames("result", Self.result, [], [], likelihood + likelihood, [], []))
+                == .malformed(kind: "result", reason: "2 likelihoods where 1 belongs"))
+        #expect(
+            Self.peerError(Self.frames("result", Self.result, [], [0, 0, 0], likelihood, [], []))
+                == .malformed(kind: "result", reason: "array 1 has 3 bytes"))
+    }
+
+    @Test func aFailureHasNoArrays() {
+        let header =
+            "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[],\"failure\":{\"code\":\"c\",\"message\":\"m\"}}"
+        #expect(
+            Self.peerError(Self.frames("result", header, []))
+                == .malformed(kind: "result", reason: "1 arrays where 0 belong"))
+    }
+
+    @Test func embeddingsAreOfOneLengthAndOfRanges() {
+        func header(_ ranges: [(Int, Int)]) -> String {
+            let embeddings = ranges.map { "{\"window\":0,\"start\":\($0),\"end\":\($1)}" }.joined(separator: ",")
+            return "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[\(embeddings)]}"
+        }
+        let likelihood = [UInt8](repeating: 0, count: 8)
+        let five = [UInt8](repeating: 0, count: 20)
+        #expect(
+            Self.peerError(Self.frames("result", header([(0, 1), (1, 2)]), five, [], likelihood, [], []))
+                == .malformed(kind: "result", reason: "5 numbers for 2 embeddings"))
+        #expect(
+            Self.peerError(Self.frames("result", header([(2, 1)]), five, [], likelihood, [], []))
+                == .malformed(kind: "result", reason: "an embedding of tokens 2..<1"))
+    }
+
+    @Test func numbersBeyondAnIntegerAreErrors() {
+        #expect(Self.coordinatorError(Self.frames("release", "{\"lease\":18446744073709551616}")) != nil)
+        #expect(Self.peerError(Self.frames("heartbeat", "{\"progress\":-1,\"isBusy\":true}")) != nil)
+    }
+}
