@@ -85,12 +85,16 @@ public struct WorkerMachine: ~Copyable {
         case .welcome:
             membership = .joined
         case .rejoin:
+            // While it joins, this answers what the worker said before its hello: one answer a message, of which the
+            // first was enough. Another hello would end the session that the one under way begins.
+            guard membership == .joined else { return }
             startOver(&actions)
             actions.append(.send(.hello(hello)))
         case .heartbeat, .accepted, .status:
             break
         case .lease(let grant):
-            guard leases[grant.lease] == nil else { return }
+            // What comes before the welcome is of an earlier session, and nobody will release it.
+            guard membership == .joined, leases[grant.lease] == nil else { return }
             leases[grant.lease] = LeaseProgress()
             leaseOrder.append(grant.lease)
             actions.append(.open(grant))

@@ -76,6 +76,25 @@ import Testing
         #expect(worker.hear(.rejoin) == [.send(.hello(.example(attempt: 2)))])
     }
 
+    @Test func severalAnswersToOneSilenceAreOneReasonToStartOver() {
+        // Each heartbeat and result that a new coordinator does not know is answered.
+        let worker = DrivenWorker.joined(leases: [.number(1)])
+        #expect(worker.hear(.rejoin).contains(.send(.hello(.example(attempt: 1)))))
+        #expect(worker.hear(.rejoin) == [])
+        #expect(worker.hear(.rejoin) == [])
+        worker.hear(.welcome)
+        #expect(worker.isJoined)
+    }
+
+    @Test func leasesOfAnEarlierSessionAreNotOpened() {
+        let worker = DrivenWorker.joined(leases: [.number(1)])
+        worker.hear(.rejoin)
+        #expect(worker.hear(.lease(.example(.number(2)))) == [])
+        #expect(worker.hear(.step(.example(.number(2), 0))) == [])
+        worker.hear(.welcome)
+        #expect(worker.hear(.lease(.example(.number(3)))) == [.open(.example(.number(3)))])
+    }
+
     @Test func aRefusedWorkerFailsAndDoesNothingMore() {
         let worker = DrivenWorker()
         worker.tell(.tick(progress: 0))
