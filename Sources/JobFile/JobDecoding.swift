@@ -1,0 +1,116 @@
+import Jobs
+
+/// From the keys of a job file to a ``Job``.
+struct JobDecoding {
+    private enum TaskName: String, CaseIterable { case embed, generate, score }
+
+    /// What relative paths are relative to.
+    let directory: String
+
+    func job(_ section: inout YAMLSection) throws(JobFileError) -> Job {
+        let task = try section.required("task", example: "embed").choice(TaskName.self)
+        let model = try section.required("model", example: "models/mamba2-books-6m").string()
+        let input = try section.required("input", example: "documents/*.txt")
+        let output = try section.required("output", example: "out/rows.jsonl")
+        // The sections of other tasks may stand in the file too; they are checked all the same.
+        let embed = try embedOptions(&section)
+        let generate = try generateOptions(&section)
+        let score = try scoreOptions(&section)
+        let chosen: Job.Task =
+            switch task {
+            case .embed: .embed(embed)
+            case .generate: .generate(generate)
+            case .score: .score(score)
+            }
+        return Job(
+            task: chosen,
+            model: AbsolutePath.of(model, in: directory),
+            inputs: try inputs(input),
+            output: try outputPath(output),
+            chunkTokens: try chunkTokens(&section),
+            errorLimit: try errorLimit(&section))
+    }
+
+    private func inputs(_ value: YAMLValue) throws(JobFileError) -> [Job.Input] {
+        let paths = try value.strings()
+        guard !paths.isEmpty, !paths.contains("") else { throw value.error("names no file") }
+        return paths.map { Job.Input(asGiven: $0, path: $0 == "-" ? $0 : AbsolutePath.of($0, in: directory)) }
+    }
+
+    private func outputPath(_ value: YAMLValue) throws(JobFileError) -> String {
+        let path = try value.string()
+        guard path.hasSuffix(".jsonl") else {
+            throw value.error("rows are JSON lines: the name must end in .jsonl, not '\(path)'")
+        }
+        return AbsolutePath.of(path, in: directory)
+    }
+
+    private func chunkTokens(_ section: inout YAMLSection) throws(JobFileError) -> Int {
+        guard let value = section.value("chunk_tokens") else { return 2048 }
+        let tokens = try value.integer(256...(1 << 20))
+        guard tokens.isMultiple(of: 256) else {
+            throw value.error("must be a multiple of 256, the block of the arithmetic, not \(tokens)")
+        }
+        return tokens
+    }
+
+    private func errorLimit(_ section: inout YAMLSection) throws(JobFileError) -> Job.ErrorLimit {
+        guard let value = section.value("max_errors") else { return .none }
+        let text = try value.string()
+        if text.hasSuffix("%") {
+            guard let percent = Double(text.dropLast()), (0...100).contains(percent) else {
+                throw value.error("0% to 100% belongs here, not '\(text)'")
+            }
+            return .fraction(percent / 100)
+        }
+        return .count(try value.integer(0...Int.max))
+    }
+
+    private func embedOptions(_ parent: inout YAMLSection) throws(JobFileError) -> EmbedOptions {
+        var options = EmbedOptions()
+        guard var section = try parent.section("embed") else { return options }
+        if let value = section.value("pooling") { options.pooling = try value.choice() }
+        if let value = section.value("every"), value.text != "document" {
+            guard let tokens = try? value.integer(1...Int.max) else {
+                throw value.error("'document' or a number of tokens belongs here, not '\(value.text)'")
+            }
+            options.windowTokens = tokens
+        }
+        if let value = section.value("normalize") { options.normalize = try value.bool() }
+        if let value = section.value("encoding") { options.encoding = try value.choice() }
+        try section.refuseUnknownKeys()
+        return options
+    }
+
+    private func generateOptions(_ parent: inout YAMLSection) throws(JobFileError) -> GenerateOptions {
+        var options = GenerateOptions()
+        guard var section = try parent.section("generate") else { return options }
+        if let value = section.value("max_tokens") { options.maxTokens = try value.integer(1...Int.max) }
+        if let value = section.value("temperature") { options.temperature = try value.number(0...Double.infinity) }
+        if let value = section.value("top_k") { options.topK = try value.integer(0...Int.max) }
+        if let value = section.value("top_p") { options.topP = try value.number(0...1) }
+        if let value = section.value("min_p") { options.minP = try value.number(0...1) }
+        if let value = section.value("repetition_penalty") {
+            options.repetitionPenalty = try value.number(0...Double.infinity)
+            guard options.repetitionPenalty > 0 else { throw value.error("must be more than 0") }
+        }
+        if let value = section.value("stop") {
+            options.stop = try value.strings()
+            guard !options.stop.contains("") else { throw value.error("a stop string cannot be empty") }
+        }
+        if let value = section.value("n") { options.samples = try value.integer(1...1_000_000) }
+        if let value = section.value("seed") { options.seed = UInt64(try value.integer(0...Int.max)) }
+        if let value = section.value("logprobs") { options.logprobs = try value.bool() }
+        try section.refuseUnknownKeys()
+        return options
+    }
+
+    private func scoreOptions(_ parent: inout YAMLSection) throws(JobFileError) -> ScoreOptions {
+        var options = ScoreOptions()
+        guard var section = try parent.section("score") else { return options }
+        if let value = section.value("per") { options.per = try value.choice() }
+        if let value = section.value("window") { options.windowTokens = try value.integer(2...Int.max) }
+        try section.refuseUnknownKeys()
+        return options
+    }
+}
