@@ -1,0 +1,226 @@
+public import Coordination
+internal import GRDB
+
+/// What survives a crash of one job: how far its output goes, which documents are finished, and what the inputs were.
+///
+/// SQLite with a write-ahead log and `synchronous=FULL`, so that a commit that returned outlives a loss of power
+/// (sqlite.org/pragma.html, "synchronous"), and exclusive locking, so that two coordinators cannot write one output.
+/// Rows live in files; the ledger says how long these are, and is written only after they are on the disk.
+///
+/// Used by one thread at a time.
+public final class JobLedger {
+    /// How far the job is.
+    public struct Position: Sendable, Equatable {
+        /// Every document below has its rows in the output or the errors file.
+        public var nextOrdinal = 0
+        public var outputLength = 0
+        public var errorsLength = 0
+        /// Rows of documents that finished before their turn, in a file of their own.
+        public var aheadLength = 0
+        public var documentsDone = 0
+        public var documentsFailed = 0
+        public var tokens = 0
+
+        public init() {}
+    }
+
+    /// Where the rows of a document that finished before its turn lie in the file of such rows.
+    public struct AheadEntry: Sendable, Equatable {
+        public var ordinal: Int
+        public var offset: Int
+        public var length: Int
+        /// Rows for the errors file.
+        public var isError: Bool
+
+        public init(ordinal: Int, offset: Int, length: Int, isError: Bool) {
+            self.ordinal = ordinal
+            self.offset = offset
+            self.length = length
+            self.isError = isError
+        }
+    }
+
+    /// A document that is finished.
+    public struct Finished: Sendable, Equatable {
+        public var ordinal: Int
+        /// `nil` for a document that has no id of its own, such as a duplicate.
+        public var id: String?
+
+        public init(ordinal: Int, id: String?) {
+            self.ordinal = ordinal
+            self.id = id
+        }
+    }
+
+    /// An input file as it was when the job began.
+    public struct Input: Sendable, Equatable {
+        public var path: String
+        public var size: Int
+        /// Nanoseconds since 1970.
+        public var modified: Int64
+
+        public init(path: String, size: Int, modified: Int64) {
+            self.path = path
+            self.size = size
+            self.modified = modified
+        }
+    }
+
+    public let path: String
+    private let database: DatabaseQueue
+
+    /// Opens the ledger of a job, or makes it.
+    /// - Parameters:
+    ///   - path: of the SQLite file; its directory exists.
+    ///   - job: the identity of the job; an existing ledger must be of the same.
+    /// - Throws: `LedgerError`.
+    public init(path: String, job: JobID) throws(LedgerError) {
+        self.path = path
+        database = try LedgerError.naming("open", path) {
+            var configuration = Configuration()
+            configuration.journalMode = .wal
+            configuration.prepareDatabase { database in
+                try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+            }
+            let database = try DatabaseQueue(path: path, configuration: configuration)
+            try LedgerSchema.migrator.migrate(database)
+            try database.write { database in
+                let known = try String.fetchOne(database, sql: "SELECT digest FROM job")
+                guard known == nil || known == job.digest else { throw LedgerError.otherJob(path: path) }
+                if known == nil {
+                    try database.execute(sql: "INSERT INTO job (digest) VALUES (?)", arguments: [job.digest])
+                }
+            }
+            return database
+        }
+    }
+
+    /// Counts this start of the coordinator: leases given from now on are newer than all before.
+    public func nextEpoch() throws(LedgerError) -> UInt32 {
+        try write("count a start in") { database in
+            try database.execute(sql: "UPDATE job SET epoch = epoch + 1")
+            return try UInt32.fetchOne(database, sql: "SELECT epoch FROM job") ?? 1
+        }
+    }
+
+    /// Remembers the inputs, or checks that they are those of the job's first start.
+    public func checkInputs(_ inputs: [Input]) throws(LedgerError) {
+        try write("check the inputs in") { database in
+            let rows = try Row.fetchAll(database, sql: "SELECT path, size, modified FROM input ORDER BY position")
+            let known = rows.map { Input(path: $0["path"], size: $0["size"], modified: $0["modified"]) }
+            if known.isEmpty {
+                for (position, input) in inputs.enumerated() {
+                    try database.execute(
+                        sql: "INSERT INTO input (position, path, size, modified) VALUES (?, ?, ?, ?)",
+                        arguments: [position, input.path, input.size, input.modified])
+                }
+            } else if known != inputs {
+                throw LedgerError.inputsChanged(path: self.path, detail: Self.difference(known, inputs))
+            }
+        }
+    }
+
+    private static func difference(_ known: [Input], _ present: [Input]) -> String {
+        if let missing = known.first(where: { old in !present.contains { $0.path == old.path } }) {
+            return "\(missing.path) is no longer among them"
+        }
+        if let new = present.first(where: { new in !known.contains { $0.path == new.path } }) {
+            return "\(new.path) is new"
+        }
+        if let changed = present.first(where: { !known.contains($0) }) {
+            return "\(changed.path) was modified"
+        }
+        return "their order is another"
+    }
+
+    public func position() throws(LedgerError) -> Position {
+        try read("read") { database in
+            var position = Position()
+            guard let row = try Row.fetchOne(database, sql: "SELECT * FROM job") else { return position }
+            position.nextOrdinal = row["nextOrdinal"]
+            position.outputLength = row["outputLength"]
+            position.errorsLength = row["errorsLength"]
+            position.aheadLength = row["aheadLength"]
+            position.documentsDone = row["documentsDone"]
+            position.documentsFailed = row["documentsFailed"]
+            position.tokens = row["tokens"]
+            return position
+        }
+    }
+
+    /// Records that documents are finished and how long the files are now; those lengths are on the disk already.
+    /// - Parameters:
+    ///   - finished: documents that were not recorded before.
+    ///   - ahead: entries that were added to the file of rows before their turn.
+    ///   - position: the entries below its `nextOrdinal` have been moved to the output and are dropped here.
+    public func commit(
+        finished: [Finished], ahead: [AheadEntry], position: Position
+    ) throws(LedgerError) {
+        try write("record results in") { database in
+            for document in finished {
+                guard let id = document.id else { continue }
+                try database.execute(
+                    sql: "INSERT INTO identity (id, ordinal) VALUES (?, ?)", arguments: [id, document.ordinal])
+            }
+            for entry in ahead {
+                try database.execute(
+                    sql: "INSERT INTO ahead (ordinal, offset, length, isError) VALUES (?, ?, ?, ?)",
+                    arguments: [entry.ordinal, entry.offset, entry.length, entry.isError])
+            }
+            try database.execute(sql: "DELETE FROM ahead WHERE ordinal < ?", arguments: [position.nextOrdinal])
+            try database.execute(
+                sql: """
+                    UPDATE job SET nextOrdinal = ?, outputLength = ?, errorsLength = ?, aheadLength = ?,
+                        documentsDone = ?, documentsFailed = ?, tokens = ?
+                    """,
+                arguments: [
+                    position.nextOrdinal, position.outputLength, position.errorsLength, position.aheadLength,
+                    position.documentsDone, position.documentsFailed, position.tokens,
+                ])
+        }
+    }
+
+    /// The entry of a document that finished before its turn.
+    public func aheadEntry(ordinal: Int) throws(LedgerError) -> AheadEntry? {
+        try read("read") { database in
+            try Row.fetchOne(database, sql: "SELECT * FROM ahead WHERE ordinal = ?", arguments: [ordinal]).map {
+                AheadEntry(ordinal: $0["ordinal"], offset: $0["offset"], length: $0["length"], isError: $0["isError"])
+            }
+        }
+    }
+
+    /// Documents that finished before their turn, as a start finds them.
+    public func ordinalsAhead() throws(LedgerError) -> Set<Int> {
+        try read("read") { database in
+            Set(try Int.fetchAll(database, sql: "SELECT ordinal FROM ahead"))
+        }
+    }
+
+    /// The finished document that has an id.
+    public func ordinal(ofID id: String) throws(LedgerError) -> Int? {
+        try read("read") { database in
+            try Int.fetchOne(database, sql: "SELECT ordinal FROM identity WHERE id = ?", arguments: [id])
+        }
+    }
+
+    /// Adds a profile to those that took part in the job.
+    public func addProfile(_ profile: String) throws(LedgerError) {
+        try write("record a profile in") { database in
+            try database.execute(sql: "INSERT OR IGNORE INTO profile (name) VALUES (?)", arguments: [profile])
+        }
+    }
+
+    /// Profiles that took part, sorted.
+    public func profiles() throws(LedgerError) -> [String] {
+        try read("read") { try String.fetchAll($0, sql: "SELECT name FROM profile ORDER BY name") }
+    }
+
+    private func read<Value>(_ operation: String, _ body: (Database) throws -> Value) throws(LedgerError) -> Value {
+        try LedgerError.naming(operation, path) { try database.read(body) }
+    }
+
+    private func write<Value>(_ operation: String, _ body: (Database) throws -> Value) throws(LedgerError) -> Value {
+        try LedgerError.naming(operation, path) { try database.write(body) }
+    }
+}

@@ -1,0 +1,44 @@
+internal import GRDB
+
+/// Why a job's ledger cannot be used.
+public enum LedgerError: Error, Equatable, CustomStringConvertible {
+    /// Another coordinator has it open.
+    case inUse(path: String)
+    /// It belongs to a job that says something else.
+    case otherJob(path: String)
+    /// The inputs are not those that the job began with.
+    case inputsChanged(path: String, detail: String)
+    /// SQLite could not do it: result code and words of the library.
+    case database(operation: String, path: String, code: Int32, message: String)
+
+    public var description: String {
+        switch self {
+        case .inUse(let path): "\(path) is in use: another longscan is working on this output"
+        case .otherJob(let path): "\(path) belongs to another job; remove its directory to start this one anew"
+        case .inputsChanged(let path, let detail):
+            "the inputs have changed since the job began: \(detail); "
+                + "restore them, or remove the directory of \(path) to start anew"
+        case .database(let operation, let path, let code, let message):
+            "cannot \(operation) the ledger \(path): \(message) (SQLite result \(code))"
+        }
+    }
+
+    /// Runs what GRDB may fail in, and gives its errors their place.
+    static func naming<Result>(
+        _ operation: String, _ path: String, _ body: () throws -> Result
+    ) throws(LedgerError) -> Result {
+        do {
+            return try body()
+        } catch let error as LedgerError {
+            throw error
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            throw .inUse(path: path)
+        } catch let error as DatabaseError {
+            throw .database(
+                operation: operation, path: path, code: error.extendedResultCode.rawValue,
+                message: error.message ?? "unknown error")
+        } catch {
+            throw .database(operation: operation, path: path, code: 0, message: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,41 @@
+internal import GRDB
+
+/// The tables of a job's ledger, version by version.
+enum LedgerSchema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { database in
+            // One row.
+            try database.create(table: "job") { table in
+                table.column("digest", .text).notNull()
+                for column in [
+                    "epoch", "nextOrdinal", "outputLength", "errorsLength", "aheadLength", "documentsDone",
+                    "documentsFailed", "tokens",
+                ] {
+                    table.column(column, .integer).notNull().defaults(to: 0)
+                }
+            }
+            try database.create(table: "input") { table in
+                table.primaryKey("position", .integer)
+                table.column("path", .text).notNull()
+                table.column("size", .integer).notNull()
+                table.column("modified", .integer).notNull()
+            }
+            // Ids of finished documents: a second document of the same id is an error row.
+            try database.create(table: "identity", options: .withoutRowID) { table in
+                table.primaryKey("id", .text)
+                table.column("ordinal", .integer).notNull()
+            }
+            try database.create(table: "ahead") { table in
+                table.primaryKey("ordinal", .integer)
+                table.column("offset", .integer).notNull()
+                table.column("length", .integer).notNull()
+                table.column("isError", .boolean).notNull()
+            }
+            try database.create(table: "profile", options: .withoutRowID) { table in
+                table.primaryKey("name", .text)
+            }
+        }
+        return migrator
+    }
+}
