@@ -77,14 +77,8 @@ public final class JobLedger {
     public init(path: String, job: JobID) throws(LedgerError) {
         self.path = path
         database = try LedgerError.naming("open", path) {
-            var configuration = Configuration()
-            configuration.journalMode = .wal
-            configuration.prepareDatabase { database in
-                try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
-                try database.execute(sql: "PRAGMA synchronous = FULL")
-            }
-            let database = try DatabaseQueue(path: path, configuration: configuration)
-            try LedgerSchema.migrator.migrate(database)
+            let database = try DatabaseQueue(path: path, configuration: LedgerSchema.configuration)
+            try LedgerSchema.job.migrate(database)
             try database.write { database in
                 let known = try String.fetchOne(database, sql: "SELECT digest FROM job")
                 guard known == nil || known == job.digest else { throw LedgerError.otherJob(path: path) }
@@ -93,14 +87,6 @@ public final class JobLedger {
                 }
             }
             return database
-        }
-    }
-
-    /// Counts this start of the coordinator: leases given from now on are newer than all before.
-    public func nextEpoch() throws(LedgerError) -> UInt32 {
-        try write("count a start in") { database in
-            try database.execute(sql: "UPDATE job SET epoch = epoch + 1")
-            return try UInt32.fetchOne(database, sql: "SELECT epoch FROM job") ?? 1
         }
     }
 

@@ -1,15 +1,42 @@
 internal import GRDB
 
-/// The tables of a job's ledger, version by version.
+/// The tables of the ledgers, version by version, and how they are opened.
 enum LedgerSchema {
-    static var migrator: DatabaseMigrator {
+    static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.journalMode = .wal
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        return configuration
+    }
+
+    static var coordinator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { database in
+            // One row.
+            try database.create(table: "coordinator") { table in
+                table.column("epoch", .integer).notNull()
+            }
+            try database.execute(sql: "INSERT INTO coordinator (epoch) VALUES (0)")
+            try database.create(table: "job") { table in
+                table.autoIncrementedPrimaryKey("position")
+                table.column("digest", .text).notNull().unique()
+                table.column("json", .text).notNull()
+            }
+        }
+        return migrator
+    }
+
+    static var job: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { database in
             // One row.
             try database.create(table: "job") { table in
                 table.column("digest", .text).notNull()
                 for column in [
-                    "epoch", "nextOrdinal", "outputLength", "errorsLength", "aheadLength", "documentsDone",
+                    "nextOrdinal", "outputLength", "errorsLength", "aheadLength", "documentsDone",
                     "documentsFailed", "tokens",
                 ] {
                     table.column(column, .integer).notNull().defaults(to: 0)
