@@ -15,7 +15,7 @@ public struct AppendOnlyFile: ~Copyable, Sendable {
         precondition(length >= 0, "a file has no negative length")
         let directory = parentDirectory(of: path)
         try createDirectories(directory)
-        let file = try FileDescriptor.writing(path)
+        let file = try FileDescriptor.updating(path)
         try synchronizeDirectory(directory)
         let found = try file.status()
         guard found.size >= length else {
@@ -57,5 +57,16 @@ public struct AppendOnlyFile: ~Copyable, Sendable {
     /// Returns when everything appended so far is on the device (fdatasync).
     public func synchronize() throws(FileError) {
         try file.synchronizeData()
+    }
+
+    /// Hands out a part of the file, in pieces of bounded size.
+    public func forEachPiece(of range: Range<Int>, _ body: ([UInt8]) throws -> Void) throws {
+        precondition(range.lowerBound >= 0 && range.upperBound <= length, "a range of what is there")
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let count = min(range.upperBound - start, 64 << 10)
+            try body(file.readAll(count, at: start))
+            start += count
+        }
     }
 }

@@ -14,7 +14,7 @@ public struct DurableFile: ~Copyable, Sendable {
         self.path = path
         temporaryPath = path + ".new"
         try createDirectories(parentDirectory(of: path))
-        file = try FileDescriptor.writing(temporaryPath, emptied: true)
+        file = try FileDescriptor.replacing(temporaryPath)
     }
 
     deinit {

@@ -26,10 +26,17 @@ struct FileDescriptor: ~Copyable, Sendable {
         return FileDescriptor(number: number, path: path)
     }
 
-    /// Opens for writing and makes the file if there is none, with the rights that the umask leaves of rw-rw-rw-.
-    static func writing(_ path: String, emptied: Bool = false) throws(FileError) -> FileDescriptor {
-        let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (emptied ? O_TRUNC : 0)
+    /// Opens for writing a file that begins empty, with the rights that the umask leaves of rw-rw-rw-.
+    static func replacing(_ path: String) throws(FileError) -> FileDescriptor {
+        let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_TRUNC
         let number = try retrying(.create, path) { unsafe open(path, flags, 0o666) }
+        return FileDescriptor(number: number, path: path)
+    }
+
+    /// Opens for reading and writing and makes the file if there is none, with the rights that the umask leaves of
+    /// rw-rw-rw-.
+    static func updating(_ path: String) throws(FileError) -> FileDescriptor {
+        let number = try retrying(.create, path) { unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
         return FileDescriptor(number: number, path: path)
     }
 
@@ -58,6 +65,48 @@ struct FileDescriptor: ~Copyable, Sendable {
         return try unsafe bytes.withUnsafeBytes { (buffer) throws(FileError) in
             try Self.retrying(.write, path) { unsafe write(number, buffer.baseAddress, buffer.count) }
         }
+    }
+
+    /// Writes numbers, as they lie in memory, at a place of the file (pwrite(2)).
+    func writeAll<Element: BitwiseCopyable>(_ elements: [Element], at offset: Int) throws(FileError) {
+        let (number, path) = (number, path)
+        try unsafe elements.span.withUnsafeBytes { (buffer) throws(FileError) in
+            var done = 0
+            while done < buffer.count {
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[done...])
+                done += try Self.retrying(.write, path) {
+                    unsafe pwrite(number, rest.baseAddress, rest.count, offset + done)
+                }
+            }
+        }
+    }
+
+    /// Numbers as they lie at a place of the file (pread(2)).
+    func readAll<Element: BitwiseCopyable>(_ count: Int, at offset: Int) throws(FileError) -> [Element] {
+        let (number, path) = (number, path)
+        var failure: FileError?
+        let elements = unsafe [Element](unsafeUninitializedCapacity: count) { elements, initializedCount in
+            let buffer = UnsafeMutableRawBufferPointer(elements)
+            let size = count * MemoryLayout<Element>.stride
+            var done = 0
+            do throws(FileError) {
+                while done < size {
+                    let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done..<size])
+                    let taken = try Self.retrying(.read, path) {
+                        unsafe pread(number, rest.baseAddress, rest.count, offset + done)
+                    }
+                    guard taken > 0 else {
+                        throw FileError(.read, path, .shorter(found: offset + done, recorded: offset + size))
+                    }
+                    done += taken
+                }
+                initializedCount = count
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return elements
     }
 
     func seek(to offset: Int) throws(FileError) {
@@ -171,7 +220,7 @@ func removeFile(_ path: String) throws(FileError) {
 }
 
 /// Makes a directory and those above it that are missing, with the rights that the umask leaves of rwxrwxrwx.
-func createDirectories(_ path: String) throws(FileError) {
+public func createDirectories(_ path: String) throws(FileError) {
     if unsafe mkdir(path, 0o777) == 0 { return try synchronizeDirectory(parentDirectory(of: path)) }
     switch errno {
     case EEXIST:
