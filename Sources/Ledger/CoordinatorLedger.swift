@@ -8,12 +8,17 @@ public final class CoordinatorLedger {
     private let path: String
     private let database: DatabaseQueue
 
-    /// - Parameter path: of the SQLite file; its directory exists.
+    /// - Parameter path: of the SQLite file; its directory exists. `nil`: nothing survives.
     /// - Throws: `LedgerError`.
-    public init(path: String) throws(LedgerError) {
-        self.path = path
-        database = try LedgerError.naming("open", path) {
-            let database = try DatabaseQueue(path: path, configuration: LedgerSchema.configuration)
+    public init(path: String?) throws(LedgerError) {
+        self.path = path ?? "in memory"
+        database = try LedgerError.naming("open", self.path) {
+            let database =
+                if let path {
+                    try DatabaseQueue(path: path, configuration: LedgerSchema.configuration)
+                } else {
+                    try DatabaseQueue()
+                }
             try LedgerSchema.coordinator.migrate(database)
             return database
         }
