@@ -17,10 +17,16 @@ public struct InputProblem: Error, Sendable, Equatable {
         case tokenOutOfRange = "token_out_of_range"
         /// An OpenAI batch line asks for what longscan does not do.
         case unsupportedRequest = "unsupported_request"
+        /// A text for a model that has no tokenizer.
+        case noTokenizer = "no_tokenizer"
         case emptyDocument = "empty_document"
         case duplicateID = "duplicate_id"
         /// A document that took down every worker that had it.
         case tooManyFailures = "too_many_failures"
+        /// The model's arithmetic brought something that is no number.
+        case notFinite = "not_finite"
+        /// A worker could not do the document, for a reason that its message names.
+        case failed
     }
 
     public let code: Code
