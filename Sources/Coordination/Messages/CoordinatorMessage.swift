@@ -76,6 +76,8 @@ public struct JobStatus: Sendable, Equatable, Codable {
     /// Tokens that `generate` may still add to the documents read: an upper bound.
     public var tokensToGenerate: Int
     public var inputBytesRead: Int
+    /// Of those, bytes of documents that were finished before the coordinator started.
+    public var inputBytesSkipped: Int
     public var inputBytesTotal: Int
     /// Results of leases that had ended: counted, and without effect.
     public var lateResults: Int
@@ -96,6 +98,7 @@ public struct JobStatus: Sendable, Equatable, Codable {
         tokensRead = 0
         tokensToGenerate = 0
         inputBytesRead = 0
+        inputBytesSkipped = 0
         self.inputBytesTotal = inputBytesTotal
         lateResults = 0
         documentsMoved = 0

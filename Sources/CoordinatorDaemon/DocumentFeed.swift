@@ -1,0 +1,206 @@
+import Coordination
+import Crypto
+import Documents
+import Jobs
+import Tokenization
+import ZeroMQ
+
+/// What a feed tells the coordinator's thread.
+enum FeedEvent: Sendable {
+    case opened(DocumentHeader)
+    case batch(ordinal: Int, FeedBatch)
+    /// The document that was opened cannot be read to its end.
+    case abandoned(ordinal: Int, InputProblem)
+    case rejected(DocumentHeader, InputProblem)
+    case exhausted(documents: Int, digests: [Manifest.Input])
+    /// The list of inputs itself could not be read on.
+    case failed(InputError)
+}
+
+/// The next tokens of a document.
+struct FeedBatch: Sendable {
+    var ids: [Int32]
+    /// Ends of the windows that end in this batch, in bytes of the text.
+    var windowEnds: [Int64] = []
+    /// Bytes of the text so far.
+    var byteCount = 0
+    /// Bytes of all inputs read so far.
+    var inputBytesRead = 0
+    /// Of those, bytes of documents that were passed over.
+    var inputBytesSkipped = 0
+    var isLast: Bool
+}
+
+/// What the coordinator's thread tells a feed.
+enum FeedCommand: Sendable {
+    /// Go on until so many more documents were opened or rejected.
+    case open(Int)
+    /// A batch was taken; another may come.
+    case took
+    case stop
+}
+
+/// Reads the inputs of a job and tokenises them, on a thread of its own and no farther ahead than it is asked to.
+///
+/// Batches that the coordinator has not taken yet are limited, so that a fast reader fills no memory.
+struct DocumentFeed: ~Copyable {
+    private static let tokensPerBatch = 8192
+    private static let batchesAhead = 16
+
+    private let commands: Mailbox<FeedCommand>
+    private let send: (FeedEvent) -> Void
+    private let tokenizer: Tokenizer?
+    private let windowTokens: Int?
+    private let isFinished: (Int) -> Bool
+    private let files: InputFiles
+    private var reader: DocumentReader
+    private var documentsWanted = 0
+    private var bytesSkipped = 0
+    private var batchesAllowed = batchesAhead
+
+    /// - Parameters:
+    ///   - model: texts become error rows where it has no tokenizer.
+    ///   - windowTokens: of embeddings per window.
+    ///   - isFinished: documents that need not be read again.
+    init(
+        files: InputFiles, model: ModelSummary, windowTokens: Int?, isFinished: @escaping (Int) -> Bool,
+        commands: Mailbox<FeedCommand>, send: @escaping (FeedEvent) -> Void
+    ) {
+        self.files = files
+        reader = DocumentReader(files, vocabularySize: model.vocabularySize)
+        tokenizer = model.tokenizer
+        self.windowTokens = windowTokens
+        self.isFinished = isFinished
+        self.commands = commands
+        self.send = send
+    }
+
+    private struct Stopped: Error {}
+
+    /// Runs until the inputs are exhausted or the feed is told to stop.
+    mutating func run() {
+        var documents = 0
+        do {
+            while true {
+                while documentsWanted == 0 { try obey(commands.wait()) }
+                guard let event = try reader.next() else { break }
+                documents += 1
+                switch event {
+                case .rejected(let header, let problem) where !isFinished(header.ordinal):
+                    documentsWanted -= 1
+                    send(.rejected(header, problem))
+                case .begin(let header) where !isFinished(header.ordinal):
+                    documentsWanted -= 1
+                    try read(header)
+                case .begin:
+                    passOver()
+                default:
+                    break
+                }
+            }
+            send(.exhausted(documents: documents, digests: try digests()))
+        } catch let error as InputError {
+            send(.failed(error))
+        } catch {
+            // Told to stop: nobody listens any more.
+        }
+    }
+
+    private mutating func passOver() {
+        let before = reader.bytesRead
+        reader.skipDocument()
+        bytesSkipped += reader.bytesRead - before
+    }
+
+    private mutating func read(_ header: DocumentHeader) throws {
+        if header.request != nil {
+            send(.rejected(header, InputProblem(.unsupportedRequest, "OpenAI batch lines are not answered yet")))
+            return reader.skipDocument()
+        }
+        guard header.content == .tokens || tokenizer != nil else {
+            send(.rejected(header, InputProblem(.noTokenizer, "the model has no tokenizer.json: it takes tokens only")))
+            return reader.skipDocument()
+        }
+        send(.opened(header))
+        var stream = tokenizer?.stream()
+        var tokens = TokenBatch()
+        var state = BatchState(windowTokens: windowTokens)
+        while let event = try reader.next() {
+            switch event {
+            case .text(let bytes):
+                stream?.append(bytes, into: &tokens)
+            case .tokens(let ids):
+                tokens.ids += ids
+            case .end:
+                stream?.finish(into: &tokens)
+                return try post(state.batch(&tokens, isLast: true), of: header)
+            case .abandoned(let problem):
+                return send(.abandoned(ordinal: header.ordinal, problem))
+            case .begin, .rejected:
+                preconditionFailure("a document begins after the one before has ended")
+            }
+            if tokens.ids.count >= Self.tokensPerBatch { try post(state.batch(&tokens, isLast: false), of: header) }
+        }
+    }
+
+    private mutating func post(_ batch: FeedBatch, of header: DocumentHeader) throws {
+        while batchesAllowed == 0 { try obey(commands.wait()) }
+        batchesAllowed -= 1
+        var batch = batch
+        batch.inputBytesRead = reader.bytesRead
+        batch.inputBytesSkipped = bytesSkipped
+        send(.batch(ordinal: header.ordinal, batch))
+        for command in commands.drain() { try obey(command) }
+    }
+
+    /// What the inputs hold, for the manifest.
+    /// - Throws: `InputError`; ``Stopped``.
+    private func digests() throws -> [Manifest.Input] {
+        var digests: [Manifest.Input] = []
+        var cursor = files.cursor()
+        while let file = try cursor.next() {
+            // A file that cannot be read has its error row.
+            guard let digest = try? file.sha256() else { continue }
+            digests.append(.init(path: file.path, bytes: file.size ?? 0, sha256: digest))
+        }
+        return digests
+    }
+
+    private mutating func obey(_ command: FeedCommand?) throws {
+        switch command {
+        case .open(let count): documentsWanted += count
+        case .took: batchesAllowed += 1
+        case .stop, nil: throw Stopped()
+        }
+    }
+}
+
+/// Counts tokens and bytes of a document over its batches.
+private struct BatchState {
+    let windowTokens: Int?
+    private var tokenCount = 0
+    private var byteCount = 0
+
+    init(windowTokens: Int?) {
+        self.windowTokens = windowTokens
+    }
+
+    mutating func batch(_ tokens: inout TokenBatch, isLast: Bool) -> FeedBatch {
+        var windowEnds: [Int64] = []
+        let end = tokenCount + tokens.ids.count
+        if let windowTokens {
+            var windowEnd = (tokenCount / windowTokens + 1) * windowTokens
+            while windowEnd <= end {
+                windowEnds.append(Int64(tokens.byteEnds.isEmpty ? 0 : tokens.byteEnds[windowEnd - tokenCount - 1]))
+                windowEnd += windowTokens
+            }
+            if isLast, !end.isMultiple(of: windowTokens) {
+                windowEnds.append(Int64(tokens.byteEnds.last ?? byteCount))
+            }
+        }
+        tokenCount = end
+        byteCount = tokens.byteEnds.last ?? byteCount
+        defer { tokens = TokenBatch() }
+        return FeedBatch(ids: tokens.ids, windowEnds: windowEnds, byteCount: byteCount, isLast: isLast)
+    }
+}

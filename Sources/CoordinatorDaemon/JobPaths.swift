@@ -1,0 +1,28 @@
+/// The files of a job, all named after its output.
+public struct JobPaths: Sendable {
+    /// Rows of documents that were done: `out/rows.jsonl`.
+    public let output: String
+    /// Rows of documents that could not be done: `out/rows.errors.jsonl`; there is no such file while there are none.
+    public let errors: String
+    /// What made the rows, written when the job has ended: `out/rows.manifest.json`.
+    public let manifest: String
+    /// What the job needs to go on after a crash, gone when the job has ended: `out/rows.work`.
+    public let work: String
+
+    /// - Parameter output: ends in `.jsonl`.
+    public init(output: String) {
+        let stem = output.hasSuffix(".jsonl") ? String(output.dropLast(6)) : output
+        self.output = output
+        errors = stem + ".errors.jsonl"
+        manifest = stem + ".manifest.json"
+        work = stem + ".work"
+    }
+
+    /// SQLite.
+    var ledger: String { work + "/ledger.sqlite" }
+    /// Rows of documents that finished before their turn.
+    var ahead: String { work + "/ahead.jsonl" }
+
+    /// A file for one open document, which has no meaning after this process.
+    func spool(_ ordinal: Int, _ what: String) -> String { work + "/document-\(ordinal).\(what)" }
+}

@@ -1,0 +1,49 @@
+import Coordination
+import Documents
+import Inference
+import Ledger
+import ZeroMQ
+
+/// Why a job is not taken, or cannot go on: in words, and with the exit status that a command ends with.
+struct JobRefusal: Error {
+    let refused: CoordinatorMessage.Refused
+
+    init(_ failure: Failure, exitStatus: Int32) {
+        refused = .init(failure: failure, exitStatus: exitStatus)
+    }
+
+    /// An error from below, with its exit status.
+    init(_ error: any Error) {
+        switch error {
+        case let error as JobRefusal:
+            self = error
+        case let error as InputError:
+            self.init(.init(code: "no_input", message: "\(error)"), exitStatus: ExitStatus.noInput)
+        case let error as FileError:
+            self.init(
+                .init(code: "output", message: "\(error)"),
+                exitStatus: error.meansCannotCreate ? ExitStatus.cannotCreateOutput : ExitStatus.inputOutput)
+        case let error as LedgerError:
+            self.init(.init(code: "ledger", message: "\(error)"), exitStatus: Self.exitStatus(of: error))
+        default:
+            self.init(.init(code: "failed", message: "\(error)"), exitStatus: ExitStatus.failure)
+        }
+    }
+
+    private static func exitStatus(of error: LedgerError) -> Int32 {
+        switch error {
+        case .inUse: ExitStatus.tryAgain
+        case .otherJob: ExitStatus.cannotCreateOutput
+        case .inputsChanged: ExitStatus.badData
+        case .database: ExitStatus.inputOutput
+        }
+    }
+
+    static func naming<Result>(_ body: () throws -> Result) throws(JobRefusal) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw JobRefusal(error)
+        }
+    }
+}

@@ -1,0 +1,295 @@
+import Coordination
+import Documents
+import FoundationEssentials
+import Jobs
+import Ledger
+import ZeroMQ
+
+/// A job that is running: its feed, its open documents, its output, and how far it is.
+///
+/// Used by the coordinator's thread alone.
+final class JobRun {
+    let id: JobID
+    let job: Job
+    let plan: StepPlan
+    let model: ModelReference
+    private(set) var status: JobStatus
+    private let paths: JobPaths
+    private let ledger: JobLedger
+    private let output: JobOutput
+    private let summary: ModelSummary
+    private let feedCommands: Mailbox<FeedCommand>
+    private let startedAt = Date.now
+    private var inputDigests: [Manifest.Input] = []
+    private let inputs: InputFiles
+    private var open: [Int: OpenDocument] = [:]
+    /// Ids of open documents and of finished ones that are not in the ledger yet.
+    private var recentIDs: [String: Int] = [:]
+    private var finishedIDs: [String] = []
+    private var profiles: Set<String> = []
+    /// Documents whose batches are not wanted any more although the feed still reads them.
+    private var discarded: Set<Int> = []
+
+    /// Opens or resumes a job and starts to read its inputs.
+    /// - Parameter post: takes what the feed says to the coordinator's thread.
+    /// - Throws: `JobRefusal`.
+    init(
+        _ id: JobID, _ job: Job, model: ModelSummary, post: @escaping @Sendable (FeedEvent) -> Void
+    ) throws(JobRefusal) {
+        self.id = id
+        self.job = job
+        plan = StepPlan(job)
+        summary = model
+        self.model = ModelReference(directory: job.model, digest: model.digest)
+        paths = JobPaths(output: job.output)
+        let paths = paths
+        (inputs, ledger, output) = try JobRefusal.naming {
+            let inputs = try InputFiles(job.inputs)
+            try createDirectories(paths.work)
+            let ledger = try JobLedger(path: paths.ledger, job: id)
+            try ledger.checkInputs(try Self.states(of: inputs))
+            return (inputs, ledger, try JobOutput(paths: paths, ledger: ledger))
+        }
+        status = JobStatus(
+            id: id, task: job.task.name, output: job.output, state: .running, inputBytesTotal: inputs.byteCount)
+        status.documentsDone = output.position.documentsDone
+        status.documentsFailed = output.position.documentsFailed
+        feedCommands = try JobRefusal.naming { try Mailbox<FeedCommand>() }
+        try startFeed(post)
+    }
+
+    private static func states(of inputs: InputFiles) throws -> [JobLedger.Input] {
+        var states: [JobLedger.Input] = []
+        var cursor = inputs.cursor()
+        while let file = try cursor.next() {
+            states.append(.init(path: file.path, size: file.size ?? 0, modified: file.modified ?? 0))
+        }
+        return states
+    }
+
+    private func startFeed(_ post: @escaping @Sendable (FeedEvent) -> Void) throws(JobRefusal) {
+        let windowTokens: Int? = if case .embed(let options) = job.task { options.windowTokens } else { nil }
+        let nextOrdinal = output.position.nextOrdinal
+        let ahead = output.ordinalsAhead
+        let (inputs, summary, commands) = (inputs, summary, feedCommands)
+        try JobRefusal.naming {
+            _ = try OSThread(name: "feed") {
+                var feed = DocumentFeed(
+                    files: inputs, model: summary, windowTokens: windowTokens,
+                    isFinished: { $0 < nextOrdinal || ahead.contains($0) }, commands: commands, send: post)
+                feed.run()
+            }
+        }
+    }
+
+    // MARK: - What the feed says
+
+    /// - Returns: what the scheduler is to know.
+    /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
+    func handle(_ event: FeedEvent) throws -> SchedulerEvent? {
+        switch event {
+        case .opened(let header):
+            return try opened(header)
+        case .batch(let ordinal, let batch):
+            return try took(batch, of: ordinal)
+        case .abandoned(let ordinal, let problem):
+            if discarded.remove(ordinal) != nil { return nil }
+            guard open[ordinal] != nil else { return nil }
+            try fail(ordinal, problem)
+            return .documentAbandoned(DocumentKey(job: id, ordinal: ordinal))
+        case .rejected(let header, let problem):
+            try reject(header, problem)
+            return .documentRejected(DocumentKey(job: id, ordinal: header.ordinal))
+        case .exhausted(let documents, let digests):
+            inputDigests = digests
+            status.documentsTotal = documents
+            status.inputBytesRead = status.inputBytesTotal
+            return .inputsExhausted(id)
+        case .failed(let error):
+            throw JobRefusal(.init(code: "unreadable_input", message: "\(error)"), exitStatus: ExitStatus.noInput)
+        }
+    }
+
+    private func opened(_ header: DocumentHeader) throws -> SchedulerEvent {
+        let key = DocumentKey(job: id, ordinal: header.ordinal)
+        let earlier = try recentIDs[header.id] ?? ledger.ordinal(ofID: header.id)
+        if let earlier {
+            discarded.insert(header.ordinal)
+            let message = "document \(earlier + 1) of the inputs has the id '\(header.id)' already"
+            try reject(header, InputProblem(.duplicateID, message))
+            return .documentRejected(key)
+        }
+        open[header.ordinal] = OpenDocument(header, task: job.task, decoder: summary.tokenizer, paths: paths)
+        recentIDs[header.id] = header.ordinal
+        return .documentOpened(key)
+    }
+
+    private func took(_ batch: FeedBatch, of ordinal: Int) throws -> SchedulerEvent? {
+        feedCommands.post(.took)
+        guard let document = open[ordinal] else {
+            if batch.isLast { discarded.remove(ordinal) }
+            return nil
+        }
+        try document.append(batch)
+        status.tokensRead += batch.ids.count
+        status.inputBytesRead = batch.inputBytesRead
+        status.inputBytesSkipped = batch.inputBytesSkipped
+        if batch.isLast, let generation = plan.generation {
+            status.tokensToGenerate += generation.samples * generation.maxTokens
+        }
+        return .tokensRead(
+            DocumentKey(job: id, ordinal: ordinal), total: document.tokens.count, isComplete: batch.isLast)
+    }
+
+    func openDocuments(_ count: Int) {
+        feedCommands.post(.open(count))
+    }
+
+    // MARK: - What the scheduler decides
+
+    func grant(_ lease: LeaseID, _ ordinal: Int) -> LeaseGrant? {
+        open[ordinal].map {
+            LeaseGrant(
+                lease: lease, document: DocumentKey(job: id, ordinal: ordinal), documentID: $0.header.id,
+                task: job.task, model: model)
+        }
+    }
+
+    /// The step with its tokens.
+    func step(_ lease: LeaseID, _ ordinal: Int, number: Int, _ work: StepPlan.Work) throws -> Step? {
+        guard let document = open[ordinal] else { return nil }
+        switch work {
+        case .read(let range, let isLast):
+            let tokens = try document.tokens.elements(range)
+            return Step(lease: lease, number: number, work: .read(tokens: tokens, isLast: isLast))
+        case .generate(let sample, let atMost):
+            return Step(lease: lease, number: number, work: .generate(sample: sample, atMost: atMost))
+        }
+    }
+
+    /// - Parameter number: of the step.
+    /// - Throws: `FileError`; the job cannot go on then.
+    func record(_ output: StepOutput, of ordinal: Int, number: Int) throws {
+        guard let document = open[ordinal] else { return }
+        let tokensBefore = number * plan.chunkTokens
+        let tokensOfStep = min(plan.chunkTokens, max(0, document.tokens.count - tokensBefore))
+        status.tokensDone += output.generated?.tokens.count ?? tokensOfStep
+        try document.record(output)
+    }
+
+    func restart(_ ordinal: Int) throws {
+        status.documentsMoved += 1
+        try open[ordinal]?.restart()
+    }
+
+    func complete(_ ordinal: Int) throws {
+        guard let document = close(ordinal) else { return }
+        try output.finish(
+            ordinal, id: document.header.id, rows: document.finishedRows(), isError: false,
+            tokens: document.tokens.count)
+        count()
+    }
+
+    /// - Throws: also `JobRefusal` when there are more errors than the job allows.
+    func fail(_ ordinal: Int, _ problem: InputProblem) throws {
+        guard let document = close(ordinal) else { return }
+        if !document.isReadCompletely { discarded.insert(ordinal) }
+        try writeErrorRow(document.header, problem, id: document.header.id)
+    }
+
+    private func reject(_ header: DocumentHeader, _ problem: InputProblem) throws {
+        try writeErrorRow(header, problem, id: nil)
+    }
+
+    private func writeErrorRow(_ header: DocumentHeader, _ problem: InputProblem, id: String?) throws {
+        let rows = Spool<UInt8>(path: paths.spool(header.ordinal, "rows"))
+        try rows.append(ErrorRow(header, problem).line)
+        try output.finish(header.ordinal, id: id, rows: rows, isError: true, tokens: 0)
+        count()
+        try checkErrorLimit()
+    }
+
+    private func close(_ ordinal: Int) -> OpenDocument? {
+        guard let document = open.removeValue(forKey: ordinal) else { return nil }
+        finishedIDs.append(document.header.id)
+        return document
+    }
+
+    private func count() {
+        status.documentsDone = output.position.documentsDone
+        status.documentsFailed = output.position.documentsFailed
+    }
+
+    private func checkErrorLimit() throws {
+        let failed = status.documentsFailed
+        let seen = status.documentsTotal ?? failed + status.documentsDone + open.count
+        let isPassed =
+            switch job.errorLimit {
+            case .none: false
+            case .count(let limit): failed > limit
+            // A part of few documents says nothing yet; at the end it is taken of all.
+            case .fraction(let limit):
+                (seen >= 100 || status.documentsTotal != nil) && Double(failed) > limit * Double(seen)
+            }
+        guard isPassed else { return }
+        let failure = Failure(
+            code: "too_many_errors",
+            message: "\(failed) error rows are more than max_errors allows; see \(paths.errors)")
+        throw JobRefusal(failure, exitStatus: ExitStatus.failure)
+    }
+
+    // MARK: - Durability and the end
+
+    var hasUncommitted: Bool { output.hasUncommitted }
+
+    /// Makes finished documents durable.
+    /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
+    func commit() throws {
+        guard output.hasUncommitted else { return }
+        try output.commit()
+        for id in finishedIDs { recentIDs[id] = nil }
+        finishedIDs = []
+    }
+
+    /// Remembers a profile that takes part.
+    func addProfile(_ profile: String) throws {
+        if profiles.insert(profile).inserted { try ledger.addProfile(profile) }
+    }
+
+    func countLate() {
+        status.lateResults += 1
+    }
+
+    /// The job is done: writes the manifest and removes what was needed to go on after a crash.
+    func finish() throws {
+        try checkErrorLimit()
+        try commit()
+        status.state = status.documentsFailed == 0 ? .completed : .completedWithErrors
+        try manifest().write(to: paths.manifest)
+        removeTree(paths.work)
+    }
+
+    /// The job ends here and can be taken up again: what is finished is kept.
+    func stop(_ failure: CoordinatorMessage.Refused) {
+        status.state = .failed
+        status.failure = failure
+        feedCommands.post(.stop)
+        feedCommands.close()
+        open = [:]
+    }
+
+    /// Why the job stands still, as long as it does.
+    func setStall(_ failure: CoordinatorMessage.Refused?) {
+        status.failure = failure
+    }
+
+    private func manifest() throws -> Manifest {
+        Manifest(
+            version: CoordinatorDaemon.version, jobID: id, state: status.state, job: job, modelDigest: model.digest,
+            inputs: inputDigests, profiles: try ledger.profiles(),
+            counts: .init(
+                documents: status.documentsDone, errors: status.documentsFailed, tokens: output.position.tokens,
+                outputBytes: output.position.outputLength),
+            startedAt: startedAt, finishedAt: .now)
+    }
+}

@@ -1,0 +1,148 @@
+import Coordination
+import Documents
+import Jobs
+import Tokenization
+
+/// An open document: its tokens for the workers, and its rows as results come in.
+///
+/// What grows with the document lives in spools, which go to files of the work directory when they are no longer small.
+final class OpenDocument {
+    let header: DocumentHeader
+    let tokens: Spool<Int32>
+    private(set) var isReadCompletely = false
+    private let task: Job.Task
+    private let decoder: Tokenizer?
+    /// Bytes of the text so far.
+    private var byteCount = 0
+    /// Where windows end, in bytes of the text.
+    private let windowEnds: Spool<Int64>
+    private let rows: Spool<UInt8>
+    private let logProbabilities: Spool<UInt32>
+    private var negativeLogLikelihood = 0.0
+    private var sample = Sample()
+
+    /// The continuation that is being made.
+    private struct Sample {
+        var number = 0
+        var tokens: [Int32] = []
+        var logProbabilities: [Float] = []
+    }
+
+    /// - Parameter decoder: turns generated tokens into text.
+    init(_ header: DocumentHeader, task: Job.Task, decoder: Tokenizer?, paths: JobPaths) {
+        self.header = header
+        self.task = task
+        self.decoder = decoder
+        tokens = Spool(path: paths.spool(header.ordinal, "tokens"))
+        windowEnds = Spool(path: paths.spool(header.ordinal, "windows"))
+        rows = Spool(path: paths.spool(header.ordinal, "rows"))
+        logProbabilities = Spool(path: paths.spool(header.ordinal, "logprobs"))
+    }
+
+    /// Takes the next tokens of the document.
+    /// - Throws: `FileError`.
+    func append(_ batch: FeedBatch) throws {
+        try tokens.append(batch.ids)
+        try windowEnds.append(batch.windowEnds)
+        byteCount = batch.byteCount
+        isReadCompletely = batch.isLast
+    }
+
+    /// Takes the result of the document's next step.
+    /// - Throws: `FileError`.
+    func record(_ output: StepOutput) throws {
+        switch task {
+        case .embed(let options):
+            for embedding in output.embeddings {
+                try rows.append(embeddingRow(embedding, options))
+            }
+        case .score(let options):
+            negativeLogLikelihood = output.negativeLogLikelihood
+            if options.per == .token { try logProbabilities.append(output.tokenLogProbabilities.map(\.bitPattern)) }
+        case .generate(let options):
+            guard let generated = output.generated else { return }
+            sample.tokens += generated.tokens
+            sample.logProbabilities += generated.logProbabilities
+            guard let finish = generated.finish else { return }
+            try rows.append(generationRow(finish, textEnd: generated.textEnd, options))
+            sample = Sample(number: sample.number + 1)
+        }
+    }
+
+    /// Forgets all results: the document starts again.
+    func restart() throws {
+        try rows.removeAll()
+        try logProbabilities.removeAll()
+        negativeLogLikelihood = 0
+        sample = Sample()
+    }
+
+    /// All rows of the document, after its last result.
+    /// - Throws: `FileError`.
+    func finishedRows() throws -> Spool<UInt8> {
+        if case .score(let options) = task {
+            let score = ScoreRow(
+                id: header.id, tokenCount: tokens.count, byteCount: textBytes, nll: negativeLogLikelihood)
+            switch options.per {
+            case .document: try rows.append(score.line)
+            case .token: try appendTokenScores(score)
+            }
+        }
+        return rows
+    }
+
+    /// `nil` for a document that came as tokens.
+    private var textBytes: Int? { header.content == .text ? byteCount : nil }
+
+    private func embeddingRow(_ embedding: StepOutput.Embedding, _ options: EmbedOptions) throws -> [UInt8] {
+        guard options.windowTokens != nil else {
+            return DocumentEmbeddingRow(
+                id: header.id, embedding: embedding.vector, encoding: options.encoding, tokenCount: tokens.count,
+                byteCount: textBytes
+            ).line
+        }
+        return WindowEmbeddingRow(
+            id: header.id, window: embedding.window, tokens: embedding.tokens,
+            bytes: try windowBytes(embedding.window), embedding: embedding.vector, encoding: options.encoding
+        ).line
+    }
+
+    private func windowBytes(_ window: Int) throws -> Range<Int>? {
+        guard header.content == .text else { return nil }
+        let ends = try windowEnds.elements(max(window - 1, 0)..<window + 1)
+        let start = window == 0 ? 0 : Int(ends[0])
+        return start + header.byteOffset..<Int(ends[ends.count - 1]) + header.byteOffset
+    }
+
+    private func generationRow(
+        _ finish: StepOutput.Generated.Finish, textEnd: Int?, _ options: GenerateOptions
+    ) -> [UInt8] {
+        var text: [UInt8] = []
+        for token in sample.tokens {
+            text += decoder?.bytes(of: token) ?? []
+        }
+        return GenerationRow(
+            id: header.id, sample: sample.number,
+            text: String(decoding: text[..<(textEnd ?? text.count)], as: UTF8.self),
+            finishReason: finish == .stop ? .stop : .length, promptTokens: tokens.count,
+            completionTokens: sample.tokens.count, seed: options.seed,
+            logprobs: options.logprobs ? .init(tokens: sample.tokens, values: sample.logProbabilities) : nil
+        ).line
+    }
+
+    private func appendTokenScores(_ score: ScoreRow) throws {
+        var row = TokenScoreRow(score)
+        try tokens.forEachPiece { ids in
+            row.append(tokenIDs: ids)
+            try rows.append(row.takeBytes())
+        }
+        var isFirst = true
+        try logProbabilities.forEachPiece { patterns in
+            // The null of the first token is the row's own.
+            row.append(logprobs: patterns.dropFirst(isFirst ? 1 : 0).map(Float.init(bitPattern:)))
+            isFirst = false
+            try rows.append(row.takeBytes())
+        }
+        try rows.append(row.finish())
+    }
+}

@@ -1,0 +1,62 @@
+import Coordination
+import ZeroMQ
+
+/// The workers that are connected, by both of their names: the routing id that the socket knows and the number that the
+/// scheduler knows.
+struct PeerTable {
+    struct Worker {
+        let id: WorkerID
+        let routingID: Frame
+        let hello: PeerMessage.Hello
+        /// Messages that the socket would not take yet, oldest first. A worker's credit limits them.
+        var outbox: [[Frame]] = []
+    }
+
+    private var workers: [WorkerID: Worker] = [:]
+    private var byRoutingID: [Frame: WorkerID] = [:]
+    private var byInstance: [UInt64: WorkerID] = [:]
+    private var lastNumber: UInt64 = 0
+
+    enum OnHello {
+        /// - Parameter replaces: an earlier connection of the same process.
+        case joined(WorkerID, replaces: WorkerID?)
+        /// The same hello again: the answer to the first one was lost or is on its way.
+        case known(WorkerID)
+    }
+
+    mutating func hello(_ hello: PeerMessage.Hello, from routingID: Frame) -> OnHello {
+        let earlier = byInstance[hello.instance]
+        if let earlier, let worker = workers[earlier], worker.routingID == routingID,
+            worker.hello.attempt == hello.attempt
+        {
+            return .known(earlier)
+        }
+        if let earlier { remove(earlier) }
+        lastNumber += 1
+        let id = WorkerID(lastNumber)
+        workers[id] = Worker(id: id, routingID: routingID, hello: hello)
+        byRoutingID[routingID] = id
+        byInstance[hello.instance] = id
+        return .joined(id, replaces: earlier)
+    }
+
+    subscript(id: WorkerID) -> Worker? { workers[id] }
+
+    subscript(routingID: Frame) -> Worker? { byRoutingID[routingID].flatMap { workers[$0] } }
+
+    /// In the order in which they joined.
+    var all: [Worker] { workers.values.sorted { $0.id < $1.id } }
+
+    /// Workers for which messages are waiting.
+    var withOutbox: [WorkerID] { workers.values.filter { !$0.outbox.isEmpty }.map(\.id) }
+
+    mutating func setOutbox(_ outbox: [[Frame]], of id: WorkerID) {
+        workers[id]?.outbox = outbox
+    }
+
+    mutating func remove(_ id: WorkerID) {
+        guard let worker = workers.removeValue(forKey: id) else { return }
+        if byRoutingID[worker.routingID] == id { byRoutingID[worker.routingID] = nil }
+        if byInstance[worker.hello.instance] == id { byInstance[worker.hello.instance] = nil }
+    }
+}
