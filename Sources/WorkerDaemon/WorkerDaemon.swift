@@ -1,1 +1,204 @@
-// Skeleton.
+public import Coordination
+import Inference
+public import Logging
+import ZeroMQ
+
+/// A worker: the thread that owns the socket, steps the worker's machine and carries out what it decides, and a compute
+/// thread for each lane. Nothing here decides: that is the ``Coordination/WorkerMachine``'s.
+public final class WorkerDaemon {
+    /// Why a worker ended by itself.
+    public struct Dismissal: Error, CustomStringConvertible {
+        public let refused: CoordinatorMessage.Refused
+        public var description: String { "the coordinator refused this worker: \(refused.failure)" }
+    }
+
+    enum Notice: Sendable {
+        case computed(LaneResult)
+        case stop
+    }
+
+    private enum End { case reconnect, exit }
+
+    /// Silence before the first warning that nobody answers, and between further ones.
+    private static let warningInterval = Duration.seconds(5)
+
+    private let endpoint: String
+    private let logger: Logger
+    private let context: Context
+    private let notices: Mailbox<Notice>
+    private let lanes: [LaneThread]
+    private let progress = ProgressCounter()
+    private let start = ContinuousClock.now
+    private var machine: WorkerMachine
+    private var grants: [LeaseID: LeaseGrant] = [:]
+    /// What leases carry while none of their steps is being computed.
+    private var passes: [LeaseID: DocumentPass] = [:]
+    private var nextWarning = Instant(sinceStart: warningInterval)
+
+    /// - Parameters:
+    ///   - endpoint: of the coordinator, `tcp://HOST:PORT`.
+    ///   - name: for people, in logs and status.
+    ///   - modelDirectory: where this machine keeps models; `nil`: where the coordinator's does.
+    /// - Throws: `ZeroMQError`.
+    public init(
+        connect endpoint: String, name: String, lanes laneCount: Int, modelDirectory: String?, profile: String,
+        logger: Logger
+    ) throws {
+        self.endpoint = endpoint
+        self.logger = logger
+        context = try Context()
+        let notices = try Mailbox<Notice>()
+        self.notices = notices
+        let models = ModelStore(directory: modelDirectory)
+        var lanes: [LaneThread] = []
+        for number in 0..<laneCount {
+            lanes.append(
+                try LaneThread(number: number, models: models, progress: progress) { notices.post(.computed($0)) })
+        }
+        self.lanes = lanes
+        let hello = PeerMessage.Hello(
+            name: name, instance: .random(in: .min ... .max), lanes: laneCount,
+            credit: laneCount * Limits.stepsPerLane, profile: profile)
+        machine = WorkerMachine(hello: hello, now: Instant())
+    }
+
+    /// Ends ``run()`` from any thread.
+    public var stopSwitch: StopSwitch { StopSwitch(notices: notices) }
+
+    public struct StopSwitch: Sendable {
+        let notices: Mailbox<Notice>
+
+        public func stop() {
+            notices.post(.stop)
+        }
+    }
+
+    /// Works until told to stop.
+    /// - Throws: ``Dismissal``, or `ZeroMQError` when the endpoint is malformed.
+    public func run() throws {
+        while try serve() == .reconnect {
+            logger.warning("the coordinator is silent: connecting anew", metadata: ["coordinator": "\(endpoint)"])
+        }
+        for lane in lanes { lane.tasks.close() }
+    }
+
+    /// Works on one connection.
+    private func serve() throws -> End {
+        var options = SocketOptions()
+        options.maxMessageSize = Limits.messageBytes
+        options.maxFrameCount = Limits.framesPerMessage
+        options.sendHighWaterMark = 64
+        options.receiveHighWaterMark = 64
+        let socket = try Socket(.dealer, in: context, options: options)
+        try socket.connect(to: endpoint)
+        var outbox = Outbox()
+        var poller = Poller()
+        let messages = poller.add(socket)
+        let noticed = poller.add(notices)
+        while true {
+            poller.setInterest(outbox.isEmpty ? .readable : [.readable, .writable], of: messages)
+            let ready = try poller.wait(timeout: now.duration(to: machine.nextDeadline))
+            var end: End?
+            if ready.contains(messages) {
+                while let message = try receive(socket) {
+                    end = try end ?? perform(.message(message), &outbox)
+                }
+            }
+            if ready.contains(noticed) {
+                for notice in notices.drain() { end = try end ?? handle(notice, &outbox) }
+            }
+            if machine.nextDeadline <= now {
+                end = try end ?? perform(.tick(progress: progress.value), &outbox)
+            }
+            try outbox.send(on: socket)
+            warnOfSilence()
+            if let end { return end }
+        }
+    }
+
+    private var now: Instant { Instant(sinceStart: start.duration(to: .now)) }
+
+    /// The next message that can be read.
+    private func receive(_ socket: borrowing Socket) throws -> CoordinatorMessage? {
+        while let message = try socket.receive() {
+            do {
+                return try FrameCoding.coordinatorMessage(from: message.frames.map(\.bytes))
+            } catch {
+                logger.warning("passed over a message", metadata: ["reason": "\(error)"])
+            }
+        }
+        return nil
+    }
+
+    private func handle(_ notice: Notice, _ outbox: inout Outbox) throws -> End? {
+        switch notice {
+        case .stop:
+            return try perform(.stop, &outbox)
+        case .computed(let result):
+            if grants[result.lease] != nil { passes[result.lease] = result.pass }
+            let event = WorkerEvent.stepComputed(
+                lane: result.lane, result.lease, number: result.number, result.computed)
+            return try perform(event, &outbox)
+        }
+    }
+
+    private func perform(_ event: WorkerEvent, _ outbox: inout Outbox) throws -> End? {
+        var end: End?
+        for action in machine.handle(event, at: now) {
+            switch action {
+            case .send(let message):
+                outbox.append(message)
+            case .open(let grant):
+                grants[grant.lease] = grant
+            case .compute(let lane, let step):
+                guard let grant = grants[step.lease] else { continue }
+                let pass = passes.removeValue(forKey: step.lease)
+                lanes[lane].tasks.post(LaneTask(grant: grant, pass: pass, step: step))
+            case .close(let lease):
+                grants[lease] = nil
+                passes[lease] = nil
+            case .reconnect:
+                end = .reconnect
+            case .fail(let refused):
+                throw Dismissal(refused: refused)
+            case .exit:
+                end = .exit
+            }
+        }
+        return end
+    }
+
+    private func warnOfSilence() {
+        if machine.isJoined {
+            nextWarning = now.advanced(by: Self.warningInterval)
+        } else if nextWarning <= now {
+            nextWarning = now.advanced(by: Self.warningInterval)
+            logger.warning("no coordinator answers yet", metadata: ["coordinator": "\(endpoint)"])
+        }
+    }
+}
+
+/// Messages that the socket has not taken yet, oldest first. Results wait here for a connection; what is said again
+/// anyway does not.
+private struct Outbox {
+    private var messages: [PeerMessage] = []
+
+    var isEmpty: Bool { messages.isEmpty }
+
+    mutating func append(_ message: PeerMessage) {
+        messages.append(message)
+    }
+
+    mutating func send(on socket: borrowing Socket) throws {
+        while let message = messages.first {
+            guard try socket.send(FrameCoding.frames(of: message).map { Frame($0) }) == .sent else { break }
+            messages.removeFirst()
+        }
+        messages.removeAll { message in
+            switch message {
+            case .hello, .heartbeat: true
+            default: false
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Coordination
+import Inference
+import Synchronization
+
+/// The models that a worker has open, each once for all lanes.
+final class ModelStore: Sendable {
+    /// Where models lie on this machine, if elsewhere than on the coordinator's.
+    private let directory: String?
+    private let models = Mutex<[ModelReference: Model]>([:])
+
+    init(directory: String?) {
+        self.directory = directory
+    }
+
+    /// The model of a job. It is opened, and its digest taken, when it is first asked for; who asks meanwhile waits.
+    /// - Throws: a ``Failure`` in words: this machine has no such model, or another one under its name.
+    func model(_ reference: ModelReference) throws(ModelRefusal) -> Model {
+        try models.withLock { (models) throws(ModelRefusal) in
+            if let model = models[reference] { return model }
+            let model = try open(reference)
+            models[reference] = model
+            return model
+        }
+    }
+
+    private func open(_ reference: ModelReference) throws(ModelRefusal) -> Model {
+        let name = reference.directory.split(separator: "/").last.map(String.init) ?? reference.directory
+        let path = directory.map { $0 + "/" + name } ?? reference.directory
+        let model: Model
+        do {
+            model = try Model(directory: path)
+        } catch {
+            throw ModelRefusal(failure: Failure(code: "no_model", message: "\(error)"))
+        }
+        guard model.digest == reference.digest else {
+            let message =
+                "the model in \(path) is another one than the job's: \(model.digest) here, \(reference.digest) there"
+            throw ModelRefusal(failure: Failure(code: "other_model", message: message))
+        }
+        return model
+    }
+}
+
+struct ModelRefusal: Error {
+    let failure: Failure
+}
