@@ -2,5 +2,39 @@ import ArgumentParser
 
 @main
 struct Longscan: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "longscan")
+    static let configuration = CommandConfiguration(
+        commandName: "longscan",
+        abstract: "Runs Mamba language models over documents of any length, on as many machines as there are.",
+        discussion: """
+            A job file (YAML) says what is done with which documents: embed, generate or score. The rows go to a JSONL \
+            file. Everything can be stopped at any time; the same command goes on where it was.
+
+              longscan run Jobs/embed.yaml          everything on this machine
+              longscan coordinator --bind tcp://0.0.0.0:5555 --insecure
+              longscan worker --connect tcp://HOST:5555
+              longscan submit JOB.yaml --coordinator tcp://HOST:5555
+
+            Options are taken from the command line, then from the environment (LONGSCAN_WORKERS for --workers, and so \
+            on), then from the job file, then from the defaults.
+
+            Exit status: 0 done; 1 failed; 2 done with error rows; 64 usage; 65 bad job or data; 66 no input; \
+            69 no coordinator; 73, 74 output; 75 try again; 77 not allowed; 78 bad configuration; 130, 143 by signal.
+            """,
+        version: Version.text,
+        subcommands: [
+            RunCommand.self, CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self, StatusCommand.self,
+            ModelCommand.self, TokenizeCommand.self, BenchCommand.self,
+        ])
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let failure as CommandFailure {
+            if !failure.message.isEmpty { StandardError.write("longscan: \(failure.message)\n") }
+            exit(withError: ExitCode(failure.exitStatus))
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

@@ -1,0 +1,52 @@
+import Coordination
+import Documents
+import Inference
+import JobFile
+import Ledger
+import Mamba
+import Tokenization
+import ZeroMQ
+
+/// Why a command ends, in one line for people, and with which exit status.
+struct CommandFailure: Error {
+    var message: String
+    var exitStatus: Int32
+
+    init(_ message: String, _ exitStatus: Int32) {
+        self.message = message
+        self.exitStatus = exitStatus
+    }
+
+    init(_ refused: CoordinatorMessage.Refused) {
+        self.init(refused.failure.message, refused.exitStatus)
+    }
+
+    /// An error of the modules below, with the exit status that belongs to its kind.
+    init(_ error: any Error) {
+        switch error {
+        case let error as CommandFailure: self = error
+        case let error as JobFileError:
+            self.init("\(error)", error.kind == .missing ? ExitStatus.noInput : ExitStatus.badData)
+        case let error as InputError: self.init("\(error)", ExitStatus.noInput)
+        case let error as FileError:
+            self.init("\(error)", error.meansCannotCreate ? ExitStatus.cannotCreateOutput : ExitStatus.inputOutput)
+        case let error as LedgerError:
+            if case .inUse = error {
+                self.init("\(error)", ExitStatus.tryAgain)
+            } else {
+                self.init("\(error)", ExitStatus.inputOutput)
+            }
+        case let error as ZeroMQError: self.init("\(error)", ExitStatus.badConfiguration)
+        default: self.init("\(error)", ExitStatus.failure)
+        }
+    }
+
+    /// Runs a command's body; whatever it throws becomes a failure with its exit status.
+    static func catching(_ body: () throws -> Void) throws(CommandFailure) {
+        do {
+            try body()
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}

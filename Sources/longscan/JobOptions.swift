@@ -1,0 +1,51 @@
+import ArgumentParser
+import Coordination
+import Foundation
+import JobFile
+import Jobs
+
+/// Job files and what the command line changes in them.
+struct JobOptions: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp("Job files.", valueName: "job.yaml"), completion: .file(extensions: ["yaml", "yml", "json"]))
+    var jobs: [String]
+
+    @Option(help: ArgumentHelp("Write the rows here instead of where the job file says.", valueName: "file.jsonl"))
+    var output: String?
+
+    @Option(help: "Tokens handed to a worker at a time: a multiple of 256. Changes no result.")
+    var chunkTokens: Int?
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("Set any job field: generate.seed=7.", valueName: "key=value"))
+    var fields: [String] = []
+
+    func validate() throws {
+        if jobs.isEmpty { throw ValidationError("name a job file, as in 'longscan run job.yaml'") }
+        if output != nil, jobs.count > 1 { throw ValidationError("--output goes with one job file") }
+        if let field = fields.first(where: { JobFile.Override($0) == nil }) {
+            throw ValidationError("--set takes key=value, as in --set generate.seed=7, not '\(field)'")
+        }
+    }
+
+    /// The jobs, checked.
+    /// - Throws: `JobFileError`, `CommandFailure`.
+    func resolved() throws -> [Job] {
+        let directory = FileManager.default.currentDirectoryPath
+        var overrides = fields.compactMap(JobFile.Override.init)
+        if let tokens = try chunkTokens ?? Environment.value("LONGSCAN_CHUNK_TOKENS", Int.self),
+            let override = JobFile.Override("chunk_tokens=\(tokens)")
+        {
+            overrides.append(override)
+        }
+        return try jobs.map { path in
+            var job = try JobFile.job(at: path, currentDirectory: directory, overrides: overrides)
+            if let output {
+                guard output.hasSuffix(".jsonl") else {
+                    throw CommandFailure("--output: the name must end in .jsonl, not '\(output)'", ExitStatus.usage)
+                }
+                job.output = AbsolutePath.of(output, in: directory)
+            }
+            return job
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Coordination
+import CoordinatorDaemon
+import ZeroMQ
+
+/// A coordinator and workers on this machine, as child processes.
+final class LocalCluster {
+    enum Event: Sendable {
+        case listening(String)
+        case coordinator(ChildProcess.Event)
+        case worker(Int, ChildProcess.Event)
+        case signal(Int32)
+    }
+
+    /// A worker that ends by itself is started again so many times; what ends that often has a reason.
+    private static let restarts = 3
+
+    let events: Mailbox<Event>
+    private let lanes: Int
+    private let modelDirectory: String?
+    private var coordinator: ChildProcess?
+    private var workers: [Int: ChildProcess] = [:]
+    private var restartsLeft = restarts
+    private(set) var endpoint: String?
+
+    /// Starts the coordinator. What survives a crash lies beside the jobs' outputs, so it needs no memory of its own.
+    init(lanes: Int, modelDirectory: String?) throws {
+        self.lanes = lanes
+        self.modelDirectory = modelDirectory
+        events = try Mailbox()
+        let events = events
+        coordinator = try ChildProcess(
+            "coordinator",
+            arguments: [
+                "coordinator", "--bind", "tcp://127.0.0.1:*", "--ephemeral", "--print-endpoint", "--log-level",
+                "warning",
+            ],
+            output: { events.post(.listening($0)) },
+            post: { events.post(.coordinator($0)) })
+    }
+
+    var workerCount: Int { workers.count }
+
+    /// Starts workers, once it is known where the coordinator listens.
+    func startWorkers(_ count: Int, endpoint: String) throws {
+        self.endpoint = endpoint
+        for number in 1...count { try startWorker(number) }
+    }
+
+    /// A worker has ended.
+    /// - Returns: whether another one was started in its place.
+    func workerEnded(_ number: Int) throws -> Bool {
+        workers[number] = nil
+        guard restartsLeft > 0 else { return false }
+        restartsLeft -= 1
+        try startWorker(number)
+        return true
+    }
+
+    /// Asks all children to end.
+    func terminate() {
+        for worker in workers.values { worker.terminate() }
+        coordinator?.terminate()
+    }
+
+    private func startWorker(_ number: Int) throws {
+        guard let endpoint else { preconditionFailure("workers start when the coordinator listens") }
+        let events = events
+        var arguments = [
+            "worker", "--connect", endpoint, "--lanes", "\(lanes)", "--name", "worker \(number)",
+            "--log-level", "warning",
+        ]
+        if let modelDirectory { arguments += ["--model-dir", modelDirectory] }
+        workers[number] = try ChildProcess("worker \(number)", arguments: arguments) {
+            events.post(.worker(number, $0))
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import Coordination
+import Foundation
+
+/// How a job stands, in one line: a bar that is drawn over and over on a terminal, a line every few seconds elsewhere.
+struct ProgressLine {
+    enum Style { case bar, lines, json, quiet }
+
+    private static let lineInterval = Duration.seconds(5)
+    private static let barWidth = 24
+
+    let style: Style
+    private let usesColor: Bool
+    private let start = ContinuousClock.now
+    private var rate = TokenRate()
+    private var lastLine: ContinuousClock.Instant?
+    private var isBarDrawn = false
+
+    init(style: Style) {
+        self.style = style
+        usesColor = style == .bar && (Environment.string("NO_COLOR") ?? "").isEmpty
+    }
+
+    /// Shows how a job stands.
+    /// - Parameter workers: that are connected.
+    mutating func show(_ job: JobStatus, workers: Int) {
+        let now = ContinuousClock.now
+        rate.note(job.tokensDone, at: start.duration(to: now).seconds)
+        switch style {
+        case .quiet:
+            break
+        case .bar:
+            StandardError.write("\r\u{1B}[K" + text(job, workers: workers))
+            isBarDrawn = true
+        case .lines:
+            guard lastLine.map({ $0.duration(to: now) >= Self.lineInterval }) ?? true else { return }
+            lastLine = now
+            StandardError.write(text(job, workers: workers) + "\n")
+        case .json:
+            guard lastLine.map({ $0.duration(to: now) >= .seconds(1) }) ?? true else { return }
+            lastLine = now
+            writeJSON(job)
+        }
+    }
+
+    /// Writes a message without spoiling the bar.
+    mutating func message(_ text: String) {
+        if style == .quiet || style == .json { return }
+        clearBar()
+        StandardError.write(text + "\n")
+    }
+
+    /// The last state of a job: always shown as JSON, so that a program sees the end.
+    mutating func finish(_ job: JobStatus) {
+        clearBar()
+        if style == .json { writeJSON(job) }
+    }
+
+    mutating func clearBar() {
+        if isBarDrawn { StandardError.write("\r\u{1B}[K") }
+        isBarDrawn = false
+    }
+
+    private func writeJSON(_ job: JobStatus) {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(job) else { return }
+        StandardError.write(String(decoding: data, as: UTF8.self) + "\n")
+    }
+
+    private func text(_ job: JobStatus, workers: Int) -> String {
+        let documents = job.documentsDone + job.documentsFailed
+        var parts = ["\(documents)\(job.documentsTotal.map { "/\($0)" } ?? "") documents"]
+        if job.documentsFailed > 0 { parts.append(paint("\(job.documentsFailed) errors", "31")) }
+        parts.append("\(job.tokensDone.grouped) tokens")
+        if let perSecond = rate.perSecond { parts.append("\(Int(perSecond).grouped) tokens/s") }
+        if let left = rate.timeLeft(job) { parts.append("\(left.clockText) left") }
+        parts.append(workers == 1 ? "1 worker" : "\(workers) workers")
+        if let failure = job.failure { parts.append(paint(failure.failure.message, "31")) }
+        let head = job.task.padding(toLength: 9, withPad: " ", startingAt: 0)
+        guard let fraction = job.fraction else { return head + parts.joined(separator: "  ") }
+        return head + bar(fraction) + "  " + parts.joined(separator: "  ")
+    }
+
+    private func bar(_ fraction: Double) -> String {
+        let eighths = Int(fraction * Double(Self.barWidth * 8))
+        let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
+        let filled = String(repeating: "█", count: eighths / 8) + partial
+        let empty = String(repeating: "░", count: Self.barWidth - filled.count)
+        let percent = "\(Int(fraction * 100))%"
+        return paint(filled, "36") + empty + String(repeating: " ", count: 5 - percent.count) + percent
+    }
+
+    private func paint(_ text: String, _ color: String) -> String {
+        usesColor ? "\u{1B}[\(color)m\(text)\u{1B}[0m" : text
+    }
+}
+
+/// Tokens per second over the last while.
+private struct TokenRate {
+    private static let window = 10.0
+    private var samples: [(seconds: Double, tokens: Int)] = []
+
+    mutating func note(_ tokens: Int, at seconds: Double) {
+        if let last = samples.last, tokens < last.tokens { samples = [] }
+        samples.append((seconds, tokens))
+        while samples.count > 2, samples[1].seconds < seconds - Self.window { samples.removeFirst() }
+    }
+
+    var perSecond: Double? {
+        guard let first = samples.first, let last = samples.last, last.seconds - first.seconds >= 0.5,
+            last.tokens > first.tokens
+        else { return nil }
+        return Double(last.tokens - first.tokens) / (last.seconds - first.seconds)
+    }
+
+    func timeLeft(_ job: JobStatus) -> Double? {
+        guard let perSecond, let expected = job.expectedTokens, job.state == .running else { return nil }
+        return max(0, expected - Double(job.tokensDone)) / perSecond
+    }
+}
+
+extension JobStatus {
+    /// Tokens of the whole job, as far as they can be told from what was read: the rest of the inputs is taken to have
+    /// as many tokens per byte and per document.
+    var expectedTokens: Double? {
+        let bytes = inputBytesRead - inputBytesSkipped
+        guard bytes > 0, tokensRead > 0 else { return nil }
+        let perByte = Double(tokensRead + tokensToGenerate) / Double(bytes)
+        return Double(tokensRead + tokensToGenerate) + perByte * Double(max(0, inputBytesTotal - inputBytesRead))
+    }
+
+    var fraction: Double? {
+        if state != .running { return 1 }
+        return expectedTokens.map { min(1, Double(tokensDone) / max(1, $0)) }
+    }
+}
+
+extension Int {
+    /// With a comma between thousands.
+    var grouped: String {
+        var digits = Array(String(magnitude))
+        var place = digits.count - 3
+        while place > 0 {
+            digits.insert(",", at: place)
+            place -= 3
+        }
+        return (self < 0 ? "-" : "") + String(digits)
+    }
+}
+
+extension Double {
+    /// Seconds as 0:07, 12:34 or 1:02:03.
+    var clockText: String {
+        let seconds = Int(self.rounded())
+        let tail = String(format: "%02d", seconds % 60)
+        if seconds < 3600 { return "\(seconds / 60):\(tail)" }
+        return "\(seconds / 3600):\(String(format: "%02d", seconds / 60 % 60)):\(tail)"
+    }
+}
+
+extension Duration {
+    var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}

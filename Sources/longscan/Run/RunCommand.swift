@@ -1,0 +1,70 @@
+import ArgumentParser
+import Coordination
+import CoordinatorDaemon
+import Documents
+import Foundation
+import Jobs
+import ZeroMQ
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run jobs on this machine, or go on with them.",
+        discussion: """
+            Starts a coordinator and workers as child processes, runs the jobs, shows progress and writes the rows. \
+            Stop it whenever you like: the same command goes on from the finished documents.
+            """)
+
+    @OptionGroup var options: JobOptions
+
+    @Option(help: "Worker processes (1).")
+    var workers: Int?
+
+    @Option(help: "Compute threads of each worker (the processors divided by the workers).")
+    var lanes: Int?
+
+    @Option(
+        help: ArgumentHelp("Where models lie, by name, instead of where the job files say.", valueName: "directory"))
+    var modelDir: String?
+
+    @Flag(help: "Check the jobs, count documents and tokens, estimate the time, and end.")
+    var dryRun = false
+
+    @Flag(help: "Show nothing but errors.")
+    var quiet = false
+
+    @Flag(help: "Show progress as JSON lines on standard error.")
+    var json = false
+
+    func validate() throws {
+        for (name, value) in [("--workers", workers), ("--lanes", lanes)] {
+            if let value, !(1...Limits.lanesPerWorker).contains(value) {
+                throw ValidationError("\(name) takes a number from 1 to \(Limits.lanesPerWorker), not \(value)")
+            }
+        }
+    }
+
+    func run() throws {
+        try CommandFailure.catching {
+            let jobs = try options.resolved()
+            let workers = try workers ?? Environment.value("LONGSCAN_WORKERS") ?? 1
+            let lanes =
+                try lanes ?? Environment.value("LONGSCAN_LANES") ?? max(1, AvailableProcessors.count / workers)
+            guard workers > 0, lanes > 0 else {
+                throw CommandFailure("LONGSCAN_WORKERS and LONGSCAN_LANES are 1 or more", ExitStatus.usage)
+            }
+            // Found here, before any process is started.
+            for job in jobs { _ = try InputFiles(job.inputs) }
+            if dryRun {
+                for job in jobs { try DryRun(job: job, lanes: workers * lanes).report() }
+                return
+            }
+            let style: ProgressLine.Style =
+                json ? .json : quiet ? .quiet : StandardError.isTerminal ? .bar : .lines
+            var session = try RunSession(
+                jobs: jobs, workers: workers, lanes: lanes,
+                modelDirectory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), style: style)
+            try session.run()
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Coordination
+import CoordinatorDaemon
+import Jobs
+import ZeroMQ
+
+/// One `longscan run`: a local cluster, the jobs one after the other, and what is shown of them.
+struct RunSession: ~Copyable {
+    private static let pollInterval = Duration.milliseconds(200)
+
+    private let jobs: [Job]
+    private let workerCount: Int
+    private var cluster: LocalCluster
+    private var progress: ProgressLine
+    private let signals: Signals
+    private let start = ContinuousClock.now
+
+    /// - Parameter modelDirectory: where workers find models by name; `nil`: where the jobs say.
+    init(
+        jobs: [Job], workers: Int, lanes: Int, modelDirectory: String?, style: ProgressLine.Style
+    ) throws {
+        self.jobs = jobs
+        workerCount = workers
+        progress = ProgressLine(style: style)
+        cluster = try LocalCluster(lanes: lanes, modelDirectory: modelDirectory)
+        let events = cluster.events
+        signals = Signals { events.post(.signal($0)) }
+    }
+
+    /// Runs the jobs to their end.
+    /// - Throws: `CommandFailure`, with status 2 if documents have error rows.
+    mutating func run() throws {
+        do {
+            try runJobs()
+        } catch {
+            progress.clearBar()
+            cluster.terminate()
+            throw error
+        }
+        cluster.terminate()
+    }
+
+    private mutating func runJobs() throws {
+        let endpoint = try awaitEndpoint()
+        try cluster.startWorkers(workerCount, endpoint: endpoint)
+        let client = try CoordinatorClient(endpoint: endpoint)
+        var errorRows = 0
+        for job in jobs {
+            let id = try client.submit(.init(job: job))
+            let final = try follow(id, client)
+            progress.finish(final)
+            if let failure = final.failure, final.state == .failed { throw CommandFailure(failure) }
+            errorRows += final.documentsFailed
+            summarize(final)
+        }
+        if errorRows > 0 { throw CommandFailure("", ExitStatus.errorRows) }
+    }
+
+    private mutating func awaitEndpoint() throws -> String {
+        while let event = cluster.events.wait() {
+            switch event {
+            case .listening(let endpoint): return endpoint
+            default: try handle(event)
+            }
+        }
+        throw CommandFailure("the coordinator did not start", ExitStatus.failure)
+    }
+
+    /// Shows a job until it ends.
+    private mutating func follow(_ id: JobID, _ client: CoordinatorClient) throws -> JobStatus {
+        while true {
+            let cluster = try client.status(of: id)
+            guard let status = cluster.jobs.first else {
+                throw CommandFailure("the coordinator does not know job \(id)", ExitStatus.failure)
+            }
+            guard status.state == .running else { return status }
+            progress.show(status, workers: cluster.workers.count)
+            // All workers are ours: what they all refuse, nobody will do.
+            if let failure = status.failure, cluster.workers.count >= workerCount { throw CommandFailure(failure) }
+            try handleEvents(for: Self.pollInterval)
+        }
+    }
+
+    private mutating func handleEvents(for duration: Duration) throws {
+        let deadline = ContinuousClock.now.advanced(by: duration)
+        while let event = cluster.events.wait(timeout: ContinuousClock.now.duration(to: deadline)) {
+            try handle(event)
+        }
+    }
+
+    private mutating func handle(_ event: LocalCluster.Event) throws {
+        switch event {
+        case .listening:
+            break
+        case .signal(let number):
+            progress.message("longscan: stopped; the same command goes on from the finished documents")
+            throw CommandFailure("", 128 + number)
+        case .coordinator(.line(let line)):
+            progress.message("coordinator: \(line)")
+        case .coordinator(.ended(let status)):
+            throw CommandFailure("the coordinator ended with status \(status)", status == 0 ? 1 : status)
+        case .worker(let number, .line(let line)):
+            progress.message("worker \(number): \(line)")
+        case .worker(let number, .ended(let status)):
+            let isReplaced = try cluster.workerEnded(number)
+            progress.message(
+                "longscan: worker \(number) ended with status \(status)"
+                    + (isReplaced ? "; another takes its place" : ""))
+            if cluster.workerCount == 0 {
+                throw CommandFailure("no worker is left; the same command tries again", ExitStatus.tryAgain)
+            }
+        }
+    }
+
+    private mutating func summarize(_ job: JobStatus) {
+        let seconds = start.duration(to: .now).seconds
+        var text = "\(job.task): \(job.documentsDone.grouped) documents"
+        if job.tokensDone > 0 {
+            let rate = Int(Double(job.tokensDone) / max(seconds, 0.001))
+            text += ", \(job.tokensDone.grouped) tokens in \(seconds.clockText) (\(rate.grouped) tokens/s)"
+        } else {
+            text += ", done before"
+        }
+        text += " → \(job.output)"
+        if job.documentsFailed > 0 {
+            text += "\n\(job.documentsFailed.grouped) error rows → \(JobPaths(output: job.output).errors)"
+        }
+        progress.message(text)
+    }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Coordination
+import Foundation
+
+/// Which coordinator a command talks to.
+struct CoordinatorOption: ParsableArguments {
+    @Option(help: ArgumentHelp("The coordinator (tcp://127.0.0.1:5555).", valueName: "endpoint"))
+    var coordinator: String?
+
+    var endpoint: String {
+        coordinator ?? Environment.string("LONGSCAN_COORDINATOR") ?? "tcp://127.0.0.1:5555"
+    }
+}
+
+struct SubmitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "submit",
+        abstract: "Hand jobs to a coordinator and print their ids.",
+        discussion: """
+            The same job handed in twice is one job. Paths are made absolute here and must lead to the same files on \
+            the coordinator's machine.
+            """)
+
+    @OptionGroup var options: JobOptions
+    @OptionGroup var coordinator: CoordinatorOption
+
+    func run() throws {
+        try CommandFailure.catching {
+            let jobs = try options.resolved()
+            let client = try CoordinatorClient(endpoint: coordinator.endpoint)
+            for job in jobs {
+                StandardOutput.write("\(try client.submit(.init(job: job)).digest)\n")
+            }
+        }
+    }
+}
+
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show how jobs and workers stand.")
+
+    @Argument(help: "A job's id, or its first digits; every job without it.")
+    var job: String?
+
+    @OptionGroup var coordinator: CoordinatorOption
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        try CommandFailure.catching {
+            let client = try CoordinatorClient(endpoint: coordinator.endpoint)
+            let status = try client.status(of: job.map(JobID.init))
+            if let job, status.jobs.isEmpty {
+                throw CommandFailure("\(coordinator.endpoint) knows no job \(job)", ExitStatus.noInput)
+            }
+            StandardOutput.write(json ? try Self.json(status) : Self.table(status))
+        }
+    }
+
+    private static func json(_ status: ClusterStatus) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(status), as: UTF8.self) + "\n"
+    }
+
+    private static func table(_ status: ClusterStatus) -> String {
+        var lines = ["\(status.jobs.count) jobs, \(status.workers.count) workers"]
+        for job in status.jobs {
+            let documents = job.documentsDone + job.documentsFailed
+            let percent = job.fraction.map { "\(Int($0 * 100))%" } ?? "?"
+            lines.append(
+                "job \(job.id)  \(job.task)  \(job.state.rawValue)  \(percent)  "
+                    + "\(documents)\(job.documentsTotal.map { "/\($0)" } ?? "") documents  "
+                    + "\(job.documentsFailed) errors  \(job.tokensDone.grouped) tokens  \(job.output)")
+            if let failure = job.failure { lines.append("    \(failure.failure.message)") }
+        }
+        for worker in status.workers {
+            lines.append("\(worker.name)  \(worker.lanes) lanes  \(worker.documents) documents  \(worker.profile)")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

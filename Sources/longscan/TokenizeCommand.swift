@@ -1,0 +1,76 @@
+import ArgumentParser
+import Coordination
+import Documents
+import Foundation
+import Tokenization
+
+struct TokenizeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tokenize",
+        abstract: "Turn texts into token ids, or back.",
+        discussion: """
+            Reads JSON lines {"text": …} from standard input and writes {"ids": […]} to standard output, in order; with \
+            --decode the other way round.
+
+              echo '{"text": "Call me Ishmael."}' | longscan tokenize Jobs/models/mamba2-books-6m
+            """)
+
+    private struct TextLine: Codable {
+        var text: String
+    }
+
+    private struct IDsLine: Codable {
+        var ids: [Int32]
+    }
+
+    @Argument(help: ArgumentHelp("A model's directory, or a tokenizer.json.", valueName: "directory"))
+    var model: String
+
+    @Flag(help: "Turn token ids into text.")
+    var decode = false
+
+    @Flag(help: "With --decode: leave special tokens out of the text.")
+    var skipSpecialTokens = false
+
+    func run() throws {
+        try CommandFailure.catching {
+            var isDirectory: ObjCBool = false
+            guard unsafe FileManager.default.fileExists(atPath: model, isDirectory: &isDirectory) else {
+                throw CommandFailure("\(model) does not exist", ExitStatus.noInput)
+            }
+            let path = isDirectory.boolValue ? model + "/tokenizer.json" : model
+            let tokenizer = try Tokenizer(contentsOf: path)
+            var number = 0
+            while let line = readLine(strippingNewline: true) {
+                number += 1
+                if !line.isEmpty { try StandardOutput.write(convert(line, number, tokenizer)) }
+            }
+        }
+    }
+
+    private func convert(_ line: String, _ number: Int, _ tokenizer: Tokenizer) throws -> [UInt8] {
+        var row = JSONText()
+        row.beginObject()
+        if decode {
+            let ids = try parse(line, number, IDsLine.self, "{\"ids\": […]}").ids
+            row.key("text")
+            row.string(tokenizer.decode(ids, skippingSpecialTokens: skipSpecialTokens))
+        } else {
+            row.key("ids")
+            row.beginArray()
+            row.integers(tokenizer.encode(try parse(line, number, TextLine.self, "{\"text\": …}").text))
+            row.endArray()
+        }
+        row.endObject()
+        row.endLine()
+        return row.bytes
+    }
+
+    private func parse<Line: Decodable>(_ line: String, _ number: Int, _ type: Line.Type, _ form: String) throws -> Line
+    {
+        guard let value = try? JSONDecoder().decode(type, from: Data(line.utf8)) else {
+            throw CommandFailure("standard input, line \(number): \(form) belongs here", ExitStatus.badData)
+        }
+        return value
+    }
+}

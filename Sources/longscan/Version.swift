@@ -1,0 +1,5 @@
+import CoordinatorDaemon
+
+enum Version {
+    static let text = CoordinatorDaemon.version
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Coordination
+import Foundation
+import Inference
+import Kernels
+import WorkerDaemon
+
+struct WorkerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker",
+        abstract: "Run a worker: it computes what a coordinator hands out.",
+        discussion: """
+            A worker may come and go at any time; what it was doing, another one does again. It looks for a job's model \
+            by name in --model-dir, else where the coordinator has it, and takes no other model than the job's.
+            """)
+
+    @Option(help: ArgumentHelp("The coordinator, tcp://HOST:PORT.", valueName: "endpoint"))
+    var connect: String?
+
+    @Option(help: "Compute threads, each with a document of its own (the processors).")
+    var lanes: Int?
+
+    @Option(help: ArgumentHelp("Where this machine keeps models.", valueName: "directory"))
+    var modelDir: String?
+
+    @Option(help: "What this worker is called in logs and status (host and process).")
+    var name: String?
+
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical (info).", valueName: "level"))
+    var logLevel: String?
+
+    @Flag(help: .hidden)
+    var exitWithParent = false
+
+    func run() throws {
+        try CommandFailure.catching {
+            guard let endpoint = connect ?? Environment.string("LONGSCAN_COORDINATOR") else {
+                throw CommandFailure("name the coordinator: --connect tcp://HOST:PORT", ExitStatus.usage)
+            }
+            let lanes = try lanes ?? Environment.value("LONGSCAN_LANES") ?? AvailableProcessors.count
+            guard (1...Limits.lanesPerWorker).contains(lanes) else {
+                throw CommandFailure(
+                    "a worker has 1 to \(Limits.lanesPerWorker) lanes, not \(lanes)", ExitStatus.usage)
+            }
+            let profile = try Arithmetic().profile
+            let worker = try WorkerDaemon(
+                connect: endpoint, name: name ?? "\(ProcessInfo.processInfo.hostName):\(getpid())", lanes: lanes,
+                modelDirectory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), profile: profile.description,
+                logger: try Log.logger("worker", logLevel))
+            let stop = worker.stopSwitch
+            let signals = Signals { _ in stop.stop() }
+            if exitWithParent { ParentWatch.onParentExit { stop.stop() } }
+            do {
+                try withExtendedLifetime(signals) { try worker.run() }
+            } catch let dismissal as WorkerDaemon.Dismissal {
+                throw CommandFailure("\(dismissal)", dismissal.refused.exitStatus)
+            }
+        }
+    }
+}
