@@ -43,8 +43,10 @@ let package = Package(
     targets: [
         // C and its wrappers
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         library("ZeroMQ", ["CZeroMQ"]),
-        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Werror"])]),
+        .target(name: "CKernels"),
         library("Kernels", ["CKernels"]),
 
         // The pure core
@@ -55,7 +57,7 @@ let package = Package(
         library("Coordination", ["Jobs"]),
 
         // Files in and out
-        library("Documents", ["Jobs"]),
+        library("Documents", ["CZlib", "CZstd", "Jobs", crypto]),
         library("JobFile", ["Jobs", yams]),
         library("Ledger", ["Jobs", "Coordination", grdb]),
 
@@ -68,10 +70,20 @@ let package = Package(
         .executableTarget(
             name: "longscan",
             dependencies: [
-                "CoordinatorDaemon", "JobFile", "WorkerDaemon", argumentParser, logging,
+                "Coordination", "CoordinatorDaemon", "Documents", "Inference", "JobFile", "Jobs", "Kernels", "Ledger",
+                "Mamba", "Tokenization", "WorkerDaemon", "ZeroMQ", argumentParser, logging,
             ],
             swiftSettings: settings
         ),
+
+        tests("ZeroMQTests", ["ZeroMQ"]),
+        tests("KernelsTests", ["Kernels"]),
+        tests("MambaTests", ["Kernels", "Mamba"], fixtures: true),
+        tests("TokenizationTests", ["Tokenization"], fixtures: true),
+        tests("DocumentsTests", ["Documents", "Jobs"], fixtures: true),
+        tests("CoordinationTests", ["Coordination", "Jobs"], fixtures: true),
+        tests("JobFileTests", ["JobFile", "Jobs"]),
+        tests("LedgerTests", ["Coordination", "Ledger"]),
     ],
     swiftLanguageModes: [.v6]
 )
