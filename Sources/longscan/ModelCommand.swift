@@ -1,0 +1,89 @@
+import ArgumentParser
+import Coordination
+import Foundation
+import Inference
+import Mamba
+import Tokenization
+
+struct ModelCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "model",
+        abstract: "Show what a model is: family, sizes, digest, and the state that a document carries.")
+
+    @Argument(help: ArgumentHelp("The model's directory.", valueName: "directory"))
+    var directory: String
+
+    @Flag(help: "Read every weight, and name the tensor that is missing, left over, misshapen or not finite.")
+    var verify = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    private struct Report: Encodable {
+        var directory: String
+        var family: String
+        var hiddenSize: Int
+        var layers: Int
+        var dState: Int
+        var dInner: Int
+        var convKernel: Int
+        var vocabularySize: Int
+        var paddedVocabularySize: Int
+        var parameters: Int
+        var weightBytes: Int
+        var storedAs: [String]
+        var stateBytesPerDocument: Int
+        var hasTokenizer: Bool
+        var digest: String
+    }
+
+    func run() throws {
+        try CommandFailure.catching {
+            let files = try ModelFiles(directory: directory)
+            let model = try Model(files: files)
+            if verify { try model.verify() }
+            let report = try Self.report(files, model)
+            StandardOutput.write(json ? try Self.json(report) : Self.table(report))
+            if verify { StandardOutput.write("every weight was read: all are there, of their shape, and finite\n") }
+        }
+    }
+
+    private static func report(_ files: ModelFiles, _ model: Model) throws -> Report {
+        let configuration = files.configuration
+        let (states, channels, kernel) =
+            switch configuration.mixer {
+            case .mamba1(let sizes): (sizes.states, sizes.channels, sizes.kernel)
+            case .mamba2(let sizes): (sizes.states, sizes.channels, sizes.kernel)
+            }
+        let weights = files.checkpoint.source.summary
+        return Report(
+            directory: files.directory, family: configuration.family, hiddenSize: configuration.hiddenSize,
+            layers: configuration.layers, dState: states, dInner: channels, convKernel: kernel,
+            vocabularySize: configuration.vocabularySize, paddedVocabularySize: configuration.paddedVocabularySize,
+            parameters: weights.elements, weightBytes: weights.bytes, storedAs: weights.types,
+            stateBytesPerDocument: model.stateBytes, hasTokenizer: files.tokenizer != nil, digest: files.digest)
+    }
+
+    private static func json(_ report: Report) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(report), as: UTF8.self) + "\n"
+    }
+
+    private static func table(_ report: Report) -> String {
+        let padding = report.paddedVocabularySize - report.vocabularySize
+        let rows = [
+            ("family", report.family),
+            ("layers", "\(report.layers) of d_model \(report.hiddenSize), d_inner \(report.dInner), "
+                + "d_state \(report.dState), conv kernel \(report.convKernel)"),
+            ("vocabulary", "\(report.vocabularySize.grouped)" + (padding > 0 ? " and \(padding) rows of padding" : "")),
+            ("parameters", report.parameters.grouped),
+            ("weights", "\(report.weightBytes.grouped) bytes, \(report.storedAs.joined(separator: ", "))"),
+            ("state", "\(report.stateBytesPerDocument.grouped) bytes for each document"),
+            ("tokenizer", report.hasTokenizer ? "tokenizer.json" : "none: documents come as tokens"),
+            ("digest", report.digest),
+        ]
+        return rows.map { $0.0.padding(toLength: 12, withPad: " ", startingAt: 0) + $0.1 + "\n" }.joined()
+    }
+}

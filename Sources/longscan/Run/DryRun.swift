@@ -1,0 +1,97 @@
+import Coordination
+import CoordinatorDaemon
+import Documents
+import Foundation
+import Inference
+import Jobs
+import Tokenization
+
+/// What a job would be, without doing it: its documents and tokens counted, its time estimated.
+struct DryRun {
+    private static let sampleTokens = 4096
+
+    let job: Job
+    /// Of all workers.
+    let lanes: Int
+
+    private struct Counts {
+        var documents = 0
+        var problems: [String] = []
+        var problemCount = 0
+        var tokens = 0
+    }
+
+    func report() throws {
+        let files = try ModelFiles(directory: job.model)
+        let inputs = try InputFiles(job.inputs)
+        let counts = try count(inputs, files)
+        let generated = generatedTokens(counts)
+        let perSecond = try tokensPerSecond(files)
+        // A generated token costs more than a read one; the estimate says what it is made of instead of guessing.
+        let seconds = Double(counts.tokens) / (perSecond * Double(lanes))
+        var lines = [
+            "task        \(job.task.name) with \(job.model)",
+            "inputs      \(inputs.fileCount.grouped) files, \(inputs.byteCount.grouped) bytes",
+            "documents   \(counts.documents.grouped), and \(counts.problemCount.grouped) that would be error rows",
+            "tokens      \(counts.tokens.grouped)",
+            "output      \(job.output)",
+            "time        about \(seconds.clockText) to read them, at \(Int(perSecond).grouped) tokens/s for each of "
+                + "\(lanes) lanes",
+        ]
+        if generated > 0 { lines.insert("to generate \(generated.grouped) tokens at most", at: 4) }
+        lines += counts.problems.map { "error row   \($0)" }
+        StandardOutput.write(lines.joined(separator: "\n") + "\n")
+    }
+
+    private func count(_ inputs: InputFiles, _ files: ModelFiles) throws -> Counts {
+        var counts = Counts()
+        var reader = DocumentReader(inputs, vocabularySize: files.configuration.vocabularySize)
+        var stream = files.tokenizer?.stream()
+        var batch = TokenBatch()
+        var tokens = 0
+        func problem(_ source: String, _ problem: InputProblem) {
+            counts.problemCount += 1
+            if counts.problems.count < 10 { counts.problems.append("\(source): \(problem.message)") }
+        }
+        var source = ""
+        while let event = try reader.next() {
+            switch event {
+            case .begin(let header):
+                (source, tokens) = (header.source, 0)
+            case .text(let text):
+                stream?.append(text, into: &batch)
+            case .tokens(let ids):
+                tokens += ids.count
+            case .end:
+                stream?.finish(into: &batch)
+                counts.documents += 1
+                counts.tokens += tokens + batch.ids.count
+            case .abandoned(let found):
+                stream = files.tokenizer?.stream()
+                problem(source, found)
+            case .rejected(let header, let found):
+                problem(header.source, found)
+            }
+            tokens += batch.ids.count
+            batch.removeAll()
+        }
+        return counts
+    }
+
+    private func generatedTokens(_ counts: Counts) -> Int {
+        guard case .generate(let options) = job.task else { return 0 }
+        return counts.documents * options.samples * options.maxTokens
+    }
+
+    /// Measured on this machine, on one lane.
+    private func tokensPerSecond(_ files: ModelFiles) throws -> Double {
+        let model = try Model(files: files)
+        let lane = Lane(model: model)
+        let limit = Int32(clamping: files.configuration.vocabularySize)
+        let tokens = (0..<Self.sampleTokens).map { Int32($0 &* 7919) % limit }
+        var pass = DocumentPass(model: model, task: job.task, documentID: "")
+        let clock = ContinuousClock()
+        let time = try clock.measure { _ = try pass.read(tokens, isLast: false, on: lane) }
+        return Double(Self.sampleTokens) / time.seconds
+    }
+}
