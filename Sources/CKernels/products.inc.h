@@ -1,60 +1,57 @@
 // Matrix products of few rows, and what is computed from logits.
 
-// Every element is the sum over `inner` in steps of 16 lanes, then over the lanes: the same order for each row of each tile.
-LEAF void product_tile(
-    size_t rows, size_t columns, size_t inner, const float *input, size_t input_stride, const float *weight,
-    size_t weight_stride, bool accumulate, float *output, size_t output_stride) {
-    floats sum[2][8];
+// Chains of additions that run side by side in one sum.
+#define CHAINS 4
+// How far ahead weights are asked for, in elements: a core alone waits too much on memory otherwise.
+#define AHEAD 1024
+
+// One weight row times `rows` input rows. Every sum runs over `inner` in the same order: vector k goes to chain k mod 4, then
+// the chains are added, then the lanes.
+LEAF void products_with_row(
+    size_t rows, size_t inner, const float *input, size_t input_stride, const float *weight, bool accumulate,
+    float *output, size_t output_stride) {
+    floats sum[4][CHAINS];
     for (size_t r = 0; r < rows; r++) {
-        for (size_t c = 0; c < columns; c++) sum[r][c] = 0;
+        for (size_t chain = 0; chain < CHAINS; chain++) sum[r][chain] = 0;
     }
     size_t k = 0;
-    for (; k + LANES <= inner; k += LANES) {
-        for (size_t r = 0; r < rows; r++) {
-            floats x = load(input + r * input_stride + k);
-            for (size_t c = 0; c < columns; c++) sum[r][c] += x * load(weight + c * weight_stride + k);
+    for (; k + CHAINS * LANES <= inner; k += CHAINS * LANES) {
+        for (size_t chain = 0; chain < CHAINS; chain++) {
+            size_t at = k + chain * LANES;
+            __builtin_prefetch(weight + at + AHEAD);
+            floats w = load(weight + at);
+            for (size_t r = 0; r < rows; r++) sum[r][chain] += load(input + r * input_stride + at) * w;
         }
     }
-    if (k < inner) {
-        size_t lanes = inner - k;
-        for (size_t r = 0; r < rows; r++) {
-            floats x = load_part(input + r * input_stride + k, lanes);
-            for (size_t c = 0; c < columns; c++) sum[r][c] += x * load_part(weight + c * weight_stride + k, lanes);
-        }
+    for (size_t chain = 0; chain < CHAINS && k < inner; chain++, k += LANES) {
+        size_t lanes = lanes_at(k, inner);
+        floats w = load_lanes(weight + k, lanes);
+        for (size_t r = 0; r < rows; r++) sum[r][chain] += load_lanes(input + r * input_stride + k, lanes) * w;
     }
     for (size_t r = 0; r < rows; r++) {
-        for (size_t c = 0; c < columns; c++) {
-            float *at = output + r * output_stride + c, value = sum_of_lanes(sum[r][c]);
-            *at = accumulate ? *at + value : value;
-        }
+        float *at = output + r * output_stride;
+        float value = sum_of_lanes((sum[r][0] + sum[r][1]) + (sum[r][2] + sum[r][3]));
+        *at = accumulate ? *at + value : value;
     }
 }
 
 static void few_rows_product(
     size_t rows, size_t columns, size_t inner, const float *input, size_t input_stride, const float *weight,
     size_t weight_stride, bool accumulate, float *output, size_t output_stride) {
-    size_t c = 0;
-    // Columns outside, rows inside: each weight comes from memory once.
-    for (; c + 8 <= columns; c += 8) {
-        const float *w = weight + c * weight_stride;
-        size_t r = 0;
-        for (; r + 2 <= rows; r += 2) {
-            product_tile(
-                2, 8, inner, input + r * input_stride, input_stride, w, weight_stride, accumulate,
-                output + r * output_stride + c, output_stride);
+    // Columns outside, rows inside: each weight comes from memory once, in the order it lies there.
+    for (size_t c = 0; c < columns; c++, weight += weight_stride, output++) {
+        const float *x = input;
+        float *y = output;
+        size_t left = rows;
+        for (; left >= 4; left -= 4, x += 4 * input_stride, y += 4 * output_stride) {
+            products_with_row(4, inner, x, input_stride, weight, accumulate, y, output_stride);
         }
-        if (r < rows) {
-            product_tile(
-                1, 8, inner, input + r * input_stride, input_stride, w, weight_stride, accumulate,
-                output + r * output_stride + c, output_stride);
+        if (left & 2) {
+            products_with_row(2, inner, x, input_stride, weight, accumulate, y, output_stride);
+            x += 2 * input_stride;
+            y += 2 * output_stride;
         }
-    }
-    for (; c < columns; c++) {
-        for (size_t r = 0; r < rows; r++) {
-            product_tile(
-                1, 1, inner, input + r * input_stride, input_stride, weight + c * weight_stride, weight_stride, accumulate,
-                output + r * output_stride + c, output_stride);
-        }
+        if (left & 1) products_with_row(1, inner, x, input_stride, weight, accumulate, y, output_stride);
     }
 }
 

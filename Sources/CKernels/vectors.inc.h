@@ -54,46 +54,56 @@ LEAF floats smaller(floats a, floats b) {
     return a > b ? b : a;
 }
 
-// 2^f · 2^k for |f| <= 1/2 and integral k in `shifted` (whose low mantissa bits hold k). The polynomial is a minimax fit of
-// degree 6 of (2^f - 1) / f: relative error below 2e-9 before rounding, and 2^0 is exactly 1, so that slow decays carry
-// no bias over long documents.
-LEAF floats power_of_two(floats f, ints shifted) {
+// 2^f for |f| <= 1/2: a minimax fit of degree 6 of (2^f - 1) / f, relative error below 2e-9 before rounding.
+LEAF floats power_of_fraction(floats f) {
     floats p = 0.00015353361959569156f;
     p = p * f + 0.0013398873852565885f;
     p = p * f + 0.00961843691766262f;
     p = p * f + 0.055503323674201965f;
     p = p * f + 0.24022647738456726f;
     p = p * f + 0.6931471824645996f;
-    p = p * f + 1.0f;
-    return (floats)((ints)p + (shifted << 23));
+    return p * f + 1.0f;
 }
 
-// Adding 1.5 · 2^23 leaves the nearest integer in the low mantissa bits.
+// The same of degree 5, below 1e-7, for decays. 2^0 is exactly 1 and what is close to it closer still, so that slow decays
+// carry no bias over long documents.
+LEAF floats power_of_fraction_of_decay(floats f) {
+    floats p = 0.001326472731307149f;
+    p = p * f + 0.009671512991189957f;
+    p = p * f + 0.05550733581185341f;
+    p = p * f + 0.24022242426872253f;
+    p = p * f + 0.6931470036506653f;
+    return p * f + 1.0f;
+}
+
+// Adding 1.5 · 2^23 rounds to an integer and leaves it in the low mantissa bits.
 #define ROUNDING 12582912.0f
 
-// 2^x; results below 2^-126 become 2^-126, above 2^127.4 become that.
-LEAF floats exp2_floats(floats x) {
-    x = smaller(larger(x, (floats)-126.0f), (floats)127.4f);
-    floats shifted = x + ROUNDING;
-    floats f = x - (shifted - ROUNDING);
-    return power_of_two(f, (ints)shifted);
+// p · 2^k, with k in the low bits of `shifted`.
+LEAF floats times_power(floats p, floats shifted) {
+    return (floats)((ints)p + ((ints)shifted << 23));
 }
 
-// 2^x for x <= 0, as decays are.
+// 2^x for x <= 0, as decays are; below 2^-126 it stays 2^-126, because subnormal numbers are slow.
 LEAF floats exp2_of_decay(floats x) {
     x = larger(x, (floats)-126.0f);
+#ifdef LONGSCAN_SCALES
+    floats k = (floats)_mm512_roundscale_ps((__m512)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    return (floats)_mm512_scalef_ps((__m512)power_of_fraction_of_decay(x - k), (__m512)k);
+#else
     floats shifted = x + ROUNDING;
-    floats f = x - (shifted - ROUNDING);
-    return power_of_two(f, (ints)shifted);
+    return times_power(power_of_fraction_of_decay(x - (shifted - ROUNDING)), shifted);
+#endif
 }
 
+// e^x between 2^-126 and 2^127.
 LEAF floats exp_floats(floats x) {
-    x = smaller(larger(x, (floats)-87.336f), (floats)88.3f);
+    x = smaller(larger(x, (floats)-87.336f), (floats)88.02f);
     floats shifted = x * 1.44269504f + ROUNDING;
     floats k = shifted - ROUNDING;
     // log2(e) in two parts, so that the argument's low bits survive the product.
     floats f = (x * 1.44269502f - k) + x * 1.925963033e-8f;
-    return power_of_two(f, (ints)shifted);
+    return times_power(power_of_fraction(f), shifted);
 }
 
 LEAF floats silu(floats x) {
