@@ -13,7 +13,7 @@ public final class Model: Sendable {
     public let language: LanguageModel
     /// Bytes of tokens; `nil` if the model was opened without a tokenizer.
     public let tokenBytes: (any TokenBytes)?
-    private let checkpoint: Checkpoint
+    private let source: any TensorSource
 
     /// Opens a directory in Hugging Face's layout. Weights are mapped, not read, except for the digest.
     ///
@@ -27,14 +27,29 @@ public final class Model: Sendable {
         self.tokenBytes = tokenBytes
         let configurationFile = directory + "/config.json"
         let configuration = try ModelConfiguration(file: configurationFile)
-        checkpoint = try Checkpoint(directory: directory)
-        language = try LanguageModel(
-            configuration: configuration, source: checkpoint.source, arithmetic: arithmetic)
+        let checkpoint = try Checkpoint(directory: directory)
+        source = checkpoint.source
+        language = try LanguageModel(configuration: configuration, source: source, arithmetic: arithmetic)
         endOfText = try EndOfText.read(directory: directory)
         var files = [configurationFile] + checkpoint.files
         let tokenizer = directory + "/tokenizer.json"
         if (try? MappedFile(path: tokenizer)) != nil { files.append(tokenizer) }
         digest = try Self.digest(of: files)
+    }
+
+    /// A model of random weights, for benchmarks and tests.
+    ///
+    /// - Throws: `OpenBLASError` when OpenBLAS cannot be loaded.
+    public init(
+        random configuration: ModelConfiguration, seed: UInt64 = 1, endOfText: Set<Int32> = [],
+        tokenBytes: (any TokenBytes)? = nil
+    ) throws {
+        directory = ""
+        digest = "random:\(seed)"
+        self.endOfText = endOfText
+        self.tokenBytes = tokenBytes
+        source = RandomWeights(seed: seed)
+        language = try LanguageModel(configuration: configuration, source: source, arithmetic: try Arithmetic())
     }
 
     /// Ids that a document may hold, 0 up to this.
@@ -59,7 +74,7 @@ public final class Model: Sendable {
     /// - Throws: `ModelError.notFinite` that names the first tensor with an infinity or not-a-number.
     public func verify() throws(ModelError) {
         _ = try LanguageModel(
-            configuration: language.configuration, source: checkpoint.source, arithmetic: language.arithmetic,
+            configuration: language.configuration, source: source, arithmetic: language.arithmetic,
             finiteOnly: true)
     }
 

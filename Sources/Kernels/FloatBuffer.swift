@@ -57,6 +57,12 @@
         unsafe (storage.elements + start).update(from: source.storage.elements + range.lowerBound, count: range.count)
     }
 
+    /// Sets every element to what `element` gives for its index.
+    public mutating func fill(_ element: (Int) -> Float) {
+        makeUnique()
+        for index in 0..<count { unsafe storage.elements[index] = element(index) }
+    }
+
     /// Sets all elements to 0.
     public mutating func clear() {
         makeUnique()

@@ -34,11 +34,7 @@ public struct Matrix: Sendable, Equatable {
     /// The transposed matrix.
     public var transposed: Matrix {
         var result = Matrix(rows: columns, columns: rows)
-        for row in 0..<rows {
-            for column in 0..<columns {
-                result.elements[column * rows + row] = elements[row * columns + column]
-            }
-        }
+        result.elements.fill { elements[$0 % rows * columns + $0 / rows] }
         return result
     }
 }

@@ -36,7 +36,8 @@ public struct ScanParameters: Sendable {
         precondition(a.columns <= Arithmetic.largestScanState, "d_state \(a.columns)")
         precondition(skip.count == a.rows && stepBias.count == a.rows, "D or step bias for \(a.rows) channels")
         var rates = a.transposed
-        for index in 0..<rates.elements.count { rates.elements[index] = perBinaryPower(rates.elements[index]) }
+        let elements = rates.elements
+        rates.elements.fill { perBinaryPower(elements[$0]) }
         self.rates = rates
         self.skip = skip
         self.stepBias = stepBias

@@ -105,3 +105,25 @@ public struct Mamba2Configuration: Sendable, Equatable {
     /// X, B and C side by side, which the convolution runs over.
     public var convolutionChannels: Int { channels + 2 * groups * states }
 }
+
+extension ModelConfiguration {
+    /// Columns that a mixer's first product gives.
+    public var inputProjectionColumns: Int {
+        switch mixer {
+        case .mamba1(let sizes): 2 * sizes.channels
+        case .mamba2(let sizes): sizes.projectedColumns
+        }
+    }
+
+    /// Weights of all layers' linear products: each costs a token one multiplication and one addition.
+    public var productWeights: Int {
+        let layer =
+            switch mixer {
+            case .mamba1(let sizes):
+                sizes.channels * (3 * hiddenSize + 2 * sizes.stepRank + 2 * sizes.states)
+            case .mamba2(let sizes):
+                hiddenSize * (sizes.projectedColumns + sizes.channels)
+            }
+        return layers * layer
+    }
+}

@@ -22,7 +22,6 @@ import Testing
             preceding = workspace.hiddenRow(rows - 1)
         }
         let error = largestDifference(logProbabilities, try expected.floats("token_logprobs"))
-        print(name, "logprobs", error)
         #expect(error < 2e-3)
     }
 
@@ -43,7 +42,6 @@ import Testing
             (row(tokens.count - 1), "last_hidden"), (row(1023), "hidden_at_1023"), (mean, "mean_hidden"),
         ] {
             let error = relativeDifference(found, try expected.floats(reference))
-            print(name, reference, error)
             #expect(error < 2e-3, "\(reference) differs by \(error)")
         }
     }

@@ -24,7 +24,7 @@ public struct SafetensorsFile: TensorSource {
     public var names: Set<String> { Set(header.entries.keys) }
 
     /// - Throws: `ModelError.unsupportedType` when it is not float32, bfloat16 or float16.
-    public func tensor(_ name: String) throws(ModelError) -> Tensor? {
+    public func tensor(_ name: String, expecting shape: [Int] = []) throws(ModelError) -> Tensor? {
         guard let entry = header.entries[name] else { return nil }
         let format: FloatFormat
         switch entry.type {

@@ -40,7 +40,7 @@ public struct ShardedSafetensors: TensorSource {
     /// All tensors of all shards: one the index does not name is left over, too.
     public var names: Set<String> { files.values.reduce(into: []) { $0.formUnion($1.names) } }
 
-    public func tensor(_ name: String) throws(ModelError) -> Tensor? {
+    public func tensor(_ name: String, expecting shape: [Int]) throws(ModelError) -> Tensor? {
         guard let shard = fileOfTensor[name] else { return nil }
         return try files[shard]?.tensor(name)
     }

@@ -6,7 +6,9 @@ public protocol TensorSource: Sendable {
     var file: String { get }
     var names: Set<String> { get }
     /// The numbers of a tensor as float32, and its shape; `nil` if there is none of this name.
-    func tensor(_ name: String) throws(ModelError) -> Tensor?
+    ///
+    /// - Parameter shape: what the model needs. A file answers with what it has; a source that makes tensors up, with this.
+    func tensor(_ name: String, expecting shape: [Int]) throws(ModelError) -> Tensor?
 }
 
 /// A tensor of a checkpoint, as float32.

@@ -39,7 +39,7 @@ struct WeightReader {
     }
 
     private mutating func elements(_ name: String, shape: [Int]) throws(ModelError) -> FloatBuffer {
-        guard let tensor = try source.tensor(name) else {
+        guard let tensor = try source.tensor(name, expecting: shape) else {
             throw ModelError.missingTensor(name, file: source.file)
         }
         guard tensor.shape == shape else {
