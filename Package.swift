@@ -64,7 +64,10 @@ let package = Package(
         // Daemons: thin shells around the core
         library(
             "CoordinatorDaemon",
-            ["Coordination", "Documents", "Inference", "Jobs", "Ledger", "Tokenization", "ZeroMQ", crypto, logging]
+            [
+                "Coordination", "Documents", "Inference", "Jobs", "Ledger", "Mamba", "Tokenization", "ZeroMQ", crypto,
+                logging,
+            ]
         ),
         library("WorkerDaemon", ["Coordination", "Inference", "Jobs", "Kernels", "Mamba", "ZeroMQ", logging]),
         .executableTarget(

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 @main
-struct Longscan: ParsableCommand {
+struct Longscan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "longscan",
         abstract: "Runs Mamba language models over documents of any length, on as many machines as there are.",
@@ -26,10 +26,14 @@ struct Longscan: ParsableCommand {
             ModelCommand.self, TokenizeCommand.self, BenchCommand.self,
         ])
 
-    static func main() {
+    static func main() async {
         do {
             var command = try parseAsRoot()
-            try command.run()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
         } catch let failure as CommandFailure {
             if !failure.message.isEmpty { StandardError.write("longscan: \(failure.message)\n") }
             exit(withError: ExitCode(failure.exitStatus))

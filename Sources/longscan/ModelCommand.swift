@@ -55,7 +55,7 @@ struct ModelCommand: ParsableCommand {
             case .mamba1(let sizes): (sizes.states, sizes.channels, sizes.kernel)
             case .mamba2(let sizes): (sizes.states, sizes.channels, sizes.kernel)
             }
-        let weights = files.checkpoint.source.summary
+        let weights = files.checkpoint.summary
         return Report(
             directory: files.directory, family: configuration.family, hiddenSize: configuration.hiddenSize,
             layers: configuration.layers, dState: states, dInner: channels, convKernel: kernel,
@@ -75,8 +75,11 @@ struct ModelCommand: ParsableCommand {
         let padding = report.paddedVocabularySize - report.vocabularySize
         let rows = [
             ("family", report.family),
-            ("layers", "\(report.layers) of d_model \(report.hiddenSize), d_inner \(report.dInner), "
-                + "d_state \(report.dState), conv kernel \(report.convKernel)"),
+            (
+                "layers",
+                "\(report.layers) of d_model \(report.hiddenSize), d_inner \(report.dInner), "
+                    + "d_state \(report.dState), conv kernel \(report.convKernel)"
+            ),
             ("vocabulary", "\(report.vocabularySize.grouped)" + (padding > 0 ? " and \(padding) rows of padding" : "")),
             ("parameters", report.parameters.grouped),
             ("weights", "\(report.weightBytes.grouped) bytes, \(report.storedAs.joined(separator: ", "))"),

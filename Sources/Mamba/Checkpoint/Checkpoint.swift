@@ -3,6 +3,7 @@ public struct Checkpoint: Sendable {
     public let source: any TensorSource
     /// The files that hold them, sorted by name; an index counts.
     public let files: [String]
+    public let summary: WeightSummary
 
     /// Opens `model.safetensors`, or the shards of `model.safetensors.index.json`.
     ///
@@ -14,9 +15,12 @@ public struct Checkpoint: Sendable {
         if indexOpens {
             let shards = try ShardedSafetensors(index: index)
             source = shards
+            summary = shards.summary
             files = ([index] + shards.shards).sorted()
         } else {
-            source = try SafetensorsFile(path: single)
+            let file = try SafetensorsFile(path: single)
+            source = file
+            summary = file.summary
             files = [single]
         }
     }

@@ -23,6 +23,15 @@ public struct SafetensorsFile: TensorSource {
 
     public var names: Set<String> { Set(header.entries.keys) }
 
+    public var summary: WeightSummary {
+        var summary = WeightSummary()
+        for entry in header.entries.values {
+            let elements = entry.shape.reduce(1, *)
+            summary.add(WeightSummary(elements: elements, bytes: entry.range.count, types: [entry.type]))
+        }
+        return summary
+    }
+
     /// - Throws: `ModelError.unsupportedType` when it is not float32, bfloat16 or float16.
     public func tensor(_ name: String, expecting shape: [Int] = []) throws(ModelError) -> Tensor? {
         guard let entry = header.entries[name] else { return nil }

@@ -40,6 +40,10 @@ public struct ShardedSafetensors: TensorSource {
     /// All tensors of all shards: one the index does not name is left over, too.
     public var names: Set<String> { files.values.reduce(into: []) { $0.formUnion($1.names) } }
 
+    public var summary: WeightSummary {
+        files.values.reduce(into: WeightSummary()) { $0.add($1.summary) }
+    }
+
     public func tensor(_ name: String, expecting shape: [Int]) throws(ModelError) -> Tensor? {
         guard let shard = fileOfTensor[name] else { return nil }
         return try files[shard]?.tensor(name)

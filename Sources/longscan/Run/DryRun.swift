@@ -4,6 +4,7 @@ import Documents
 import Foundation
 import Inference
 import Jobs
+import Mamba
 import Tokenization
 
 /// What a job would be, without doing it: its documents and tokens counted, its time estimated.
@@ -28,7 +29,7 @@ struct DryRun {
         let generated = generatedTokens(counts)
         let perSecond = try tokensPerSecond(files)
         // A generated token costs more than a read one; the estimate says what it is made of instead of guessing.
-        let seconds = Double(counts.tokens) / (perSecond * Double(lanes))
+        let seconds = Double(counts.tokens) / (perSecond * Double(min(lanes, max(1, counts.documents))))
         var lines = [
             "task        \(job.task.name) with \(job.model)",
             "inputs      \(inputs.fileCount.grouped) files, \(inputs.byteCount.grouped) bytes",
@@ -45,7 +46,7 @@ struct DryRun {
 
     private func count(_ inputs: InputFiles, _ files: ModelFiles) throws -> Counts {
         var counts = Counts()
-        var reader = DocumentReader(inputs, vocabularySize: files.configuration.vocabularySize)
+        var reader = DocumentReader(inputs, vocabularySize: files.configuration.paddedVocabularySize)
         var stream = files.tokenizer?.stream()
         var batch = TokenBatch()
         var tokens = 0

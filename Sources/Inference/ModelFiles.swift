@@ -1,0 +1,96 @@
+internal import Crypto
+internal import FoundationEssentials
+public import Mamba
+public import Tokenization
+
+/// The files of a model directory in Hugging Face's layout, opened: all that is known of a model without its weights
+/// being read, but for the digest.
+public struct ModelFiles: Sendable {
+    public let directory: String
+    public let configuration: ModelConfiguration
+    public let checkpoint: Checkpoint
+    /// `nil` for a directory without `tokenizer.json`: documents are token ids then.
+    public let tokenizer: Tokenizer?
+    /// Ids that end a generation: `eos_token_id` of `generation_config.json`, else of `config.json`; may be empty.
+    public let endOfText: Set<Int32>
+    /// `sha256:…` over names and contents of `config.json`, the files of weights and `tokenizer.json`, in this order.
+    public let digest: String
+
+    /// Opens the files, and reads all of them once for the digest.
+    ///
+    /// - Throws: `ModelError` or `TokenizerError`, naming the file and what is wrong with it.
+    public init(directory: String) throws {
+        self.directory = directory
+        let configurationFile = directory + "/config.json"
+        configuration = try ModelConfiguration(file: configurationFile)
+        checkpoint = try Checkpoint(directory: directory)
+        endOfText = try EndOfText.read(directory: directory)
+        var files = [configurationFile] + checkpoint.files
+        let tokenizerFile = directory + "/tokenizer.json"
+        if FileManager.default.fileExists(atPath: tokenizerFile) {
+            tokenizer = try Tokenizer(contentsOf: tokenizerFile)
+            files.append(tokenizerFile)
+        } else {
+            tokenizer = nil
+        }
+        digest = try Self.digest(of: files)
+    }
+
+    private static func digest(of files: [String]) throws(ModelError) -> String {
+        var hash = SHA256()
+        for path in files {
+            let file = try MappedFile(path: path)
+            let name = path.split(separator: "/").last.map(String.init) ?? path
+            hash.update(data: Array("\(name)\u{0}\(file.count)\u{0}".utf8))
+            for start in stride(from: 0, to: file.count, by: 1 << 20) {
+                hash.update(data: file.bytes(start..<min(start + 1 << 20, file.count)))
+            }
+        }
+        return "sha256:" + hexadecimal(hash.finalize())
+    }
+}
+
+extension Tokenizer: TokenBytes {}
+
+/// `eos_token_id` of a model's files: an id, several, or none.
+private enum EndOfText {
+    private struct Keys: Decodable {
+        var ids: [Int32]?
+
+        private enum CodingKeys: String, CodingKey { case ids = "eos_token_id" }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            if let one = try? container.decodeIfPresent(Int32.self, forKey: .ids) {
+                ids = [one]
+            } else {
+                ids = try container.decodeIfPresent([Int32].self, forKey: .ids)
+            }
+        }
+    }
+
+    static func read(directory: String) throws(ModelError) -> Set<Int32> {
+        for name in ["generation_config.json", "config.json"] {
+            let path = directory + "/" + name
+            guard let file = try? MappedFile(path: path) else { continue }
+            let decoder = JSONDecoder()
+            decoder.allowsJSON5 = true
+            do {
+                let keys = try decoder.decode(Keys.self, from: Data(file.bytes(0..<file.count)))
+                if let ids = keys.ids { return Set(ids) }
+            } catch {
+                throw ModelError.malformed(file: path, reason: "eos_token_id is no id and no list of ids")
+            }
+        }
+        return []
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef")
+    return bytes.reduce(into: "") { text, byte in
+        text.append(digits[Int(byte >> 4)])
+        text.append(digits[Int(byte & 15)])
+    }
+}

@@ -1,4 +1,0 @@
-import ArgumentParser
-import Jobs
-
-struct BenchCommand: ParsableCommand {}
