@@ -18,7 +18,9 @@ public enum PeerMessage: Sendable, Equatable {
         /// Drawn anew at every start of a worker.
         public var instance: UInt64
         /// Grows each time the worker starts over. A hello with a known instance and attempt is the same one said
-        /// again; with a new attempt, it takes the place of the worker that said the earlier one.
+        /// again, if it comes on the same connection, and is not answered by another welcome. With a new attempt, or
+        /// on a new connection, it takes the place of the worker that said the earlier one: where a connection broke,
+        /// steps were lost that nobody sends again. An earlier attempt is ignored.
         public var attempt: Int
         public var lanes: Int
         /// Steps that the worker wants in hand.

@@ -82,12 +82,15 @@ public struct WorkerMachine: ~Copyable {
 
     private mutating func messageArrived(_ message: CoordinatorMessage, _ actions: inout [WorkerAction]) {
         switch message {
-        case .welcome:
+        case .welcome where membership == .joining:
             membership = .joined
-        case .rejoin:
-            // While it joins, this answers what the worker said before its hello: one answer a message, of which the
-            // first was enough. Another hello would end the session that the one under way begins.
-            guard membership == .joined else { return }
+        case .rejoin where membership == .joining:
+            // This answers what the worker said before its hello: one answer a message, of which the first was enough.
+            // Another hello would end the session that the one under way begins.
+            break
+        case .welcome, .rejoin:
+            // A second welcome answers a hello said again, which arrived after the first session was given up: nobody
+            // will release the leases of that one.
             startOver(&actions)
             actions.append(.send(.hello(hello)))
         case .heartbeat, .accepted, .status:

@@ -52,7 +52,7 @@ import Testing
 
     @Test func anyMessageEndsTheSilence() {
         let messages: [CoordinatorMessage] = [
-            .welcome, .heartbeat, .lease(.example(.number(1))), .step(.example(.number(9), 0)), .release(.number(9)),
+            .heartbeat, .lease(.example(.number(1))), .step(.example(.number(9), 0)), .release(.number(9)),
         ]
         for message in messages {
             let worker = DrivenWorker.joined()
@@ -83,6 +83,14 @@ import Testing
         #expect(worker.hear(.rejoin) == [])
         #expect(worker.hear(.rejoin) == [])
         worker.hear(.welcome)
+        #expect(worker.isJoined)
+    }
+
+    @Test func aSecondWelcomeIsOfAnotherSession() {
+        // Hello was said twice; what was said between was so late that the first session was given up meanwhile.
+        let worker = DrivenWorker.joined(leases: [.number(1)])
+        #expect(worker.hear(.welcome) == [.close(.number(1)), .send(.hello(.example(attempt: 1)))])
+        #expect(worker.hear(.welcome) == [])
         #expect(worker.isJoined)
     }
 
