@@ -1,0 +1,37 @@
+import Coordination
+import Jobs
+
+/// What one process of the coordinator's daemon knows, and forgets when it ends.
+final class CoordinatorNode {
+    struct Reader {
+        var next = 0
+        /// Documents that the scheduler has asked for.
+        var wanted = 0
+        var isReading = false
+    }
+
+    struct OpenDocument {
+        var tokensRead = 0
+        var parts: [StepOutput] = []
+    }
+
+    let epoch: UInt32
+    var scheduler: Scheduler
+    var door: Door
+    var readers: [JobID: Reader] = [:]
+    var documents: [DocumentKey: OpenDocument] = [:]
+    var isPaused = false
+    /// What waits for the paused process.
+    var held: [Occurrence] = []
+    var nextTick: Instant?
+    /// Events that follow from actions, after all of them were carried out.
+    var following: [SchedulerEvent] = []
+    /// Killed before the action after so many more.
+    var actionsLeft: Int?
+
+    init(epoch: UInt32, _ door: Door) {
+        self.epoch = epoch
+        self.door = door
+        scheduler = Scheduler(epoch: epoch)
+    }
+}

@@ -1,0 +1,73 @@
+import Coordination
+
+/// Which connection is which worker, as the coordinator's daemon keeps it.
+///
+/// A session belongs to a connection: where a connection broke and its worker made another, messages were lost that
+/// nobody sends again, so that the worker on the new connection is a new one, whatever it calls itself.
+struct Door {
+    enum Entry {
+        /// Said again, while the welcome is on its way.
+        case known(WorkerID)
+        case joins(WorkerID, inPlaceOf: WorkerID?)
+        /// From an earlier life of the worker.
+        case stale
+    }
+
+    private struct Session {
+        var attempt: Int
+        var connection: ConnectionID
+        var worker: WorkerID
+    }
+
+    private var sessions: [UInt64: Session] = [:]
+    private var instances: [ConnectionID: UInt64] = [:]
+    private var count: UInt64 = 0
+    /// Planted: takes a worker on a new connection for the one on the old.
+    private let keepsSessions: Bool
+
+    init(keepsSessions: Bool) {
+        self.keepsSessions = keepsSessions
+    }
+
+    func worker(on connection: ConnectionID) -> WorkerID? {
+        instances[connection].flatMap { sessions[$0]?.worker }
+    }
+
+    func connection(of worker: WorkerID) -> ConnectionID? {
+        sessions.values.first { $0.worker == worker }?.connection
+    }
+
+    mutating func enter(_ hello: PeerMessage.Hello, on connection: ConnectionID) -> Entry {
+        let known = sessions[hello.instance]
+        if let known {
+            if hello.attempt < known.attempt { return .stale }
+            if hello.attempt == known.attempt, keepsSessions || known.connection == connection {
+                instances[known.connection] = nil
+                instances[connection] = hello.instance
+                sessions[hello.instance]?.connection = connection
+                return .known(known.worker)
+            }
+            instances[known.connection] = nil
+        }
+        count += 1
+        let worker = WorkerID(count)
+        sessions[hello.instance] = Session(attempt: hello.attempt, connection: connection, worker: worker)
+        instances[connection] = hello.instance
+        return .joins(worker, inPlaceOf: known?.worker)
+    }
+
+    /// Planted, with ``keepsSessions``: any message shows who is on the connection.
+    mutating func move(_ instance: UInt64, to connection: ConnectionID) -> WorkerID? {
+        guard let session = sessions[instance] else { return nil }
+        instances[session.connection] = nil
+        instances[connection] = instance
+        sessions[instance]?.connection = connection
+        return session.worker
+    }
+
+    mutating func forget(_ worker: WorkerID) {
+        guard let (instance, session) = sessions.first(where: { $0.value.worker == worker }) else { return }
+        sessions[instance] = nil
+        instances[session.connection] = nil
+    }
+}

@@ -1,0 +1,57 @@
+/// What may happen in a world. A simulation in which one of these never happens proves less than it says.
+enum Happening: String, CaseIterable {
+    // Done to the world
+    case connectionLost
+    /// Nothing comes through for a while, then everything does.
+    case connectionStalled
+    case workerKilled
+    /// Asked to leave, and says goodbye.
+    case workerStopped
+    /// For less than the silence limit.
+    case workerPausedBriefly
+    /// For longer, after which it goes on with what it has.
+    case workerPausedLong
+    case slowLanes
+    case coordinatorKilled
+    /// Between two actions that follow from one event.
+    case coordinatorKilledMidway
+    case coordinatorPaused
+
+    // Done by the world
+    case messageDoubled
+    case documentRejected
+    case documentAbandoned
+    case documentFailed
+    case jobStopped
+    case leaseRefused
+    case documentRestarted
+    case resultLate
+    case workerForgotten
+    case workerRejoins
+    case workerReconnects
+    case workerReplaced
+    case sampleEndedByModel
+    case sampleInSeveralSteps
+    case severalJobsAtOnce
+
+    /// The faults that a world is dealt at a time of its choice.
+    static let faults: [Happening] = [
+        .connectionLost, .connectionStalled, .workerKilled, .workerStopped, .workerPausedBriefly, .workerPausedLong,
+        .slowLanes, .coordinatorKilled, .coordinatorKilledMidway, .coordinatorPaused,
+    ]
+}
+
+/// How often each thing happened.
+struct Tally {
+    private(set) var counts: [Happening: Int] = [:]
+
+    mutating func count(_ happening: Happening) {
+        counts[happening, default: 0] += 1
+    }
+
+    mutating func add(_ other: Tally) {
+        counts.merge(other.counts, uniquingKeysWith: +)
+    }
+
+    var missing: [Happening] { Happening.allCases.filter { counts[$0] == nil } }
+}

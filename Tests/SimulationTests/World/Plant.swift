@@ -1,0 +1,33 @@
+/// Faults that are no world's but a program's: planted to see whether the checks find them.
+enum Plant: String, CaseIterable {
+    /// The record keeper takes what the scheduler calls late.
+    case recordsLateResults
+    /// A result of a lease that ended comes in as the next one of the document's present lease.
+    case oldLeaseAsCurrent
+    /// What was recorded of a document that starts again is kept.
+    case keepsPartsOfLostDocuments
+    /// What is recorded is recorded after everything was sent.
+    case recordsLast
+    /// A worker on a new connection is taken for the one on the old, with the steps that it never got.
+    case sessionOutlivesConnection
+    /// The network loses single messages.
+    case losesSingleMessages
+    /// A start of the coordinator does not count.
+    case epochStandsStill
+    /// A worker's goodbye, and its next life, go unnoticed, and so does its silence.
+    case neverForgets
+    /// The tokeniser's last portion is not told.
+    case forgetsTheEndOfADocument
+
+    /// What the checks must find broken.
+    var rules: Set<Violation.Rule> {
+        switch self {
+        case .recordsLateResults: [.liveLeasesOnly, .recordedOnce]
+        case .oldLeaseAsCurrent: [.liveLeasesOnly]
+        case .keepsPartsOfLostDocuments: [.rightRows]
+        case .recordsLast: [.recordBeforeSend]
+        case .epochStandsStill: [.leasesGrow]
+        case .sessionOutlivesConnection, .losesSingleMessages, .neverForgets, .forgetsTheEndOfADocument: [.progress]
+        }
+    }
+}

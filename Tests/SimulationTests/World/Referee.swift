@@ -1,0 +1,153 @@
+import Coordination
+
+/// Watches what the scheduler decides, over every start of the coordinator, and knows of leases only what it saw.
+struct Referee {
+    private struct Lease {
+        var worker: WorkerID
+        var document: DocumentKey
+        var plan: StepPlan
+        var sent = 0
+        var recorded = 0
+        var tokensSent = 0
+        var isReadToEnd = false
+        /// No step can follow those that were sent.
+        var hasLastStepOut = false
+        var sample = 0
+        var made = 0
+    }
+
+    private var leases: [LeaseID: Lease] = [:]
+    private var holders: [DocumentKey: LeaseID] = [:]
+    private var workers: [WorkerID: (lanes: Int, credit: Int)] = [:]
+    private var newest = LeaseID(0)
+
+    var laneCount: Int { workers.values.reduce(0) { $0 + $1.lanes } }
+
+    func document(of lease: LeaseID) -> DocumentKey? { leases[lease]?.document }
+    /// The live lease of a document, its worker and how many of its results were taken.
+    func holder(of document: DocumentKey) -> (lease: LeaseID, worker: WorkerID, recorded: Int)? {
+        holders[document].flatMap { id in leases[id].map { (id, $0.worker, $0.recorded) } }
+    }
+
+    mutating func joined(_ worker: WorkerID, lanes: Int, credit: Int) {
+        workers[worker] = (lanes, credit)
+    }
+
+    mutating func coordinatorEnded() {
+        leases = [:]
+        holders = [:]
+        workers = [:]
+    }
+
+    /// The order within one list of actions: nothing is said that rests on what is not yet recorded.
+    func checkOrder(_ actions: [SchedulerAction]) throws(Violation) {
+        var spoken: Set<DocumentKey> = []
+        var hasSent = false
+        for action in actions {
+            switch action {
+            case .record(let key, _) where hasSent, .completeDocument(let key) where spoken.contains(key),
+                .failDocument(let key) where spoken.contains(key), .restartDocument(let key) where spoken.contains(key):
+                throw Violation(.recordBeforeSend, "\(action) after something was said of \(key)")
+            case .grant(_, _, let key), .sendStep(_, _, let key, _, _):
+                spoken.insert(key)
+                hasSent = true
+            case .release(_, let lease):
+                if let key = leases[lease]?.document { spoken.insert(key) }
+                hasSent = true
+            case .welcome, .heartbeat:
+                hasSent = true
+            default: break
+            }
+        }
+    }
+
+    mutating func granted(
+        _ worker: WorkerID, _ lease: LeaseID, _ document: DocumentKey, _ plan: StepPlan
+    ) throws(Violation) {
+        guard holders[document] == nil else { throw Violation(.oneLiveLease, "\(lease) of \(document)") }
+        guard lease > newest else { throw Violation(.leasesGrow, "\(lease) after \(newest)") }
+        guard let lanes = workers[worker]?.lanes else { throw Violation(.lanes, "\(worker) is not there") }
+        let busy = leases.values.count { $0.worker == worker && !$0.hasLastStepOut }
+        guard busy < lanes else { throw Violation(.lanes, "\(worker) has \(busy) documents on \(lanes) lanes") }
+        newest = lease
+        leases[lease] = Lease(worker: worker, document: document, plan: plan)
+        holders[document] = lease
+    }
+
+    mutating func sent(
+        _ worker: WorkerID, _ id: LeaseID, _ number: Int, _ work: StepPlan.Work
+    ) throws(Violation) {
+        guard var lease = leases[id], lease.worker == worker else {
+            throw Violation(.liveLeasesOnly, "a step of \(id)")
+        }
+        guard number == lease.sent else {
+            throw Violation(.stepsInOrder, "step \(number) of \(id) after \(lease.sent)")
+        }
+        lease.sent += 1
+        switch work {
+        case .read(let range, let isLast):
+            guard range.lowerBound == lease.tokensSent, !lease.isReadToEnd else {
+                throw Violation(.stepsInOrder, "\(id) reads \(range) after \(lease.tokensSent)")
+            }
+            guard range.count == lease.plan.chunkTokens || isLast else {
+                throw Violation(.stepsInOrder, "\(id) reads \(range), which is no whole chunk")
+            }
+            lease.tokensSent = range.upperBound
+            lease.isReadToEnd = isLast
+            lease.hasLastStepOut = isLast && lease.plan.generation == nil
+        case .generate(let sample, let atMost):
+            guard let generation = lease.plan.generation, lease.isReadToEnd, lease.recorded == number,
+                sample == lease.sample, lease.made + atMost <= generation.maxTokens
+            else { throw Violation(.stepsInOrder, "\(id) generates \(atMost) of sample \(sample)") }
+            lease.hasLastStepOut =
+                sample == generation.samples - 1 && lease.made + atMost == generation.maxTokens
+        }
+        leases[id] = lease
+        let inHand = leases.values.reduce(0) { $0 + ($1.worker == worker ? $1.sent - $1.recorded : 0) }
+        guard let credit = workers[worker]?.credit, inHand <= credit else {
+            throw Violation(.credit, "\(worker) has \(inHand) steps in hand")
+        }
+    }
+
+    /// - Parameters:
+    ///   - result: what is recorded, as its worker made it.
+    ///   - worker: who sent it.
+    mutating func recorded(
+        _ document: DocumentKey, _ id: LeaseID, _ result: StepResult, from worker: WorkerID
+    ) throws(Violation) {
+        guard let lease = leases[id], lease.document == document, result.lease == id, lease.worker == worker else {
+            throw Violation(
+                .liveLeasesOnly, "\(result.lease), number \(result.number), of \(worker) as \(id) of \(document)")
+        }
+        guard result.number == lease.recorded, result.number < lease.sent else {
+            throw Violation(.recordedOnce, "number \(result.number) of \(id), where \(lease.recorded) belongs")
+        }
+        leases[id]?.recorded += 1
+        if case .output(let output) = result.outcome, let generated = output.generated {
+            leases[id]?.made += generated.tokens.count
+            if generated.finish != nil {
+                leases[id]?.sample += 1
+                leases[id]?.made = 0
+            }
+        }
+    }
+
+    /// The lease of a document that starts again, if it has one, is over; that of one released too.
+    mutating func ended(_ document: DocumentKey) throws(Violation) {
+        guard let lease = holders.removeValue(forKey: document) else {
+            throw Violation(.oneLiveLease, "\(document) starts again, and nobody had it")
+        }
+        leases[lease] = nil
+    }
+
+    mutating func released(_ lease: LeaseID) {
+        if let document = leases.removeValue(forKey: lease)?.document { holders[document] = nil }
+    }
+
+    mutating func forgotten(_ worker: WorkerID) throws(Violation) {
+        workers[worker] = nil
+        if let held = leases.first(where: { $0.value.worker == worker }) {
+            throw Violation(.liveLeasesOnly, "\(worker) is forgotten, and holds \(held.key)")
+        }
+    }
+}

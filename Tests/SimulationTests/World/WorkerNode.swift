@@ -1,0 +1,100 @@
+import Coordination
+import Jobs
+
+/// A worker's daemon: its machine, its lanes, and what it holds.
+final class WorkerNode {
+    /// Its place in the world.
+    let place: Int
+    let lanes: Int
+    let credit: Int
+    /// How long a step takes, in milliseconds.
+    let stepTime: ClosedRange<Int>
+    /// Jobs that it lacks the model for.
+    let unfit: Set<JobID>
+
+    /// Which process, counted from its first start. What was meant for an earlier one does not reach it.
+    private(set) var life = 0
+    /// `nil`: not running.
+    var machine: WorkerMachine?
+    private(set) var instance: UInt64 = 0
+    var isPaused = false
+    /// What waits for a paused process.
+    var held: [Occurrence] = []
+    var areLanesSlow = false
+
+    var connection: ConnectionID?
+    var isConnecting = false
+    /// Said while there was no connection.
+    var outbox: [PeerMessage] = []
+    var nextTick: Instant?
+
+    private var models: [LeaseID: (model: PretendModel, job: JobID, next: Int)] = [:]
+    private var computing: [Int: LeaseID] = [:]
+    private(set) var stepsComputed: UInt64 = 0
+
+    init(place: Int, unfit: Set<JobID>, _ random: inout SplitMix64) {
+        self.place = place
+        self.unfit = unfit
+        lanes = Int.random(in: 1...4, using: &random)
+        credit = random.chance(0.8) ? 2 * lanes : Int.random(in: 1...12, using: &random)
+        let slowest = random.chance(0.3) ? 600 : 60
+        stepTime = 1...slowest
+    }
+
+    var isRunning: Bool { machine != nil }
+    var leasesOpen: Int { models.count }
+
+    func start(at now: Instant, instance: UInt64) {
+        life += 1
+        self.instance = instance
+        let hello = PeerMessage.Hello(
+            name: "worker \(place)", instance: instance, lanes: lanes, credit: credit, profile: "pretend")
+        machine = WorkerMachine(hello: hello, now: now)
+        nextTick = nil
+    }
+
+    func end() {
+        machine = nil
+        isPaused = false
+        held = []
+        connection = nil
+        isConnecting = false
+        outbox = []
+        models = [:]
+        computing = [:]
+    }
+
+    func open(_ grant: LeaseGrant) throws(Violation) {
+        guard models[grant.lease] == nil else { throw Violation(.worker, "\(grant.lease) is opened again") }
+        models[grant.lease] = (PretendModel(documentID: grant.documentID, task: grant.task), grant.document.job, 0)
+    }
+
+    func close(_ lease: LeaseID) throws(Violation) {
+        guard models.removeValue(forKey: lease) != nil else { throw Violation(.worker, "\(lease) is closed twice") }
+    }
+
+    /// Computes a step; the lane is busy until ``laneIsFree(_:)``.
+    func compute(_ step: Step, on lane: Int) throws(Violation) -> ComputedStep {
+        guard computing[lane] == nil, (0..<lanes).contains(lane) else {
+            throw Violation(.worker, "lane \(lane) gets \(step.lease) while it computes")
+        }
+        guard let held = models[step.lease], held.next == step.number else {
+            throw Violation(.worker, "step \(step.number) of \(step.lease), which is not the next")
+        }
+        guard !computing.values.contains(step.lease) else {
+            throw Violation(.worker, "two steps of \(step.lease) at once")
+        }
+        computing[lane] = step.lease
+        stepsComputed += 1
+        if unfit.contains(held.job) { return .unable(Failure(code: "model", message: "no such model here")) }
+        models[step.lease]?.next += 1
+        guard let outcome = models[step.lease]?.model.compute(step.work) else {
+            throw Violation(.worker, "\(step.lease) is gone")
+        }
+        return .outcome(outcome)
+    }
+
+    func laneIsFree(_ lane: Int) {
+        computing[lane] = nil
+    }
+}

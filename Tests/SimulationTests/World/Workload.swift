@@ -1,0 +1,109 @@
+import Coordination
+import Jobs
+
+/// A document of a pretend job, and what it does to those who read it.
+struct PretendDocument {
+    enum Fate: Equatable {
+        case sound
+        /// Broken before it begins.
+        case rejected
+        /// Its input breaks off after so many tokens.
+        case abandoned(after: Int)
+        /// A token of it fails.
+        case poisoned
+    }
+
+    var id: String
+    var tokens: [Int32]
+    var fate: Fate
+}
+
+/// A job with its documents, drawn from the seed.
+struct PretendJob {
+    let id: JobID
+    let job: Job
+    let documents: [PretendDocument]
+    /// More errors than this stop it.
+    let errorLimit: Int?
+    /// The endings of a single pass over each document.
+    let endings: [Ending]
+
+    init(number: Int, _ random: inout SplitMix64) {
+        let digest = String(SplitMix64.mixed(random.next()), radix: 16)
+        let task = Self.task(&random)
+        let chunk = 256 * Int.random(in: 1...3, using: &random)
+        let documents = Self.documents(chunk, &random)
+        id = JobID("\(digest)-\(number)")
+        job = Job(task: task, model: "/models/pretend", inputs: [], output: "/out/\(number)", chunkTokens: chunk)
+        errorLimit = random.chance(0.1) ? Int.random(in: 0...2, using: &random) : nil
+        self.documents = documents
+        endings = documents.map { Self.singlePass($0, task) }
+    }
+
+    /// How many steps the job takes at most, once through.
+    var steps: Int {
+        let plan = StepPlan(job)
+        let generation = plan.generation.map { $0.samples * ($0.maxTokens / Limits.generatedTokensPerStep + 1) } ?? 0
+        return documents.reduce(0) { $0 + $1.tokens.count / plan.chunkTokens + 1 + generation }
+    }
+
+    private static func task(_ random: inout SplitMix64) -> Job.Task {
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: .embed(EmbedOptions())
+        case 1: .embed(EmbedOptions(windowTokens: Int.random(in: 1...700, using: &random)))
+        case 2: .score(ScoreOptions(per: .token))
+        default:
+            .generate(
+                GenerateOptions(
+                    maxTokens: random.chance(0.5)
+                        ? Int.random(in: 1...40, using: &random) : Int.random(in: 1...5000, using: &random),
+                    samples: Int.random(in: 1...3, using: &random)))
+        }
+    }
+
+    /// Either a few documents of any length or many short ones, more than are ever opened at once.
+    private static func documents(_ chunk: Int, _ random: inout SplitMix64) -> [PretendDocument] {
+        let areMany = random.chance(0.2)
+        let count = Int.random(in: areMany ? 70...160 : 0...25, using: &random)
+        return (0..<count).map { ordinal in
+            let length =
+                switch Int.random(in: 0..<5, using: &random) {
+                case 0: 0
+                case 1: chunk * Int.random(in: 1...3, using: &random)
+                default: Int.random(in: 1...(areMany ? 60 : 9 * chunk), using: &random)
+                }
+            var tokens = (0..<length).map { _ in Int32(truncatingIfNeeded: random.next() & 0x7FFF) }
+            var fate = PretendDocument.Fate.sound
+            switch Int.random(in: 0..<24, using: &random) {
+            case 0: fate = .rejected
+            case 1: fate = .abandoned(after: Int.random(in: 0...length, using: &random))
+            case 2 where length > 0:
+                fate = .poisoned
+                tokens[Int.random(in: 0..<length, using: &random)] = PretendModel.poison
+            default: break
+            }
+            return PretendDocument(id: "document \(ordinal)", tokens: tokens, fate: fate)
+        }
+    }
+
+    private static func singlePass(_ document: PretendDocument, _ task: Job.Task) -> Ending {
+        switch document.fate {
+        case .rejected: return .error("rejected")
+        case .abandoned: return .error("abandoned")
+        case .sound, .poisoned: break
+        }
+        var model = PretendModel(documentID: document.id, task: task)
+        var steps = [Step.Work.read(tokens: document.tokens, isLast: true)]
+        if case .generate(let options) = task {
+            steps += (0..<options.samples).map { .generate(sample: $0, atMost: options.maxTokens) }
+        }
+        var parts: [StepOutput] = []
+        for step in steps {
+            switch model.compute(step) {
+            case .output(let part): parts.append(part)
+            case .documentFailed(let failure): return .error(failure.code)
+            }
+        }
+        return .row(Row(parts))
+    }
+}
