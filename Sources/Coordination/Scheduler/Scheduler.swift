@@ -47,7 +47,8 @@ public struct Scheduler: ~Copyable {
         case .workerJoined, .workerHeard, .workerLeft, .leaseRefused, .stepFinished:
             handleWorker(event, at: now, &actions)
         case .tick:
-            for (worker, session) in workers where session.deadline <= now {
+            // In an order of their own, not the dictionary's: the same events have the same actions.
+            for worker in workers.filter({ $0.value.deadline <= now }).keys.sorted() {
                 forget(worker, &actions)
             }
         }

@@ -26,6 +26,15 @@ import Testing
         #expect(scheduler.nextDeadline == nil)
     }
 
+    @Test func workersThatFallSilentTogetherAreForgottenInTheirOrder() {
+        let scheduler = DrivenScheduler()
+        for number in (1...20).reversed() as [UInt64] {
+            scheduler.join(WorkerID(number))
+        }
+        scheduler.wait(Limits.workerSilence)
+        #expect(scheduler.tell(.tick).work == (1...20).map { .forget(WorkerID($0)) })
+    }
+
     @Test func whateverAWorkerSaysKeepsIt() {
         let saying: [SchedulerEvent] = [
             .workerHeard(.a),
