@@ -144,6 +144,9 @@ extension Scheduler {
     private mutating func removeJob(_ job: JobID) {
         jobs[job] = nil
         jobOrder.removeAll { $0 == job }
+        for worker in workers.keys {
+            workers[worker]?.ended(job)
+        }
     }
 
     /// Keeps the inputs read so far ahead that workers need not wait, and no farther.

@@ -43,4 +43,9 @@ struct WorkerSession {
     mutating func refused(_ job: JobID) {
         unfit.insert(job)
     }
+
+    /// A job that is handed in again is another try.
+    mutating func ended(_ job: JobID) {
+        unfit.remove(job)
+    }
 }

@@ -34,6 +34,19 @@ import Testing
         #expect(scheduler.open(1, tokens: 5).granted == [])
     }
 
+    @Test func aJobThatIsHandedInAgainIsOfferedAgain() {
+        // Whoever stopped it may have put the model where the worker looks for it.
+        let scheduler = DrivenScheduler()
+        scheduler.admit()
+        scheduler.open(0, tokens: 5)
+        scheduler.join(.a)
+        scheduler.tell(.leaseRefused(.a, .number(1)))
+        scheduler.tell(.jobStopped(.first))
+        scheduler.admit()
+        #expect(!scheduler.isRefusedByAll(.first))
+        #expect(scheduler.open(0, tokens: 5).granted == [.first(0)])
+    }
+
     @Test func aJobIsNotRefusedByAllWhenThereIsNobody() {
         let scheduler = DrivenScheduler()
         scheduler.admit()
