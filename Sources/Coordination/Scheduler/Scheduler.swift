@@ -151,10 +151,12 @@ extension Scheduler {
 
     /// Keeps the inputs read so far ahead that workers need not wait, and no farther.
     private mutating func askForDocuments(_ actions: inout [SchedulerAction]) {
-        let outstanding = jobs.values.reduce(0) { $0 + $1.open + $1.awaited }
+        // A job that all refuse stands still; what is open of it must not keep the jobs after it waiting.
+        let moving = jobOrder.filter { !isRefusedByAll($0) }
+        let outstanding = moving.reduce(0) { $0 + (jobs[$1].map { $0.open + $0.awaited } ?? 0) }
         let wanted = Limits.documentsAhead + 2 * laneCount - outstanding
         // Asking in portions keeps the messages few when documents are short and many.
-        guard wanted >= Limits.documentsAhead / 4, let job = jobOrder.first(where: { jobs[$0]?.isExhausted == false })
+        guard wanted >= Limits.documentsAhead / 4, let job = moving.first(where: { jobs[$0]?.isExhausted == false })
         else { return }
         jobs[job]?.awaited += wanted
         actions.append(.openDocuments(job, count: wanted))

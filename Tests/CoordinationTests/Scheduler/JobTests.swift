@@ -111,6 +111,22 @@ import Testing
         #expect(scheduler.tell(.inputsExhausted(.first)) == [.openDocuments(.second, count: ahead - 1)])
     }
 
+    @Test func aJobThatEveryoneRefusesKeepsNoOtherWaiting() {
+        let scheduler = DrivenScheduler()
+        let ahead = Limits.documentsAhead + 2
+        scheduler.join(.a)
+        #expect(scheduler.admit() == [.openDocuments(.first, count: ahead)])
+        (0..<ahead).forEach { scheduler.open($0, tokens: 5) }
+        #expect(scheduler.admit(as: .second) == [])
+        #expect(
+            scheduler.tell(.leaseRefused(.a, .number(1))).requests == [.openDocuments(.second, count: ahead)])
+        #expect(scheduler.open(0, tokens: 5, of: .second).granted == [.second(0)])
+        // Somebody who may be able to: the first job comes first again, and is open as far as it may be.
+        let joining = scheduler.join(.b)
+        #expect(joining.granted == [.first(0), .first(1)])
+        #expect(joining.requests == [])
+    }
+
     @Test func documentsAreAskedForInPortions() {
         let scheduler = DrivenScheduler()
         let ahead = Limits.documentsAhead
