@@ -123,6 +123,8 @@ public struct WorkerMachine: ~Copyable {
         switch computed {
         case .outcome(let outcome):
             actions.append(.send(.result(StepResult(lease: lease, number: number, outcome: outcome))))
+            // What its steps in hand would be computed from is no pass over the document.
+            if case .documentFailed = outcome { close(lease, &actions) }
         case .unable(let failure):
             actions.append(.send(.refusal(.init(lease: lease, failure: failure))))
             close(lease, &actions)

@@ -95,6 +95,22 @@ import Testing
             ])
     }
 
+    @Test func nothingIsComputedAfterAFailure() {
+        let worker = DrivenWorker.joined(lanes: 1, leases: [.number(1), .number(2)])
+        worker.hear(.step(.example(.number(1), 0)))
+        worker.hear(.step(.example(.number(1), 1)))
+        worker.hear(.step(.example(.number(2), 0)))
+        let outcome = StepOutcome.documentFailed(Failure(code: "vocabulary", message: "token 7"))
+        #expect(
+            worker.compute(.number(1), 0, lane: 0, .outcome(outcome)) == [
+                .send(.result(StepResult(lease: .number(1), number: 0, outcome: outcome))),
+                .close(.number(1)),
+                .compute(lane: 0, .example(.number(2), 0)),
+            ])
+        #expect(worker.hear(.step(.example(.number(1), 2))) == [])
+        #expect(worker.hear(.release(.number(1))) == [])
+    }
+
     @Test func lanesThatComputeForALostCoordinatorAreNotUsedTwice() {
         let worker = DrivenWorker.joined(lanes: 2, leases: [.number(1)])
         worker.hear(.step(.example(.number(1), 0)))
