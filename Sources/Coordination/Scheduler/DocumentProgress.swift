@@ -32,14 +32,20 @@ struct DocumentProgress {
     var isComplete: Bool { phase == .complete }
     var stepsInFlight: Int { stepsSent - stepsReceived }
 
-    /// Whether the holder will need further steps after those in flight. A document that has none left to send leaves
+    /// Whether the holder may need further steps after those in flight. A document that has none left to send leaves
     /// room for the next one on its lane.
     var hasUnsentSteps: Bool {
         switch phase {
         case .reading, .generating: true
-        case .awaiting: plan.generation != nil
+        case .awaiting: plan.generation.map(hasTokensLeft) ?? false
         case .complete: false
         }
+    }
+
+    /// Whether there is anything left to generate once the step that is out has made all that it was asked for.
+    private func hasTokensLeft(of generation: StepPlan.Generation) -> Bool {
+        guard let (sample, made) = generating else { return true }
+        return sample + 1 < generation.samples || made + Limits.generatedTokensPerStep < generation.maxTokens
     }
 
     mutating func tokensRead(total: Int, isComplete: Bool) {

@@ -44,6 +44,20 @@ import Testing
         #expect(actions.contains(.completeDocument(.first(0))))
     }
 
+    @Test func theNextDocumentComesWithTheLastStepOfTheLastSample() {
+        let limit = Limits.generatedTokensPerStep
+        let (scheduler, _) = Self.afterReading(samples: 2, maxTokens: limit + 1)
+        #expect(scheduler.open(1, tokens: 5).granted == [])
+        let steps = [
+            (limit, false), (1, true),  // the first sample
+            (limit, false),  // the second; its last step goes out
+        ]
+        for (number, (tokens, isFinished)) in steps.enumerated() {
+            let actions = scheduler.finish(.number(1), 2 + number, .generated(tokens: tokens, isFinished: isFinished))
+            #expect(actions.granted == (number == 2 ? [.first(1)] : []), "\(number)")
+        }
+    }
+
     @Test func aShortStepGoesOnWhereItStopped() {
         let (scheduler, _) = Self.afterReading(maxTokens: 10)
         #expect(
