@@ -88,22 +88,34 @@ extension FrameCoding {
             tokenLogProbabilities: try envelope.array(1, LittleEndian.floats),
             negativeLogLikelihood: likelihood[0],
             scoredTokens: header.scoredTokens)
-        if let generated = header.generated {
-            output.generated = StepOutput.Generated(
-                tokens: try envelope.array(3, LittleEndian.int32s),
-                logProbabilities: try envelope.array(4, LittleEndian.floats),
-                finish: generated.finish, textEnd: generated.textEnd)
-        }
+        output.generated = try generated(header.generated, envelope)
         return StepResult(lease: header.lease, number: header.number, outcome: .output(output))
+    }
+
+    private static func generated(
+        _ header: ResultHeader.Generated?, _ envelope: Envelope
+    ) throws(DecodingError) -> StepOutput.Generated? {
+        let tokens = try envelope.array(3, LittleEndian.int32s)
+        let logProbabilities = try envelope.array(4, LittleEndian.floats)
+        guard logProbabilities.isEmpty || logProbabilities.count == tokens.count else {
+            throw .malformed(
+                kind: envelope.kind,
+                reason: "\(logProbabilities.count) log probabilities for \(tokens.count) tokens")
+        }
+        guard let header else {
+            guard tokens.isEmpty else { throw .malformed(kind: envelope.kind, reason: "tokens of no sample") }
+            return nil
+        }
+        return StepOutput.Generated(
+            tokens: tokens, logProbabilities: logProbabilities, finish: header.finish, textEnd: header.textEnd)
     }
 
     private static func embeddings(
         _ headers: [ResultHeader.Embedding], _ envelope: Envelope
     ) throws(DecodingError) -> [StepOutput.Embedding] {
         let values = try envelope.array(0, LittleEndian.floats)
-        guard !headers.isEmpty else { return [] }
-        let (length, rest) = values.count.quotientAndRemainder(dividingBy: headers.count)
-        guard rest == 0 else {
+        let (length, rest) = values.count.quotientAndRemainder(dividingBy: max(1, headers.count))
+        guard rest == 0, !headers.isEmpty || values.isEmpty else {
             throw .malformed(kind: envelope.kind, reason: "\(values.count) numbers for \(headers.count) embeddings")
         }
         var embeddings: [StepOutput.Embedding] = []

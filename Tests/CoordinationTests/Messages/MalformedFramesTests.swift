@@ -112,6 +112,22 @@ import Testing
                 == .malformed(kind: "result", reason: "array 1 has 3 bytes"))
     }
 
+    @Test func numbersBelongToSomething() {
+        let likelihood = [UInt8](repeating: 0, count: 8)
+        let number = [UInt8](repeating: 0, count: 4)
+        #expect(
+            Self.peerError(Self.frames("result", Self.result, number, [], likelihood, [], []))
+                == .malformed(kind: "result", reason: "1 numbers for 0 embeddings"))
+        #expect(
+            Self.peerError(Self.frames("result", Self.result, [], [], likelihood, number, []))
+                == .malformed(kind: "result", reason: "tokens of no sample"))
+        let generated =
+            "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[],\"generated\":{}}"
+        #expect(
+            Self.peerError(Self.frames("result", generated, [], [], likelihood, number, number + number))
+                == .malformed(kind: "result", reason: "2 log probabilities for 1 tokens"))
+    }
+
     @Test func aFailureHasNoArrays() {
         let header =
             "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[],\"failure\":{\"code\":\"c\",\"message\":\"m\"}}"
