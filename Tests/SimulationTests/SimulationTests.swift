@@ -13,19 +13,18 @@ import Testing
     private static let firstSeed = setting("FIRST_SEED") ?? 1
     private static let seeds = setting("SEEDS") ?? 1000
 
-    /// Why a world failed, if it did, and what happened before.
+    /// Why a world failed, how to see it again, and what happened before: the end of it, or all if it is the only one.
     private static func failure(_ seed: UInt64, _ violation: Violation) -> Comment {
         let world = World(seed: seed, isTraced: true)
         try? world.run()
-        let events = (world.trace ?? []).filter {
-            !$0.contains("eartbeat") && !$0.contains("Tick") && !$0.contains("arrival")
+        let events = (world.trace ?? []).filter { line in
+            !["eartbeat", "Tick", "arrival"].contains { line.contains($0) }
         }
-        let last = (seeds == 1 ? events[...] : events.suffix(40)).joined(separator: "\n")
         return """
             seed \(seed), at \(world.now.sinceStart): \(violation)
             again: LONGSCAN_SIMULATION_SEEDS=1 LONGSCAN_SIMULATION_FIRST_SEED=\(seed) \
             swift test -c release --filter SimulationTests
-            \(last)
+            \(events.suffix(seeds == 1 ? events.count : 40).joined(separator: "\n"))
             """
     }
 
@@ -41,12 +40,9 @@ import Testing
             }
             tally.add(world.tally)
         }
-        // A few worlds have not seen everything.
+        // A few worlds do not see everything.
         if Self.seeds >= 300 {
             #expect(tally.missing == [])
-        }
-        if Self.setting("SEEDS") != nil {
-            print(tally.counts.map { "\($0.key): \($0.value)" }.sorted().joined(separator: "\n"))
         }
     }
 
@@ -63,7 +59,7 @@ import Testing
         Issue.record("\(plant) went unnoticed")
     }
 
-    @Test(arguments: 1...20 as ClosedRange<UInt64>) func theSameSeedIsTheSameHistory(seed: UInt64) {
+    @Test(arguments: 1...8 as ClosedRange<UInt64>) func theSameSeedIsTheSameHistory(seed: UInt64) {
         let histories = (0..<2).map { _ in
             let world = World(seed: seed, isTraced: true)
             try? world.run()

@@ -80,8 +80,8 @@ extension World {
 
     private func carryOutForWorker(_ action: SchedulerAction, _ coordinator: CoordinatorNode) throws(Violation) {
         switch action {
-        case .welcome(let worker): send(.welcome, to: worker, coordinator)
-        case .heartbeat(let worker): send(.heartbeat, to: worker, coordinator)
+        case .welcome(let worker): try send(.welcome, to: worker, coordinator)
+        case .heartbeat(let worker): try send(.heartbeat, to: worker, coordinator)
         case .forget(let worker):
             tally.count(.workerForgotten)
             try referee.forgotten(worker)
@@ -95,13 +95,13 @@ extension World {
             let grant = LeaseGrant(
                 lease: lease, document: key, documentID: job.documents[key.ordinal].id, task: job.job.task,
                 model: ModelReference(directory: job.job.model, digest: ""))
-            send(.lease(grant), to: worker, coordinator)
+            try send(.lease(grant), to: worker, coordinator)
         case .sendStep(let worker, let lease, let key, let number, let work):
             try referee.sent(worker, lease, number, work)
-            send(.step(try step(lease, key, number, work, coordinator)), to: worker, coordinator)
+            try send(.step(step(lease, key, number, work, coordinator)), to: worker, coordinator)
         case .release(let worker, let lease):
             referee.released(lease)
-            send(.release(lease), to: worker, coordinator)
+            try send(.release(lease), to: worker, coordinator)
         default:
             break
         }
@@ -121,20 +121,22 @@ extension World {
         }
     }
 
-    private func send(_ message: CoordinatorMessage, to worker: WorkerID, _ coordinator: CoordinatorNode) {
+    private func send(
+        _ message: CoordinatorMessage, to worker: WorkerID, _ coordinator: CoordinatorNode
+    ) throws(Violation) {
         guard let connection = coordinator.door.connection(of: worker) else { return }
         if network[connection]?.isOpenToWorker != true, noticesClosedConnections, plant != .neverForgets {
             coordinator.following.append(.workerLeft(worker))
         }
-        send(message, on: connection)
+        try send(message, on: connection)
     }
 
-    func send(_ message: CoordinatorMessage, on connection: ConnectionID) {
-        var sent = message
-        if usesFrames, let read = try? FrameCoding.coordinatorMessage(from: FrameCoding.frames(of: message)) {
-            sent = read
+    func send(_ message: CoordinatorMessage, on connection: ConnectionID) throws(Violation) {
+        if usesFrames {
+            let read = try? FrameCoding.coordinatorMessage(from: FrameCoding.frames(of: message))
+            guard read == message else { throw Violation(.rightRows, "\(message) does not come through") }
         }
-        if let arrival = network.send(sent, on: connection, at: now, &random) {
+        if let arrival = network.send(message, on: connection, at: now, &random) {
             agenda.add(.arrivalAtWorker(connection), at: arrival)
             if plant == .losesSingleMessages, random.chance(0.02) { network.loseOne(connection) }
         }
@@ -177,7 +179,11 @@ extension World {
             agenda.add(.inputsRead(epoch: coordinator.epoch, job), at: now.advanced(by: random.duration(0...50)))
         }
         coordinator.readers[job] = reader
-        let outstanding = coordinator.documents.count + coordinator.readers.values.reduce(0) { $0 + $1.wanted }
+        // A job that all refuse stands still with what is open of it.
+        let moving = jobs.filter { !coordinator.scheduler.isRefusedByAll($0.id) }
+        let outstanding = moving.reduce(0) { sum, job in
+            sum + (coordinator.readers[job.id]?.wanted ?? 0) + coordinator.documents.keys.count { $0.job == job.id }
+        }
         guard outstanding <= Limits.documentsAhead + 2 * referee.laneCount else {
             throw Violation(.lookAhead, "\(outstanding) documents for \(referee.laneCount) lanes")
         }

@@ -78,13 +78,10 @@ extension World {
         if now < state.stalledUntil {
             return agenda.add(.arrivalAtCoordinator(connection), at: state.stalledUntil)
         }
-        guard let sent = network.takeForCoordinator(connection) else { return }
-        var message = sent
+        guard let message = network.takeForCoordinator(connection) else { return }
         if usesFrames {
-            guard let read = try? FrameCoding.peerMessage(from: FrameCoding.frames(of: sent)), read == sent else {
-                throw Violation(.rightRows, "\(sent) does not come through")
-            }
-            message = read
+            let read = try? FrameCoding.peerMessage(from: FrameCoding.frames(of: message))
+            guard read == message else { throw Violation(.rightRows, "\(message) does not come through") }
         }
         note("to coordinator on \(connection): \(message)")
         if isHostile, random.chance(0.03) {
@@ -115,7 +112,7 @@ extension World {
         }
         guard let worker = worker(on: connection, coordinator) else {
             if case .result = message { tally.count(.resultLate) }
-            return send(.rejoin, on: connection)
+            return try send(.rejoin, on: connection)
         }
         switch message {
         case .heartbeat: try tell(coordinator, .workerHeard(worker))
