@@ -61,7 +61,7 @@ public struct DocumentPass: Sendable {
         var output = PassOutput()
         let queue = waiting + tokens
         var position = tokenCount - waiting.count
-        output.scores.tokens = position..<position
+        if case .score = task { output.scores.tokens = position..<position }
         var next = 0
         while next < queue.count {
             let room = roomInBlock

@@ -1,24 +1,24 @@
 /// Finds the first stop string in a text that arrives as bytes, token by token.
 ///
 /// A stop string may begin and end inside tokens and span any number of them; it is matched on bytes.
-struct StopStrings: Sendable, Equatable {
+package struct StopStrings: Sendable, Equatable {
     private let strings: [[UInt8]]
     /// The last bytes of the text that a stop string could still begin in.
-    var tail: [UInt8] = []
+    package var tail: [UInt8] = []
     /// Bytes of the whole text.
-    var byteCount = 0
+    package var byteCount = 0
 
-    init(_ strings: [String]) {
+    package init(_ strings: [String]) {
         self.strings = strings.map { Array($0.utf8) }.filter { !$0.isEmpty }
     }
 
-    var isEmpty: Bool { strings.isEmpty }
+    package var isEmpty: Bool { strings.isEmpty }
 
     /// Takes in a token's bytes.
     ///
     /// - Returns: how many bytes of the text come before the stop string that these bytes complete, the earliest one if
     ///   they complete several; `nil` if they complete none.
-    mutating func add(_ bytes: [UInt8]) -> Int? {
+    package mutating func add(_ bytes: [UInt8]) -> Int? {
         let text = tail + bytes
         let textStart = byteCount - tail.count
         byteCount += bytes.count

@@ -14,9 +14,12 @@ package struct SafetensorsHeader: Equatable {
     package var entries: [String: Entry] = [:]
     package var metadata: [String: String] = [:]
 
-    /// Names in the order of their bytes.
+    /// Names in the order of their bytes; one without bytes comes before one with.
     package var orderedNames: [String] {
-        entries.sorted { ($0.value.range.lowerBound, $0.key) < ($1.value.range.lowerBound, $1.key) }.map(\.key)
+        entries.sorted {
+            let (left, right) = ($0.value.range, $1.value.range)
+            return (left.lowerBound, left.upperBound, $0.key) < (right.lowerBound, right.upperBound, $1.key)
+        }.map(\.key)
     }
 
     package init(entries: [String: Entry], metadata: [String: String]) {

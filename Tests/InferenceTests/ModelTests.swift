@@ -1,0 +1,73 @@
+import Inference
+import Jobs
+import Kernels
+import Testing
+
+@Suite struct ModelTests {
+    @Test(arguments: Documents.demoNames)
+    func aDirectoryIsOpened(name: String) throws {
+        let model = try Documents.demoModel(name)
+        #expect(model.digest.hasPrefix("sha256:"))
+        #expect(model.digest.count == 7 + 64)
+        #expect(try Documents.demoModel(name).digest == model.digest)
+        #expect(model.endOfText == [0])
+        #expect(model.vocabularySize == 4096)
+        #expect(model.hiddenSize == 256)
+        #expect(model.profile.dataType == "float32")
+        try model.verify()
+    }
+
+    @Test func differentModelsHaveDifferentDigests() throws {
+        let digests = try Documents.demoNames.map { try Documents.demoModel($0).digest }
+        #expect(Set(digests).count == 2)
+    }
+
+    @Test func theStateTakesTheBytesThatItsShapesSay() throws {
+        // 12 layers of [3, 512] and [16, 512] float32.
+        #expect(try Documents.demoModel("mamba-books-6m").stateBytes == 12 * (3 + 16) * 512 * 4)
+        // 12 layers of [3, 640] and [64, 512].
+        #expect(try Documents.demoModel("mamba2-books-6m").stateBytes == 12 * (3 * 640 + 64 * 512) * 4)
+    }
+
+    static let tasks: [Job.Task] = [.embed(EmbedOptions()), .generate(GenerateOptions()), .score(ScoreOptions())]
+
+    @Test(arguments: tasks)
+    func anEmptyDocumentIsAnError(task: Job.Task) throws {
+        let model = try Documents.tinyModel(0)
+        #expect(throws: InferenceError.emptyDocument) {
+            var pass = DocumentPass(model: model, task: task, documentID: "d")
+            _ = try pass.read([], isLast: true, on: Lane(model: model))
+        }
+        #expect(InferenceError.emptyDocument.code == "empty_document")
+        #expect("\(InferenceError.emptyDocument)" == "the document has no tokens")
+    }
+
+    @Test(arguments: [(-1, 3), (64, 0), (70, 299)] as [(Int32, Int)])
+    func aTokenOutOfTheVocabularyIsAnErrorThatNamesIt(token: Int32, position: Int) throws {
+        let model = try Documents.tinyModel(0)
+        var tokens = Documents.tokens(300)
+        tokens[position] = token
+        let error = InferenceError.tokenOutOfRange(token, position: 256 + position, vocabularySize: 64)
+        #expect(throws: error) {
+            var pass = DocumentPass(model: model, task: .score(ScoreOptions()), documentID: "d")
+            _ = try pass.read(Documents.tokens(256), isLast: false, on: Lane(model: model))
+            _ = try pass.read(tokens, isLast: true, on: Lane(model: model))
+        }
+        #expect(
+            "\(error)" == "token \(token) at position \(256 + position) is not in the model's vocabulary of 64")
+    }
+
+    @Test func aBenchmarkMeasuresEveryRate() async throws {
+        let benchmark = Benchmark(lanes: 2, promptTokens: 300, generatedTokens: 3, repetitions: 1)
+        let rates = try await benchmark.rates(of: try Documents.tinyModel(0))
+        #expect(rates.lanes == 2)
+        for rate in [
+            rates.prefillTokensPerSecond, rates.scoredTokensPerSecond, rates.decodeTokensPerSecond,
+            rates.projectionGigaflops, rates.squareGigaflops, rates.productShare,
+        ] {
+            #expect(rate > 0 && rate.isFinite)
+        }
+        #expect(BenchmarkShapes.names.allSatisfy { BenchmarkShapes.configuration(named: $0) != nil })
+        #expect(BenchmarkShapes.configuration(named: "mamba-131m") == nil)
+    }
+}
