@@ -85,6 +85,8 @@ let package = Package(
         tests("TokenizationTests", ["Tokenization"], fixtures: true),
         tests("DocumentsTests", ["Documents", "Jobs"], fixtures: true),
         tests("CoordinationTests", ["Coordination", "Jobs"], fixtures: true),
+        tests("SimulationTests", ["Coordination", "Jobs"]),
+        tests("InferenceTests", ["Inference", "Jobs", "Kernels", "Mamba", "Tokenization"]),
         tests("JobFileTests", ["JobFile", "Jobs"]),
         tests("LedgerTests", ["Coordination", "Ledger"]),
     ],

@@ -46,6 +46,8 @@ public final class CoordinatorDaemon {
     private var peers = PeerTable()
     private var jobs: JobTable
     private var nextCommit: Instant?
+    /// Jobs whose files failed while actions were carried out: they end when the actions are done.
+    private var failing: [JobID: CoordinatorMessage.Refused] = [:]
     private var isStopping = false
 
     /// Opens the ledger, binds the socket and takes up the jobs that were accepted and not finished.
@@ -136,7 +138,10 @@ extension CoordinatorDaemon {
         case .status(let request):
             reply(.status(status(of: request.job)), to: peer)
         case .heartbeat, .result, .refusal, .goodbye:
-            guard let worker = peers[peer] else { return reply(.rejoin, to: peer) }
+            guard let worker = peers[peer] else {
+                if case .result = message { jobs.countLate() }
+                return reply(.rejoin, to: peer)
+            }
             handle(message, from: worker)
         }
     }
@@ -149,8 +154,10 @@ extension CoordinatorDaemon {
             return reply(.refused(.init(failure: failure, exitStatus: ExitStatus.usage)), to: peer)
         }
         switch peers.hello(hello, from: peer) {
-        case .known(let worker):
-            send(.welcome, to: worker)
+        case .repeated(let worker):
+            step(.workerHeard(worker))
+        case .outdated:
+            break
         case .joined(let worker, let replaced):
             if let replaced { step(.workerLeft(replaced)) }
             logger.info("a worker joined", metadata: ["worker": "\(hello.name)", "lanes": "\(hello.lanes)"])
@@ -189,9 +196,9 @@ extension CoordinatorDaemon {
             admit(request)
         case .feed(let id, let event):
             guard let job = jobs[id] else { return }
-            attempt(id) {
-                if let event = try job.handle(event) { step(event) }
-            }
+            var followUp: SchedulerEvent?
+            attempt(id) { followUp = try job.handle(event) }
+            if let followUp { step(followUp) } else { stopFailingJobs() }
             scheduleCommit(job)
         }
     }
@@ -205,6 +212,7 @@ extension CoordinatorDaemon {
         for action in scheduler.handle(event, at: now) {
             perform(action, result: result)
         }
+        stopFailingJobs()
     }
 
     private func perform(_ action: SchedulerAction, result: StepResult?) {
@@ -254,27 +262,32 @@ extension CoordinatorDaemon {
         }
     }
 
-    /// Runs what touches a job's files; if that fails, the job ends and the others go on.
+    /// Runs what touches a job's files. If that fails, the job ends after the actions in hand, and the others go on.
     private func attempt(_ id: JobID, _ body: () throws -> Void) {
         do {
             try body()
         } catch {
-            stop(id, JobRefusal(error).refused)
+            // The failure that is reported is the first one.
+            if failing[id] == nil { failing[id] = JobRefusal(error).refused }
         }
     }
 
-    private func stop(_ id: JobID, _ refused: CoordinatorMessage.Refused) {
-        guard let job = jobs[id] else { return }
-        logger.error("a job failed", metadata: ["job": "\(id)", "reason": "\(refused.failure)"])
-        // What is finished is kept if that is still possible; the failure that is reported is the first one.
-        try? job.commit()
-        job.stop(refused)
-        jobs.end(job)
-        step(.jobStopped(id))
+    private func stopFailingJobs() {
+        while let (id, refused) = failing.first {
+            if let job = jobs[id] {
+                logger.error("a job failed", metadata: ["job": "\(id)", "reason": "\(refused.failure)"])
+                // What is finished is kept if that is still possible.
+                try? job.commit()
+                job.stop(refused)
+                jobs.end(job)
+            }
+            failing[id] = nil
+            step(.jobStopped(id))
+        }
     }
 
     private func complete(_ id: JobID) {
-        guard let job = jobs[id] else { return }
+        guard let job = jobs[id], failing[id] == nil else { return }
         attempt(id) {
             try job.finish()
             try ledger.finished(id)
@@ -297,6 +310,7 @@ extension CoordinatorDaemon {
         for job in jobs.running {
             attempt(job.id) { try job.commit() }
         }
+        stopFailingJobs()
     }
 }
 

@@ -20,18 +20,20 @@ struct PeerTable {
     enum OnHello {
         /// - Parameter replaces: an earlier connection of the same process.
         case joined(WorkerID, replaces: WorkerID?)
-        /// The same hello again: the answer to the first one was lost or is on its way.
-        case known(WorkerID)
+        /// The same hello again, on the same connection: the answer to the first one is on its way.
+        case repeated(WorkerID)
+        /// An older hello than the one that was heard last.
+        case outdated
     }
 
     mutating func hello(_ hello: PeerMessage.Hello, from routingID: Frame) -> OnHello {
         let earlier = byInstance[hello.instance]
-        if let earlier, let worker = workers[earlier], worker.routingID == routingID,
-            worker.hello.attempt == hello.attempt
-        {
-            return .known(earlier)
+        if let earlier, let worker = workers[earlier] {
+            if hello.attempt < worker.hello.attempt { return .outdated }
+            // A session belongs to a connection: what was sent on another one may be lost.
+            if hello.attempt == worker.hello.attempt, routingID == worker.routingID { return .repeated(earlier) }
+            remove(earlier)
         }
-        if let earlier { remove(earlier) }
         lastNumber += 1
         let id = WorkerID(lastNumber)
         workers[id] = Worker(id: id, routingID: routingID, hello: hello)
