@@ -9,6 +9,12 @@ package struct SafetensorsHeader: Equatable {
         package var shape: [Int]
         /// Where the tensor's bytes are, counted from the first byte after the header.
         package var range: Range<Int>
+
+        package init(type: String, shape: [Int], range: Range<Int>) {
+            self.type = type
+            self.shape = shape
+            self.range = range
+        }
     }
 
     package var entries: [String: Entry] = [:]

@@ -1,0 +1,144 @@
+import Kernels
+import Mamba
+import Testing
+
+/// Files that are not what the configuration says are refused by name.
+@Suite struct CheckpointTests {
+    typealias Stored = (type: String, shape: [Int], bytes: [UInt8])
+
+    /// The smallest Mamba-1 model.
+    static let configuration = ModelConfiguration(
+        family: "mamba", hiddenSize: 2, layers: 1, vocabularySize: 3, paddedVocabularySize: 3,
+        mixer: .mamba1(Mamba1Configuration(channels: 2, states: 1, kernel: 2, stepRank: 1)))
+
+    static let shapes = [
+        "backbone.embeddings.weight": [3, 2], "backbone.layers.0.norm.weight": [2],
+        "backbone.layers.0.mixer.in_proj.weight": [4, 2], "backbone.layers.0.mixer.conv1d.weight": [2, 1, 2],
+        "backbone.layers.0.mixer.conv1d.bias": [2], "backbone.layers.0.mixer.x_proj.weight": [3, 2],
+        "backbone.layers.0.mixer.dt_proj.weight": [2, 1], "backbone.layers.0.mixer.dt_proj.bias": [2],
+        "backbone.layers.0.mixer.A_log": [2, 1], "backbone.layers.0.mixer.D": [2],
+        "backbone.layers.0.mixer.out_proj.weight": [2, 2], "backbone.norm_f.weight": [2],
+    ]
+
+    static func tensors() -> [String: Stored] {
+        shapes.mapValues { shape in
+            let count = shape.reduce(1, *)
+            return ("F32", shape, (0..<count).flatMap { bytes(Float($0) * 0.25 - 0.5) })
+        }
+    }
+
+    static func bytes(_ number: Float) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * $0)) }
+    }
+
+    private func open(_ tensors: [String: Stored], finiteOnly: Bool = false) throws -> LanguageModel {
+        let directory = try TemporaryDirectory()
+        try directory.write(tensors, to: "model.safetensors")
+        return try LanguageModel(
+            configuration: Self.configuration, source: Checkpoint(directory: directory.path).source,
+            arithmetic: Arithmetic(), finiteOnly: finiteOnly)
+    }
+
+    /// The error's text without the path of the file.
+    private func message(_ tensors: [String: Stored], finiteOnly: Bool = false) -> String {
+        do {
+            _ = try open(tensors, finiteOnly: finiteOnly)
+            return "none"
+        } catch {
+            return "\(error)".split(separator: "/").last.map(String.init) ?? ""
+        }
+    }
+
+    @Test func aWholeCheckpointOpens() {
+        #expect(message(Self.tensors(), finiteOnly: true) == "none")
+    }
+
+    @Test(arguments: shapes.keys.sorted())
+    func aMissingTensorIsNamed(name: String) {
+        var tensors = Self.tensors()
+        tensors[name] = nil
+        #expect(message(tensors) == "model.safetensors: tensor \(name) is missing")
+    }
+
+    @Test func leftOverTensorsAreNamed() {
+        var tensors = Self.tensors()
+        tensors["backbone.layers.1.norm.weight"] = tensors["backbone.layers.0.norm.weight"]
+        #expect(
+            message(tensors)
+                == "model.safetensors: 1 left over that config.json does not describe: backbone.layers.1.norm.weight")
+    }
+
+    @Test func aMisshapenTensorIsNamed() {
+        var tensors = Self.tensors()
+        tensors["backbone.layers.0.mixer.D"] = ("F32", [1, 2], tensors["backbone.layers.0.mixer.D"]!.bytes)
+        #expect(
+            message(tensors)
+                == "model.safetensors: tensor backbone.layers.0.mixer.D has shape [1, 2], config.json asks for [2]")
+    }
+
+    @Test func aTensorOfIntegersIsRefused() {
+        var tensors = Self.tensors()
+        tensors["backbone.layers.0.mixer.D"]!.type = "I32"
+        #expect(
+            message(tensors)
+                == "model.safetensors: tensor backbone.layers.0.mixer.D has type I32; read are F32, BF16 and F16")
+    }
+
+    @Test(arguments: [Float.nan, .infinity])
+    func aNumberThatIsNotFiniteIsFoundWhenAskedFor(number: Float) {
+        var tensors = Self.tensors()
+        tensors["backbone.layers.0.mixer.D"]!.bytes.replaceSubrange(4..<8, with: Self.bytes(number))
+        #expect(message(tensors) == "none")
+        #expect(
+            message(tensors, finiteOnly: true)
+                == "model.safetensors: tensor backbone.layers.0.mixer.D holds a number that is not finite")
+    }
+
+    @Test func aTiedHeadMayBeStoredTwice() {
+        var tensors = Self.tensors()
+        tensors["lm_head.weight"] = tensors["backbone.embeddings.weight"]
+        #expect(message(tensors) == "none")
+    }
+
+    @Test func halfPrecisionIsWidened() throws {
+        let directory = try TemporaryDirectory()
+        // 1, -2, 2^-24 (subnormal), infinity, 0.333251953125 as float16; 1, -2, 3.140625, infinity, 0 as bfloat16.
+        try directory.write(
+            [
+                "half": ("F16", [5], [0x00, 0x3c, 0x00, 0xc0, 0x01, 0x00, 0x00, 0x7c, 0x55, 0x35]),
+                "brain": ("BF16", [5], [0x80, 0x3f, 0x00, 0xc0, 0x49, 0x40, 0x80, 0x7f, 0x00, 0x00]),
+            ], to: "t.safetensors")
+        let file = try SafetensorsFile(path: directory.path + "/t.safetensors")
+        #expect(try file.tensor("half")?.elements.array == [1, -2, 0x1p-24, .infinity, 0.333251953125])
+        #expect(try file.tensor("brain")?.elements.array == [1, -2, 3.140625, .infinity, 0])
+    }
+
+    @Test func aMissingOrEmptyFileIsNamed() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/model.safetensors"
+        #expect(throws: ModelError.unreadable(file: path, reason: "No such file or directory")) {
+            _ = try Checkpoint(directory: directory.path)
+        }
+        try directory.write([UInt8](), to: "model.safetensors")
+        #expect(throws: ModelError.malformed(file: path, reason: "0 bytes are no safetensors file")) {
+            _ = try Checkpoint(directory: directory.path)
+        }
+    }
+
+    @Test func anIndexThatNamesATensorItsShardLacksIsRefused() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(["a": ("F32", [1], [0, 0, 0, 0])], to: "one.safetensors")
+        func index(_ map: String) throws -> ShardedSafetensors {
+            try directory.write(Array("{\"weight_map\": \(map)}".utf8), to: "model.safetensors.index.json")
+            return try ShardedSafetensors(index: directory.path + "/model.safetensors.index.json")
+        }
+        #expect(try index(#"{"a": "one.safetensors"}"#).names == ["a"])
+        #expect(throws: ModelError.missingTensor("b", file: directory.path + "/one.safetensors")) {
+            _ = try index(#"{"b": "one.safetensors"}"#)
+        }
+        let path = directory.path + "/model.safetensors.index.json"
+        #expect(throws: ModelError.malformed(file: path, reason: "shard ../one.safetensors is not beside the index")) {
+            _ = try index(#"{"a": "../one.safetensors"}"#)
+        }
+    }
+}
