@@ -94,6 +94,7 @@ public struct DocumentPass: Sendable {
         let workspace = lane.workspace
         if let lastHidden { workspace.setPrecedingRow(lastHidden) }
         model.language.readBlock(tokens, from: &state, in: workspace)
+        defer { lane.onProgress(tokens.count) }
         switch carry {
         case .embed(var pooling):
             pooling.add(rows: tokens.count, at: position, of: model.language, in: workspace, into: &output.embeddings)

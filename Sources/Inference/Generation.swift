@@ -111,6 +111,7 @@ extension DocumentPass {
 
     private mutating func read(generated token: Int32, on lane: Lane) throws(InferenceError) -> [Float] {
         model.language.readBlock([token], from: &state, in: lane.workspace)
+        lane.onProgress(1)
         let row = lane.workspace.hiddenRow(0)
         guard row.allSatisfy(\.isFinite) else { throw InferenceError.notFinite(position: state.offset - 1) }
         return row

@@ -4,9 +4,13 @@ internal import Mamba
 public final class Lane {
     public let model: Model
     let workspace: Workspace
+    let onProgress: (Int) -> Void
 
-    public init(model: Model) {
+    /// - Parameter onProgress: called on the lane's thread after each block and each generated token, with the number of
+    ///   tokens; a computation that does not call it for long is stuck.
+    public init(model: Model, onProgress: @escaping (Int) -> Void = { _ in }) {
         self.model = model
+        self.onProgress = onProgress
         workspace = model.language.makeWorkspace()
     }
 }

@@ -62,7 +62,10 @@ public final class Model: Sendable {
     public var hiddenSize: Int { language.configuration.hiddenSize }
 
     /// Bytes that the recurrent state of one document takes.
-    public var stateBytes: Int { language.emptyState().byteCount }
+    public var stateBytes: Int { language.configuration.stateBytes }
+
+    /// Numbers in the checkpoint by type as it is stored (`F32`, `BF16`, `F16`); their sum is the parameter count.
+    public var storedNumbers: [String: Int] { source.storedNumbers }
 
     /// What fixes the bits of the results on this machine.
     public var profile: ArithmeticProfile { language.arithmetic.profile }

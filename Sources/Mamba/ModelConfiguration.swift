@@ -107,6 +107,17 @@ public struct Mamba2Configuration: Sendable, Equatable {
 }
 
 extension ModelConfiguration {
+    /// Bytes that the recurrent state of one sequence takes.
+    public var stateBytes: Int {
+        let elements =
+            switch mixer {
+            case .mamba1(let sizes): (sizes.kernel - 1 + sizes.states) * sizes.channels
+            case .mamba2(let sizes):
+                (sizes.kernel - 1) * sizes.convolutionChannels + sizes.states * sizes.channels
+            }
+        return layers * elements * MemoryLayout<Float>.size
+    }
+
     /// Columns that a mixer's first product gives.
     public var inputProjectionColumns: Int {
         switch mixer {

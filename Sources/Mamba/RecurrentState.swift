@@ -13,11 +13,6 @@ public struct RecurrentState: Sendable, Equatable {
         self.layers = layers
     }
 
-    /// Bytes of all tensors.
-    public var byteCount: Int {
-        tensors.reduce(0) { $0 + $1.elements.count * MemoryLayout<Float>.size }
-    }
-
     /// `layers.N.conv_state` [kernel - 1, channels], oldest first, and `layers.N.ssm_state` [states, channels], in the
     /// order of the layers.
     public var tensors: [StateTensor] {

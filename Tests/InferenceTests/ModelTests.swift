@@ -22,6 +22,26 @@ import Testing
         #expect(Set(digests).count == 2)
     }
 
+    @Test func progressIsReportedForEveryToken() throws {
+        let model = try Documents.tinyModel(0)
+        var tokens: [Int] = []
+        let lane = Lane(model: model) { tokens.append($0) }
+        let options = GenerateOptions(maxTokens: 3, temperature: 0)
+        var pass = DocumentPass(model: model, task: .generate(options), documentID: "d")
+        _ = try pass.read(Documents.tokens(300), isLast: true, on: lane)
+        _ = try pass.generate(atMost: 3, sample: 0, on: lane)
+        // Blocks, then each generated token that another one follows.
+        #expect(tokens == [256, 44, 1, 1])
+    }
+
+    @Test func theNumbersOfACheckpointAreCounted() throws {
+        // Embedding, last norm, and 12 layers of norm, in_proj, conv1d, x_proj, dt_proj, A_log, D and out_proj.
+        let layer = 256 + 1024 * 256 + 512 * 5 + 48 * 512 + 512 * 17 + 512 * 16 + 512 + 256 * 512
+        let numbers = try Documents.demoModel("mamba-books-6m").storedNumbers
+        #expect(Set(numbers.keys) == ["BF16", "F32"])
+        #expect(numbers.values.reduce(0, +) == 4096 * 256 + 256 + 12 * layer)
+    }
+
     @Test func theStateTakesTheBytesThatItsShapesSay() throws {
         // 12 layers of [3, 512] and [16, 512] float32.
         #expect(try Documents.demoModel("mamba-books-6m").stateBytes == 12 * (3 + 16) * 512 * 4)

@@ -113,6 +113,26 @@ import Testing
         #expect(try file.tensor("brain")?.elements.array == [1, -2, 3.140625, .infinity, 0])
     }
 
+    @Test func aMappedTensorIsCopiedBeforeItIsChanged() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(["a": ("F32", [2], Self.bytes(1) + Self.bytes(2))], to: "t.safetensors")
+        let file = try SafetensorsFile(path: directory.path + "/t.safetensors")
+        var elements = try #require(try file.tensor("a")).elements
+        elements[0] = 9
+        #expect(elements.array == [9, 2])
+        #expect(try file.tensor("a")?.elements.array == [1, 2])
+    }
+
+    @Test(arguments: 0..<4)
+    func numbersAreReadWhereverTheyLie(padding: Int) throws {
+        let header = #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"# + String(repeating: " ", count: padding)
+        let directory = try TemporaryDirectory()
+        let length = [UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0]
+        try directory.write(length + Array(header.utf8) + Self.bytes(1.5) + Self.bytes(-2), to: "t.safetensors")
+        let file = try SafetensorsFile(path: directory.path + "/t.safetensors")
+        #expect(try file.tensor("a")?.elements.array == [1.5, -2])
+    }
+
     @Test func aMissingOrEmptyFileIsNamed() throws {
         let directory = try TemporaryDirectory()
         let path = directory.path + "/model.safetensors"

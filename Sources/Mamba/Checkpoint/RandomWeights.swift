@@ -8,6 +8,7 @@ public struct RandomWeights: TensorSource {
     public let file = "random weights"
     /// None: it makes up whatever is asked for.
     public let names: Set<String> = []
+    public let storedNumbers: [String: Int] = [:]
     private let seed: UInt64
 
     public init(seed: UInt64) { self.seed = seed }

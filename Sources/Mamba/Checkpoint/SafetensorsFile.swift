@@ -23,13 +23,8 @@ public struct SafetensorsFile: TensorSource {
 
     public var names: Set<String> { Set(header.entries.keys) }
 
-    public var summary: WeightSummary {
-        var summary = WeightSummary()
-        for entry in header.entries.values {
-            let elements = entry.shape.reduce(1, *)
-            summary.add(WeightSummary(elements: elements, bytes: entry.range.count, types: [entry.type]))
-        }
-        return summary
+    public var storedNumbers: [String: Int] {
+        header.entries.values.reduce(into: [:]) { $0[$1.type, default: 0] += $1.shape.reduce(1, *) }
     }
 
     /// - Throws: `ModelError.unsupportedType` when it is not float32, bfloat16 or float16.

@@ -40,8 +40,8 @@ public struct ShardedSafetensors: TensorSource {
     /// All tensors of all shards: one the index does not name is left over, too.
     public var names: Set<String> { files.values.reduce(into: []) { $0.formUnion($1.names) } }
 
-    public var summary: WeightSummary {
-        files.values.reduce(into: WeightSummary()) { $0.add($1.summary) }
+    public var storedNumbers: [String: Int] {
+        files.values.reduce(into: [:]) { $0.merge($1.storedNumbers, uniquingKeysWith: +) }
     }
 
     public func tensor(_ name: String, expecting shape: [Int]) throws(ModelError) -> Tensor? {

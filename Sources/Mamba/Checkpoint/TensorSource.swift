@@ -5,6 +5,8 @@ public protocol TensorSource: Sendable {
     /// The file or index that error messages name.
     var file: String { get }
     var names: Set<String> { get }
+    /// How many numbers are stored of each type, by the type's name in safetensors.
+    var storedNumbers: [String: Int] { get }
     /// The numbers of a tensor as float32, and its shape; `nil` if there is none of this name.
     ///
     /// - Parameter shape: what the model needs. A file answers with what it has; a source that makes tensors up, with this.
