@@ -46,14 +46,14 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         library("ZeroMQ", ["CZeroMQ"]),
-        .target(name: "CKernels"),
+        .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
         library("Kernels", ["CKernels"]),
 
         // The pure core
         library("Jobs"),
         library("Tokenization"),
         library("Mamba", ["Kernels"]),
-        library("Inference", ["Jobs", "Mamba", "Tokenization", crypto]),
+        library("Inference", ["Jobs", "Kernels", "Mamba", "Tokenization", crypto]),
         library("Coordination", ["Jobs"]),
 
         // Files in and out
@@ -86,7 +86,7 @@ let package = Package(
         tests("DocumentsTests", ["Documents", "Jobs"], fixtures: true),
         tests("CoordinationTests", ["Coordination", "Jobs"], fixtures: true),
         tests("SimulationTests", ["Coordination", "Jobs"]),
-        tests("InferenceTests", ["Inference", "Jobs", "Kernels", "Mamba", "Tokenization"]),
+        tests("InferenceTests", ["Inference", "Jobs", "Kernels", "Mamba", crypto]),
         tests("JobFileTests", ["JobFile", "Jobs"]),
         tests("LedgerTests", ["Coordination", "Ledger"]),
     ],

@@ -62,6 +62,9 @@ public struct JobFile {
     private static func parsed(_ yaml: String, file: String) throws(JobFileError) -> Node? {
         do {
             return try Yams.compose(yaml: yaml)
+        } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
+            let key = keys.first ?? ""
+            throw JobFileError(file: file, line: context.mark.line, key: key, message: "given twice")
         } catch let error as YamlError {
             throw JobFileError(file: file, line: error.line, message: "not YAML: \(error.reason)")
         } catch {

@@ -23,9 +23,6 @@ struct YAMLSection {
                 throw JobFileError(file: file, line: key.mark?.line, message: "a key must be a word")
             }
             let line = key.mark?.line
-            guard !entries.contains(where: { $0.key == name }) else {
-                throw JobFileError(file: file, line: line, key: path + name, message: "given twice")
-            }
             entries.append((name, line, value))
         }
     }

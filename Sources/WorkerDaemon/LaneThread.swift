@@ -25,7 +25,7 @@ struct LaneResult: Sendable {
 struct LaneThread: Sendable {
     let tasks: Mailbox<LaneTask>
 
-    /// - Parameter progress: counts finished steps of all lanes.
+    /// - Parameter progress: counts the tokens of all lanes.
     /// - Throws: when the system has no resources for another thread.
     init(
         number: Int, models: ModelStore, progress: ProgressCounter, post: @escaping @Sendable (LaneResult) -> Void
@@ -33,10 +33,9 @@ struct LaneThread: Sendable {
         let tasks = try Mailbox<LaneTask>()
         self.tasks = tasks
         _ = try OSThread(name: "lane \(number)") {
-            var bench = LaneBench(number: number, models: models)
+            var bench = LaneBench(number: number, models: models, progress: progress)
             while var task = tasks.wait() {
                 post(bench.result(of: &task))
-                progress.advance()
             }
         }
     }
@@ -46,11 +45,13 @@ struct LaneThread: Sendable {
 private struct LaneBench {
     let number: Int
     let models: ModelStore
+    let progress: ProgressCounter
     private var lane: Lane?
 
-    init(number: Int, models: ModelStore) {
+    init(number: Int, models: ModelStore, progress: ProgressCounter) {
         self.number = number
         self.models = models
+        self.progress = progress
     }
 
     mutating func result(of task: inout LaneTask) -> LaneResult {
@@ -69,7 +70,8 @@ private struct LaneBench {
 
     private mutating func lane(for model: Model) -> Lane {
         if let lane, lane.model === model { return lane }
-        let new = Lane(model: model)
+        let progress = progress
+        let new = Lane(model: model) { progress.advance(by: $0) }
         lane = new
         return new
     }
@@ -93,8 +95,8 @@ private struct LaneBench {
 final class ProgressCounter: Sendable {
     private let count = Atomic<UInt64>(0)
 
-    func advance() {
-        count.wrappingAdd(1, ordering: .relaxed)
+    func advance(by tokens: Int) {
+        count.wrappingAdd(UInt64(tokens), ordering: .relaxed)
     }
 
     var value: UInt64 { count.load(ordering: .relaxed) }

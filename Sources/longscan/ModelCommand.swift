@@ -30,8 +30,8 @@ struct ModelCommand: ParsableCommand {
         var vocabularySize: Int
         var paddedVocabularySize: Int
         var parameters: Int
-        var weightBytes: Int
-        var storedAs: [String]
+        /// Numbers of each type in the files.
+        var storedAs: [String: Int]
         var stateBytesPerDocument: Int
         var hasTokenizer: Bool
         var digest: String
@@ -55,12 +55,12 @@ struct ModelCommand: ParsableCommand {
             case .mamba1(let sizes): (sizes.states, sizes.channels, sizes.kernel)
             case .mamba2(let sizes): (sizes.states, sizes.channels, sizes.kernel)
             }
-        let weights = files.checkpoint.summary
+        let numbers = model.storedNumbers
         return Report(
             directory: files.directory, family: configuration.family, hiddenSize: configuration.hiddenSize,
             layers: configuration.layers, dState: states, dInner: channels, convKernel: kernel,
             vocabularySize: configuration.vocabularySize, paddedVocabularySize: configuration.paddedVocabularySize,
-            parameters: weights.elements, weightBytes: weights.bytes, storedAs: weights.types,
+            parameters: numbers.values.reduce(0, +), storedAs: numbers,
             stateBytesPerDocument: model.stateBytes, hasTokenizer: files.tokenizer != nil, digest: files.digest)
     }
 
@@ -82,7 +82,11 @@ struct ModelCommand: ParsableCommand {
             ),
             ("vocabulary", "\(report.vocabularySize.grouped)" + (padding > 0 ? " and \(padding) rows of padding" : "")),
             ("parameters", report.parameters.grouped),
-            ("weights", "\(report.weightBytes.grouped) bytes, \(report.storedAs.joined(separator: ", "))"),
+            (
+                "stored as",
+                report.storedAs.sorted { $0.key < $1.key }.map { "\($0.value.grouped) \($0.key)" }
+                    .joined(separator: ", ")
+            ),
             ("state", "\(report.stateBytesPerDocument.grouped) bytes for each document"),
             ("tokenizer", report.hasTokenizer ? "tokenizer.json" : "none: documents come as tokens"),
             ("digest", report.digest),

@@ -123,9 +123,8 @@ import Testing
         #expect(
             InputProblem.Code.allCases.map(\.rawValue) == [
                 "unreadable", "corrupt_compression", "invalid_utf8", "nul_byte", "line_too_long", "invalid_json",
-                "invalid_field",
-                "missing_text", "token_out_of_range", "unsupported_request", "empty_document", "duplicate_id",
-                "too_many_failures",
+                "invalid_field", "missing_text", "token_out_of_range", "unsupported_request", "no_tokenizer",
+                "empty_document", "duplicate_id", "too_many_failures", "not_finite", "failed",
             ])
     }
 }

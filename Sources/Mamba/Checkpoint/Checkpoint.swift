@@ -3,7 +3,6 @@ public struct Checkpoint: Sendable {
     public let source: any TensorSource
     /// The files that hold them, sorted by name; an index counts.
     public let files: [String]
-    public let summary: WeightSummary
 
     /// Opens `model.safetensors`, or the shards of `model.safetensors.index.json`.
     ///
@@ -15,12 +14,9 @@ public struct Checkpoint: Sendable {
         if indexOpens {
             let shards = try ShardedSafetensors(index: index)
             source = shards
-            summary = shards.summary
             files = ([index] + shards.shards).sorted()
         } else {
-            let file = try SafetensorsFile(path: single)
-            source = file
-            summary = file.summary
+            source = try SafetensorsFile(path: single)
             files = [single]
         }
     }
