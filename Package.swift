@@ -89,6 +89,10 @@ let package = Package(
         tests("InferenceTests", ["Inference", "Jobs", "Kernels", "Mamba", crypto]),
         tests("JobFileTests", ["JobFile", "Jobs"]),
         tests("LedgerTests", ["Coordination", "Ledger"]),
+        tests(
+            "CoordinatorDaemonTests",
+            ["Coordination", "CoordinatorDaemon", "Documents", "Jobs", "Ledger", "Tokenization", "ZeroMQ"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,12 +1,12 @@
 import Coordination
 import Crypto
-import Documents
+package import Documents
 import Jobs
 import Tokenization
-import ZeroMQ
+package import ZeroMQ
 
 /// What a feed tells the coordinator's thread.
-enum FeedEvent: Sendable {
+package enum FeedEvent: Sendable {
     case opened(DocumentHeader)
     case batch(ordinal: Int, FeedBatch)
     /// The document that was opened cannot be read to its end.
@@ -18,21 +18,28 @@ enum FeedEvent: Sendable {
 }
 
 /// The next tokens of a document.
-struct FeedBatch: Sendable {
-    var ids: [Int32]
+package struct FeedBatch: Sendable {
+    package var ids: [Int32]
     /// Ends of the windows that end in this batch, in bytes of the text.
-    var windowEnds: [Int64] = []
+    package var windowEnds: [Int64] = []
     /// Bytes of the text so far.
-    var byteCount = 0
+    package var byteCount = 0
     /// Bytes of all inputs read so far.
-    var inputBytesRead = 0
+    package var inputBytesRead = 0
     /// Of those, bytes of documents that were passed over.
-    var inputBytesSkipped = 0
-    var isLast: Bool
+    package var inputBytesSkipped = 0
+    package var isLast: Bool
+
+    package init(ids: [Int32], windowEnds: [Int64] = [], byteCount: Int = 0, isLast: Bool) {
+        self.ids = ids
+        self.windowEnds = windowEnds
+        self.byteCount = byteCount
+        self.isLast = isLast
+    }
 }
 
 /// What the coordinator's thread tells a feed.
-enum FeedCommand: Sendable {
+package enum FeedCommand: Sendable {
     /// Go on until so many more documents were opened or rejected.
     case open(Int)
     /// A batch was taken; another may come.
@@ -43,9 +50,9 @@ enum FeedCommand: Sendable {
 /// Reads the inputs of a job and tokenises them, on a thread of its own and no farther ahead than it is asked to.
 ///
 /// Batches that the coordinator has not taken yet are limited, so that a fast reader fills no memory.
-struct DocumentFeed: ~Copyable {
-    private static let tokensPerBatch = 8192
-    private static let batchesAhead = 16
+package struct DocumentFeed: ~Copyable {
+    package static let tokensPerBatch = 8192
+    package static let batchesAhead = 16
 
     private let commands: Mailbox<FeedCommand>
     private let send: (FeedEvent) -> Void
@@ -62,7 +69,7 @@ struct DocumentFeed: ~Copyable {
     ///   - model: texts become error rows where it has no tokenizer.
     ///   - windowTokens: of embeddings per window.
     ///   - isFinished: documents that need not be read again.
-    init(
+    package init(
         files: InputFiles, model: ModelSummary, windowTokens: Int?, isFinished: @escaping (Int) -> Bool,
         commands: Mailbox<FeedCommand>, send: @escaping (FeedEvent) -> Void
     ) {
@@ -78,7 +85,7 @@ struct DocumentFeed: ~Copyable {
     private struct Stopped: Error {}
 
     /// Runs until the inputs are exhausted or the feed is told to stop.
-    mutating func run() {
+    package mutating func run() {
         var documents = 0
         do {
             while true {

@@ -19,10 +19,10 @@ public struct JobPaths: Sendable {
     }
 
     /// SQLite.
-    var ledger: String { work + "/ledger.sqlite" }
+    package var ledger: String { work + "/ledger.sqlite" }
     /// Rows of documents that finished before their turn.
-    var ahead: String { work + "/ahead.jsonl" }
+    package var ahead: String { work + "/ahead.jsonl" }
 
     /// A file for one open document, which has no meaning after this process.
-    func spool(_ ordinal: Int, _ what: String) -> String { work + "/document-\(ordinal).\(what)" }
+    package func spool(_ ordinal: Int, _ what: String) -> String { work + "/document-\(ordinal).\(what)" }
 }

@@ -1,12 +1,12 @@
-import Coordination
+package import Coordination
 import Documents
 import Inference
 import Ledger
 import ZeroMQ
 
 /// Why a job is not taken, or cannot go on: in words, and with the exit status that a command ends with.
-struct JobRefusal: Error {
-    let refused: CoordinatorMessage.Refused
+package struct JobRefusal: Error {
+    package let refused: CoordinatorMessage.Refused
 
     init(_ failure: Failure, exitStatus: Int32) {
         refused = .init(failure: failure, exitStatus: exitStatus)

@@ -1,22 +1,22 @@
-import Coordination
+package import Coordination
 import Documents
-import FoundationEssentials
-import Jobs
+package import FoundationEssentials
+package import Jobs
 
 /// What made a job's rows: written beside them when the job has ended.
-struct Manifest: Sendable, Codable {
-    struct Input: Sendable, Equatable, Codable {
-        var path: String
-        var bytes: Int
-        var sha256: String
+package struct Manifest: Sendable, Codable {
+    package struct Input: Sendable, Equatable, Codable {
+        package var path: String
+        package var bytes: Int
+        package var sha256: String
     }
 
-    struct Counts: Sendable, Codable {
-        var documents: Int
-        var errors: Int
+    package struct Counts: Sendable, Codable {
+        package var documents: Int
+        package var errors: Int
         /// Of the documents that have rows.
-        var tokens: Int
-        var outputBytes: Int
+        package var tokens: Int
+        package var outputBytes: Int
 
         enum CodingKeys: String, CodingKey {
             case documents, errors, tokens
@@ -24,17 +24,17 @@ struct Manifest: Sendable, Codable {
         }
     }
 
-    var version: String
-    var jobID: JobID
-    var state: JobStatus.State
-    var job: Job
-    var modelDigest: String
-    var inputs: [Input]
+    package var version: String
+    package var jobID: JobID
+    package var state: JobStatus.State
+    package var job: Job
+    package var modelDigest: String
+    package var inputs: [Input]
     /// What fixed the bits of the arithmetic of each worker that took part.
-    var profiles: [String]
-    var counts: Counts
-    var startedAt: Date
-    var finishedAt: Date
+    package var profiles: [String]
+    package var counts: Counts
+    package var startedAt: Date
+    package var finishedAt: Date
 
     enum CodingKeys: String, CodingKey {
         case version, state, job, inputs, profiles, counts
@@ -53,7 +53,7 @@ struct Manifest: Sendable, Codable {
     }
 
     /// - Returns: `nil` if there is no manifest at the path, or none of this program.
-    static func read(_ path: String) -> Manifest? {
+    package static func read(_ path: String) -> Manifest? {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
         return FileManager.default.contents(atPath: path).flatMap { try? decoder.decode(Manifest.self, from: $0) }

@@ -1,13 +1,19 @@
 import Inference
 import Mamba
-import Tokenization
+package import Tokenization
 
 /// What a coordinator needs of a model: not its weights.
-struct ModelSummary: Sendable {
-    let digest: String
+package struct ModelSummary: Sendable {
+    package let digest: String
     let vocabularySize: Int
     /// `nil`: the model takes tokens only.
-    let tokenizer: Tokenizer?
+    package let tokenizer: Tokenizer?
+
+    package init(digest: String, vocabularySize: Int, tokenizer: Tokenizer?) {
+        self.digest = digest
+        self.vocabularySize = vocabularySize
+        self.tokenizer = tokenizer
+    }
 
     /// - Throws: what is wrong with the directory.
     init(directory: String) throws {

@@ -1,12 +1,12 @@
-import Coordination
-import Documents
-import Jobs
-import Tokenization
+package import Coordination
+package import Documents
+package import Jobs
+package import Tokenization
 
 /// An open document: its tokens for the workers, and its rows as results come in.
 ///
 /// What grows with the document lives in spools, which go to files of the work directory when they are no longer small.
-final class OpenDocument {
+package final class OpenDocument {
     let header: DocumentHeader
     let tokens: Spool<Int32>
     private(set) var isReadCompletely = false
@@ -29,7 +29,7 @@ final class OpenDocument {
     }
 
     /// - Parameter decoder: turns generated tokens into text.
-    init(_ header: DocumentHeader, task: Job.Task, decoder: Tokenizer?, paths: JobPaths) {
+    package init(_ header: DocumentHeader, task: Job.Task, decoder: Tokenizer?, paths: JobPaths) {
         self.header = header
         self.task = task
         self.decoder = decoder
@@ -41,7 +41,7 @@ final class OpenDocument {
 
     /// Takes the next tokens of the document.
     /// - Throws: `FileError`.
-    func append(_ batch: FeedBatch) throws {
+    package func append(_ batch: FeedBatch) throws {
         try tokens.append(batch.ids)
         try windowEnds.append(batch.windowEnds)
         byteCount = batch.byteCount
@@ -50,7 +50,7 @@ final class OpenDocument {
 
     /// Takes the result of the document's next step.
     /// - Throws: `FileError`.
-    func record(_ output: StepOutput) throws {
+    package func record(_ output: StepOutput) throws {
         switch task {
         case .embed(let options):
             for embedding in output.embeddings {
@@ -70,7 +70,7 @@ final class OpenDocument {
     }
 
     /// Forgets all results: the document starts again.
-    func restart() throws {
+    package func restart() throws {
         try rows.removeAll()
         try logProbabilities.removeAll()
         negativeLogLikelihood = 0
@@ -79,7 +79,7 @@ final class OpenDocument {
 
     /// All rows of the document, after its last result.
     /// - Throws: `FileError`.
-    func finishedRows() throws -> Spool<UInt8> {
+    package func finishedRows() throws -> Spool<UInt8> {
         if case .score(let options) = task {
             let score = ScoreRow(
                 id: header.id, tokenCount: tokens.count, byteCount: textBytes, nll: negativeLogLikelihood)

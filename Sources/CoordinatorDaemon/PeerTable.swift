@@ -1,15 +1,15 @@
-import Coordination
-import ZeroMQ
+package import Coordination
+package import ZeroMQ
 
 /// The workers that are connected, by both of their names: the routing id that the socket knows and the number that the
 /// scheduler knows.
-struct PeerTable {
-    struct Worker {
-        let id: WorkerID
-        let routingID: Frame
-        let hello: PeerMessage.Hello
+package struct PeerTable {
+    package struct Worker {
+        package let id: WorkerID
+        package let routingID: Frame
+        package let hello: PeerMessage.Hello
         /// Messages that the socket would not take yet, oldest first. A worker's credit limits them.
-        var outbox: [[Frame]] = []
+        package var outbox: [[Frame]] = []
     }
 
     private var workers: [WorkerID: Worker] = [:]
@@ -17,7 +17,9 @@ struct PeerTable {
     private var byInstance: [UInt64: WorkerID] = [:]
     private var lastNumber: UInt64 = 0
 
-    enum OnHello {
+    package init() {}
+
+    package enum OnHello: Equatable {
         /// - Parameter replaces: an earlier connection of the same process.
         case joined(WorkerID, replaces: WorkerID?)
         /// The same hello again, on the same connection: the answer to the first one is on its way.
@@ -26,7 +28,7 @@ struct PeerTable {
         case outdated
     }
 
-    mutating func hello(_ hello: PeerMessage.Hello, from routingID: Frame) -> OnHello {
+    package mutating func hello(_ hello: PeerMessage.Hello, from routingID: Frame) -> OnHello {
         let earlier = byInstance[hello.instance]
         if let earlier, let worker = workers[earlier] {
             if hello.attempt < worker.hello.attempt { return .outdated }
@@ -42,21 +44,21 @@ struct PeerTable {
         return .joined(id, replaces: earlier)
     }
 
-    subscript(id: WorkerID) -> Worker? { workers[id] }
+    package subscript(id: WorkerID) -> Worker? { workers[id] }
 
-    subscript(routingID: Frame) -> Worker? { byRoutingID[routingID].flatMap { workers[$0] } }
+    package subscript(routingID: Frame) -> Worker? { byRoutingID[routingID].flatMap { workers[$0] } }
 
     /// In the order in which they joined.
-    var all: [Worker] { workers.values.sorted { $0.id < $1.id } }
+    package var all: [Worker] { workers.values.sorted { $0.id < $1.id } }
 
     /// Workers for which messages are waiting.
-    var withOutbox: [WorkerID] { workers.values.filter { !$0.outbox.isEmpty }.map(\.id) }
+    package var withOutbox: [WorkerID] { workers.values.filter { !$0.outbox.isEmpty }.map(\.id) }
 
-    mutating func setOutbox(_ outbox: [[Frame]], of id: WorkerID) {
+    package mutating func setOutbox(_ outbox: [[Frame]], of id: WorkerID) {
         workers[id]?.outbox = outbox
     }
 
-    mutating func remove(_ id: WorkerID) {
+    package mutating func remove(_ id: WorkerID) {
         guard let worker = workers.removeValue(forKey: id) else { return }
         if byRoutingID[worker.routingID] == id { byRoutingID[worker.routingID] = nil }
         if byInstance[worker.hello.instance] == id { byInstance[worker.hello.instance] = nil }
