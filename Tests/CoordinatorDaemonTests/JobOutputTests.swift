@@ -1,0 +1,139 @@
+import CoordinatorDaemon
+import Documents
+import Ledger
+import Testing
+
+@Suite struct JobOutputTests {
+    let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    @Test(arguments: 0..<8) func rowsComeInInputOrderWhateverFinishesFirst(seed: UInt64) throws {
+        let documents = FinishedDocument.random(count: 24, seed: seed)
+        var generator = SplitMix64(state: seed)
+        let output = try StartedOutput(in: directory)
+        for document in documents.shuffled(using: &generator) {
+            try output.finish(document)
+            if Int.random(in: 0..<4, using: &generator) == 0 { try output.jobOutput.commit() }
+        }
+        try output.jobOutput.commit()
+        try expectComplete(documents, output)
+    }
+
+    @Test func rowsWaitForTheirTurnInAFileOfTheirOwn() throws {
+        let documents = FinishedDocument.random(count: 4, seed: 1)
+        let output = try StartedOutput(in: directory)
+        for ordinal in [2, 1, 3] { try output.finish(documents[ordinal]) }
+        try output.jobOutput.commit()
+        #expect(try directory.text(of: "rows.work/ahead.jsonl") == [2, 1, 3].map { documents[$0].rows }.joined())
+        #expect(try directory.text(of: "rows.jsonl").isEmpty)
+        #expect(output.jobOutput.ordinalsAhead == [1, 2, 3])
+        try output.finish(documents[0])
+        #expect(output.jobOutput.ordinalsAhead.isEmpty)
+        // A crash would still need them.
+        #expect(try !directory.text(of: "rows.work/ahead.jsonl").isEmpty)
+        try output.jobOutput.commit()
+        #expect(try directory.text(of: "rows.work/ahead.jsonl").isEmpty)
+        #expect(output.jobOutput.position.aheadLength == 0)
+        try expectComplete(documents, output)
+    }
+
+    /// Ends without a commit after every number of documents, with a commit after every smaller number.
+    @Test(arguments: 0..<3) func aCrashCostsWhatWasNotCommitted(seed: UInt64) throws {
+        let documents = FinishedDocument.random(count: 6, seed: seed)
+        var generator = SplitMix64(state: seed)
+        let order = documents.shuffled(using: &generator)
+        for crash in 0...order.count {
+            for commit in 0...crash {
+                let directory = try TemporaryDirectory()
+                do {
+                    let output = try StartedOutput(in: directory)
+                    for document in order[..<commit] { try output.finish(document) }
+                    try output.jobOutput.commit()
+                    for document in order[commit..<crash] { try output.finish(document) }
+                }
+                let output = try StartedOutput(in: directory)
+                for (place, document) in order.enumerated() {
+                    #expect(output.jobOutput.isFinished(document.ordinal) == (place < commit))
+                    if place >= commit { try output.finish(document) }
+                }
+                try output.jobOutput.commit()
+                try expectComplete(documents, output)
+            }
+        }
+    }
+
+    @Test func whatIsBehindTheRecordedLengthsIsCutOff() throws {
+        let documents = FinishedDocument.random(count: 5, seed: 3, failing: [1])
+        do {
+            let output = try StartedOutput(in: directory)
+            for ordinal in [0, 1, 3] { try output.finish(documents[ordinal]) }
+            try output.jobOutput.commit()
+        }
+        for name in ["rows.jsonl", "rows.errors.jsonl", "rows.work/ahead.jsonl"] {
+            try directory.append("{\"torn\":", to: name)
+        }
+        let output = try StartedOutput(in: directory)
+        for ordinal in [4, 2] { try output.finish(documents[ordinal]) }
+        try output.jobOutput.commit()
+        try expectComplete(documents, output)
+    }
+
+    @Test func anErrorsFileIsMadeWithItsFirstRow() throws {
+        let documents = FinishedDocument.random(count: 3, seed: 4, failing: [1])
+        let output = try StartedOutput(in: directory)
+        try output.finish(documents[0])
+        try output.finish(documents[2])
+        try output.jobOutput.commit()
+        #expect(!directory.has("rows.errors.jsonl"))
+        try output.finish(documents[1])
+        #expect(directory.has("rows.errors.jsonl"))
+    }
+
+    @Test func aFullDiskIsAnErrorThatNamesTheFile() throws {
+        try directory.linkToFullDevice("rows.jsonl")
+        let output = try StartedOutput(in: directory)
+        let document = FinishedDocument(ordinal: 0, rows: "{}\n", isError: false)
+        let error = try #require(throws: FileError.self) { try output.finish(document) }
+        #expect(error.description == "cannot write \(directory.path)/rows.jsonl: No space left on device")
+    }
+
+    /// The daemon commits what is finished when a job fails: the document whose rows could not be written is not.
+    @Test(arguments: [true, false]) func aDocumentThatCouldNotBeWrittenIsNotFinished(cameAhead: Bool) throws {
+        let documents = FinishedDocument.random(count: 3, seed: 5, failing: [1])
+        try directory.linkToFullDevice("rows.errors.jsonl")
+        do {
+            let output = try StartedOutput(in: directory)
+            for ordinal in cameAhead ? [1] : [0] { try output.finish(documents[ordinal]) }
+            #expect(throws: FileError.self) { try output.finish(documents[cameAhead ? 0 : 1]) }
+            try output.jobOutput.commit()
+        }
+        try directory.remove("rows.errors.jsonl")
+        let output = try StartedOutput(in: directory)
+        #expect(output.jobOutput.isFinished(0))
+        for document in documents where !output.jobOutput.isFinished(document.ordinal) { try output.finish(document) }
+        try output.jobOutput.commit()
+        try expectComplete(documents, output)
+        #expect(try output.ledger.ordinal(ofID: "id 1") == 1)
+    }
+
+    private func expectComplete(_ documents: [FinishedDocument], _ output: StartedOutput) throws {
+        let (failed, done) = (documents.filter(\.isError), documents.filter { !$0.isError })
+        let rows = done.map(\.rows).joined()
+        #expect(try output.directory.text(of: "rows.jsonl") == rows)
+        let errors = failed.map(\.rows).joined()
+        #expect(
+            try (output.directory.has("rows.errors.jsonl") ? output.directory.text(of: "rows.errors.jsonl") : "")
+                == errors)
+        let position = try output.ledger.position()
+        #expect(position == output.jobOutput.position)
+        #expect(position.nextOrdinal == documents.count)
+        #expect(position.documentsDone == done.count)
+        #expect(position.documentsFailed == failed.count)
+        #expect(position.outputLength == rows.utf8.count)
+        #expect(position.errorsLength == errors.utf8.count)
+        #expect(position.aheadLength == 0)
+        #expect(position.tokens == documents.map(\.tokens).reduce(0, +))
+        #expect(try output.ledger.ordinalsAhead().isEmpty)
+    }
+}
