@@ -90,6 +90,7 @@ package struct DocumentFeed: ~Copyable {
         do {
             while true {
                 while documentsWanted == 0 { try obey(commands.wait()) }
+                let bytesBefore = reader.bytesRead
                 guard let event = try reader.next() else { break }
                 documents += 1
                 switch event {
@@ -99,10 +100,9 @@ package struct DocumentFeed: ~Copyable {
                 case .begin(let header) where !isFinished(header.ordinal):
                     documentsWanted -= 1
                     try read(header)
-                case .begin:
-                    passOver()
                 default:
-                    break
+                    reader.skipDocument()
+                    bytesSkipped += reader.bytesRead - bytesBefore
                 }
             }
             send(.exhausted(documents: documents, digests: try digests()))
@@ -111,12 +111,6 @@ package struct DocumentFeed: ~Copyable {
         } catch {
             // Told to stop: nobody listens any more.
         }
-    }
-
-    private mutating func passOver() {
-        let before = reader.bytesRead
-        reader.skipDocument()
-        bytesSkipped += reader.bytesRead - before
     }
 
     private mutating func read(_ header: DocumentHeader) throws {

@@ -20,6 +20,8 @@ public struct DocumentReader: ~Copyable, Sendable {
     private var ordinal: Int
     /// Of the files that are done.
     private var bytesBefore = 0
+    /// Of the file that is open, as the list of inputs has it.
+    private var fileSize: Int?
     private var text: TextFileReader?
     private var lines: JSONLinesReader?
     /// Whether reading stops after a document.
@@ -48,7 +50,8 @@ public struct DocumentReader: ~Copyable, Sendable {
         open(place)
     }
 
-    /// Bytes of the files taken so far, to be compared with `InputFiles.byteCount`.
+    /// Bytes of the files taken so far, to be compared with `InputFiles.byteCount`. A file that is done counts whole,
+    /// whether or not anybody wanted its rest.
     public var bytesRead: Int {
         bytesBefore + bytesReadOfFile
     }
@@ -106,6 +109,7 @@ public struct DocumentReader: ~Copyable, Sendable {
     }
 
     private mutating func open(_ place: DocumentPlace) {
+        fileSize = place.file.size
         switch place.file.kind {
         case .text:
             text = TextFileReader(place.file, ordinal: ordinal, pieceBytes: limits.pieceBytes)
@@ -115,7 +119,8 @@ public struct DocumentReader: ~Copyable, Sendable {
     }
 
     private mutating func close() {
-        bytesBefore += bytesReadOfFile
+        bytesBefore += fileSize ?? bytesReadOfFile
+        fileSize = nil
         text = nil
         lines = nil
     }

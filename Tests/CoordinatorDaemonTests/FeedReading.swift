@@ -1,0 +1,57 @@
+import CoordinatorDaemon
+import Documents
+import Jobs
+import ZeroMQ
+
+/// Reads inputs with a feed that was told everything beforehand: where it would wait for more, it stops.
+struct FeedReading {
+    var model: ModelSummary
+    var windowTokens: Int?
+    var finished: Set<Int> = []
+
+    /// Says more than any test reads.
+    static let everything = [FeedCommand.open(1_000_000)] + Array(repeating: .took, count: 1000)
+
+    /// - Parameter onEvent: may tell the feed more, if the commands go on.
+    func events(
+        of inputs: [Job.Input], _ commands: [FeedCommand] = everything, goOn: Bool = false,
+        onEvent: @escaping (FeedEvent, Mailbox<FeedCommand>) -> Void = { _, _ in }
+    ) throws -> [FeedEvent] {
+        let mailbox = try Mailbox<FeedCommand>()
+        for command in commands { mailbox.post(command) }
+        if !goOn { mailbox.close() }
+        var events: [FeedEvent] = []
+        let finished = finished
+        var feed = DocumentFeed(
+            files: try InputFiles(inputs), model: model, windowTokens: windowTokens,
+            isFinished: { finished.contains($0) }, commands: mailbox
+        ) { event in
+            events.append(event)
+            onEvent(event, mailbox)
+        }
+        feed.run()
+        return events
+    }
+}
+
+extension [FeedEvent] {
+    var batches: [FeedBatch] {
+        compactMap { event in
+            if case .batch(_, let batch) = event { batch } else { nil }
+        }
+    }
+
+    /// The events without what batches hold, as words.
+    var outline: [String] {
+        map { event in
+            switch event {
+            case .opened(let header): "\(header.ordinal) opened"
+            case .batch(let ordinal, let batch): "\(ordinal) \(batch.isLast ? "last batch" : "batch")"
+            case .abandoned(let ordinal, let problem): "\(ordinal) abandoned: \(problem.code.rawValue)"
+            case .rejected(let header, let problem): "\(header.ordinal) rejected: \(problem.code.rawValue)"
+            case .exhausted(let documents, _): "exhausted after \(documents)"
+            case .failed(let error): "failed: \(error)"
+            }
+        }
+    }
+}
