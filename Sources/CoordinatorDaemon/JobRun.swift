@@ -1,19 +1,19 @@
-import Coordination
-import Documents
+package import Coordination
+package import Documents
 import FoundationEssentials
-import Jobs
+package import Jobs
 import Ledger
 import ZeroMQ
 
 /// A job that is running: its feed, its open documents, its output, and how far it is.
 ///
 /// Used by the coordinator's thread alone.
-final class JobRun {
+package final class JobRun {
     let id: JobID
     let job: Job
     let plan: StepPlan
     let model: ModelReference
-    private(set) var status: JobStatus
+    package private(set) var status: JobStatus
     private let paths: JobPaths
     private let ledger: JobLedger
     private let output: JobOutput
@@ -33,7 +33,7 @@ final class JobRun {
     /// Opens or resumes a job and starts to read its inputs.
     /// - Parameter post: takes what the feed says to the coordinator's thread.
     /// - Throws: `JobRefusal`.
-    init(
+    package init(
         _ id: JobID, _ job: Job, model: ModelSummary, post: @escaping @Sendable (FeedEvent) -> Void
     ) throws(JobRefusal) {
         self.id = id
@@ -86,7 +86,7 @@ final class JobRun {
 
     /// - Returns: what the scheduler is to know.
     /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
-    func handle(_ event: FeedEvent) throws -> SchedulerEvent? {
+    package func handle(_ event: FeedEvent) throws -> SchedulerEvent? {
         switch event {
         case .opened(let header):
             return try opened(header)
@@ -141,13 +141,13 @@ final class JobRun {
             DocumentKey(job: id, ordinal: ordinal), total: document.tokens.count, isComplete: batch.isLast)
     }
 
-    func openDocuments(_ count: Int) {
+    package func openDocuments(_ count: Int) {
         feedCommands.post(.open(count))
     }
 
     // MARK: - What the scheduler decides
 
-    func grant(_ lease: LeaseID, _ ordinal: Int) -> LeaseGrant? {
+    package func grant(_ lease: LeaseID, _ ordinal: Int) -> LeaseGrant? {
         open[ordinal].map {
             LeaseGrant(
                 lease: lease, document: DocumentKey(job: id, ordinal: ordinal), documentID: $0.header.id,
@@ -156,7 +156,7 @@ final class JobRun {
     }
 
     /// The step with its tokens.
-    func step(_ lease: LeaseID, _ ordinal: Int, number: Int, _ work: StepPlan.Work) throws -> Step? {
+    package func step(_ lease: LeaseID, _ ordinal: Int, number: Int, _ work: StepPlan.Work) throws -> Step? {
         guard let document = open[ordinal] else { return nil }
         switch work {
         case .read(let range, let isLast):
@@ -169,7 +169,7 @@ final class JobRun {
 
     /// - Parameter number: of the step.
     /// - Throws: `FileError`; the job cannot go on then.
-    func record(_ output: StepOutput, of ordinal: Int, number: Int) throws {
+    package func record(_ output: StepOutput, of ordinal: Int, number: Int) throws {
         guard let document = open[ordinal] else { return }
         let tokensBefore = number * plan.chunkTokens
         let tokensOfStep = min(plan.chunkTokens, max(0, document.tokens.count - tokensBefore))
@@ -177,12 +177,12 @@ final class JobRun {
         try document.record(output)
     }
 
-    func restart(_ ordinal: Int) throws {
+    package func restart(_ ordinal: Int) throws {
         status.documentsMoved += 1
         try open[ordinal]?.restart()
     }
 
-    func complete(_ ordinal: Int) throws {
+    package func complete(_ ordinal: Int) throws {
         guard let document = close(ordinal) else { return }
         try output.finish(
             ordinal, id: document.header.id, rows: document.finishedRows(), isError: false,
@@ -191,7 +191,7 @@ final class JobRun {
     }
 
     /// - Throws: also `JobRefusal` when there are more errors than the job allows.
-    func fail(_ ordinal: Int, _ problem: InputProblem) throws {
+    package func fail(_ ordinal: Int, _ problem: InputProblem) throws {
         guard let document = close(ordinal) else { return }
         if !document.isReadCompletely { discarded.insert(ordinal) }
         try writeErrorRow(document.header, problem, id: document.header.id)
@@ -206,7 +206,7 @@ final class JobRun {
         try rows.append(ErrorRow(header, problem).line)
         try output.finish(header.ordinal, id: id, rows: rows, isError: true, tokens: 0)
         count()
-        try checkErrorLimit()
+        try checkErrorLimit(after: "; the last is \(header.source): \(problem.message)")
     }
 
     private func close(_ ordinal: Int) -> OpenDocument? {
@@ -220,7 +220,9 @@ final class JobRun {
         status.documentsFailed = output.position.documentsFailed
     }
 
-    private func checkErrorLimit() throws {
+    /// - Parameter detail: what is known of the errors. Their rows need not be in the errors file yet: it has the order
+    ///   of the inputs.
+    private func checkErrorLimit(after detail: String) throws {
         let failed = status.documentsFailed
         let seen = status.documentsTotal ?? failed + status.documentsDone + open.count
         let isPassed =
@@ -234,17 +236,17 @@ final class JobRun {
         guard isPassed else { return }
         let failure = Failure(
             code: "too_many_errors",
-            message: "\(failed) error rows are more than max_errors allows; see \(paths.errors)")
+            message: "\(failed) error rows are more than max_errors allows\(detail)")
         throw JobRefusal(failure, exitStatus: ExitStatus.failure)
     }
 
     // MARK: - Durability and the end
 
-    var hasUncommitted: Bool { output.hasUncommitted }
+    package var hasUncommitted: Bool { output.hasUncommitted }
 
     /// Makes finished documents durable.
     /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
-    func commit() throws {
+    package func commit() throws {
         guard output.hasUncommitted else { return }
         try output.commit()
         for id in finishedIDs { recentIDs[id] = nil }
@@ -252,7 +254,7 @@ final class JobRun {
     }
 
     /// Remembers a profile that takes part.
-    func addProfile(_ profile: String) throws {
+    package func addProfile(_ profile: String) throws {
         if profiles.insert(profile).inserted { try ledger.addProfile(profile) }
     }
 
@@ -261,8 +263,8 @@ final class JobRun {
     }
 
     /// The job is done: writes the manifest and removes what was needed to go on after a crash.
-    func finish() throws {
-        try checkErrorLimit()
+    package func finish() throws {
+        try checkErrorLimit(after: "; see \(paths.errors)")
         try commit()
         status.state = status.documentsFailed == 0 ? .completed : .completedWithErrors
         try manifest().write(to: paths.manifest)
@@ -270,7 +272,7 @@ final class JobRun {
     }
 
     /// The job ends here and can be taken up again: what is finished is kept.
-    func stop(_ failure: CoordinatorMessage.Refused) {
+    package func stop(_ failure: CoordinatorMessage.Refused) {
         status.state = .failed
         status.failure = failure
         feedCommands.post(.stop)
