@@ -1,14 +1,14 @@
-import Coordination
+package import Coordination
 import Documents
 import FoundationEssentials
-import Jobs
+package import Jobs
 
 extension JobPaths {
     /// How the job ended, if the manifest beside the output says that this very job is done.
     ///
     /// - Returns: `nil` when there is work to do.
     /// - Throws: `JobRefusal` when the output is another job's, which nobody asked to overwrite.
-    func finishedStatus(_ id: JobID, _ job: Job) throws(JobRefusal) -> JobStatus? {
+    package func finishedStatus(_ id: JobID, _ job: Job) throws(JobRefusal) -> JobStatus? {
         if let manifest = Manifest.read(self.manifest), manifest.jobID == id, exists(output) {
             // A crash may have come between the manifest and this.
             removeTree(work)
@@ -19,7 +19,8 @@ extension JobPaths {
             status.documentsTotal = manifest.counts.documents + manifest.counts.errors
             return status
         }
-        for path in [output, errors] where !exists(work) && exists(path) {
+        // A ledger is made before the files that it knows. A work directory alone, without one, vouches for nothing.
+        for path in [output, errors] where !exists(ledger) && exists(path) {
             let message = "\(path) exists and is not of this job: choose another output, or remove it"
             throw JobRefusal(
                 Failure(code: "output_exists", message: message), exitStatus: ExitStatus.cannotCreateOutput)
