@@ -5,6 +5,8 @@ enum LedgerSchema {
     static var configuration: Configuration {
         var configuration = Configuration()
         configuration.journalMode = .wal
+        // A coordinator that was told to end may need a moment to let go.
+        configuration.busyMode = .timeout(2)
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
             try database.execute(sql: "PRAGMA synchronous = FULL")

@@ -13,6 +13,8 @@ final class LocalCluster {
 
     /// A worker that ends by itself is started again so many times; what ends that often has a reason.
     private static let restarts = 3
+    /// How long the coordinator may take to end. It then ends when this process does.
+    private static let patience = Duration.seconds(5)
 
     let events: Mailbox<Event>
     private let lanes: Int
@@ -20,6 +22,7 @@ final class LocalCluster {
     private var coordinator: ChildProcess?
     private var workers: [Int: ChildProcess] = [:]
     private var restartsLeft = restarts
+    private var hasCoordinator = true
     private(set) var endpoint: String?
 
     /// Starts the coordinator. What survives a crash lies beside the jobs' outputs, so it needs no memory of its own.
@@ -56,10 +59,20 @@ final class LocalCluster {
         return true
     }
 
-    /// Asks all children to end.
-    func terminate() {
+    /// Ends all children, and waits until the coordinator has: it puts what is finished on the disk, and whoever comes
+    /// next needs its ledgers.
+    func end() {
         for worker in workers.values { worker.terminate() }
         coordinator?.terminate()
+        let deadline = ContinuousClock.now.advanced(by: Self.patience)
+        while hasCoordinator, let event = events.wait(timeout: ContinuousClock.now.duration(to: deadline)) {
+            if case .coordinator(.ended) = event { hasCoordinator = false }
+        }
+    }
+
+    /// The coordinator has ended by itself.
+    func coordinatorEnded() {
+        hasCoordinator = false
     }
 
     private func startWorker(_ number: Int) throws {

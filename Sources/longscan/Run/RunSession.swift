@@ -29,14 +29,13 @@ struct RunSession: ~Copyable {
     /// Runs the jobs to their end.
     /// - Throws: `CommandFailure`, with status 2 if documents have error rows.
     mutating func run() throws {
+        defer { cluster.end() }
         do {
             try runJobs()
         } catch {
             progress.clearBar()
-            cluster.terminate()
             throw error
         }
-        cluster.terminate()
     }
 
     private mutating func runJobs() throws {
@@ -98,6 +97,7 @@ struct RunSession: ~Copyable {
         case .coordinator(.line(let line)):
             progress.message("coordinator: \(line)")
         case .coordinator(.ended(let status)):
+            cluster.coordinatorEnded()
             throw CommandFailure("the coordinator ended with status \(status)", status == 0 ? 1 : status)
         case .worker(let number, .line(let line)):
             progress.message("worker \(number): \(line)")
