@@ -28,6 +28,19 @@ extension JobPaths {
         return nil
     }
 
+    /// Refuses inputs among which the job would find its own rows, and read them as documents.
+    /// - Throws: `JobRefusal`, `InputError`.
+    func checkApart(from inputs: [Job.Input]) throws {
+        for input in inputs {
+            for path in [output, errors, ahead] where try input.takes(path) {
+                let message =
+                    "input \(input.asGiven) takes \(path), which this job writes: put its output somewhere else"
+                throw JobRefusal(
+                    Failure(code: "output_is_input", message: message), exitStatus: ExitStatus.badData)
+            }
+        }
+    }
+
     private func exists(_ path: String) -> Bool {
         FileManager.default.fileExists(atPath: path)
     }

@@ -9,7 +9,7 @@ import ZeroMQ
 ///
 /// Used by the coordinator's thread alone.
 package final class JobRun {
-    let id: JobID
+    package let id: JobID
     let job: Job
     let plan: StepPlan
     let model: ModelReference
@@ -44,6 +44,7 @@ package final class JobRun {
         paths = JobPaths(output: job.output)
         let paths = paths
         (inputs, ledger, output) = try JobRefusal.naming {
+            try paths.checkApart(from: job.inputs)
             let inputs = try InputFiles(job.inputs)
             try createDirectories(paths.work)
             let ledger = try JobLedger(path: paths.ledger, job: id)

@@ -211,6 +211,18 @@ func directoryEntries(_ path: String) throws(FileError) -> [String?] {
     }
 }
 
+/// The path without symbolic links, as far as it exists (realpath(3)); what is not there yet is kept as it is.
+func resolvedPath(_ path: String) -> String {
+    if let resolved = unsafe realpath(path, nil) {
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+    let parent = parentDirectory(of: path)
+    guard parent != path, path.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return path }
+    let resolvedParent = resolvedPath(parent)
+    return (resolvedParent == "/" ? "" : resolvedParent) + path[slash...]
+}
+
 func renameFile(_ path: String, to destination: String) throws(FileError) {
     _ = try FileDescriptor.retrying(.rename, destination) { unsafe rename(path, destination) }
 }

@@ -79,6 +79,30 @@ public struct InputFileCursor: Sendable {
     }
 }
 
+/// An input that is a pattern, cut where its wildcards begin.
+struct PatternParts {
+    /// What comes before the pattern in the input as given, and where that is.
+    let givenRoot: String
+    let root: String
+    let pattern: PathPattern
+
+    /// The pattern is read from the path as given: the directory of the job file, which the absolute path begins with,
+    /// may have brackets in its name.
+    init(_ input: Job.Input) throws(InputError) {
+        let given = input.asGiven.split(separator: "/", omittingEmptySubsequences: true)
+        let first = given.firstIndex(where: PathPattern.isPattern)!
+        let tail = given[first...]
+        let path = input.path.split(separator: "/", omittingEmptySubsequences: true)
+        guard path.suffix(tail.count) == tail else {
+            throw .strayPattern(asGiven: input.asGiven, path: input.path)
+        }
+        let givenHead = given[..<first].joined(separator: "/")
+        givenRoot = (input.asGiven.hasPrefix("/") ? "/" : "") + (givenHead.isEmpty ? "" : givenHead + "/")
+        root = "/" + path.dropLast(tail.count).joined(separator: "/")
+        pattern = PathPattern(Array(tail))
+    }
+}
+
 /// The files of one input that stands for several.
 private struct InputTree: Sendable {
     private let input: Job.Input
@@ -97,23 +121,14 @@ private struct InputTree: Sendable {
         walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: .everything)
     }
 
-    /// The pattern is read from the path as given: the directory of the job file, which the absolute path begins with,
-    /// may have brackets in its name.
     init(pattern input: Job.Input) throws(InputError) {
         self.input = input
         isDirectory = false
-        let given = input.asGiven.split(separator: "/", omittingEmptySubsequences: true)
-        let first = given.firstIndex(where: PathPattern.isPattern)!
-        let tail = given[first...]
-        let path = input.path.split(separator: "/", omittingEmptySubsequences: true)
-        guard path.suffix(tail.count) == tail else {
-            throw .strayPattern(asGiven: input.asGiven, path: input.path)
-        }
-        let givenHead = given[..<first].joined(separator: "/")
-        givenRoot = (input.asGiven.hasPrefix("/") ? "/" : "") + (givenHead.isEmpty ? "" : givenHead + "/")
-        root = "/" + path.dropLast(tail.count).joined(separator: "/")
+        let parts = try PatternParts(input)
+        givenRoot = parts.givenRoot
+        root = parts.root
         do throws(InputError) {
-            walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: PathPattern(Array(tail)))
+            walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: parts.pattern)
         } catch .unreadable(_, let error) where error.meansMissing {
             throw .nothingMatches(asGiven: input.asGiven, path: input.path)
         }

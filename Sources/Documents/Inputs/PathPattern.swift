@@ -54,6 +54,13 @@ struct PathPattern: Sendable, Equatable {
         }
     }
 
+    /// Whether a file of this relative path is a match, wherever symbolic links lead.
+    func matches(path: [Substring]) -> Bool {
+        guard let name = path.last else { return false }
+        let positions = path.dropLast().reduce(start) { self.positions(after: $0, directory: String($1)) }
+        return matches(positions, file: String(name))
+    }
+
     private func reachable(from positions: Positions) -> Positions {
         var result: Positions = []
         for var position in positions {

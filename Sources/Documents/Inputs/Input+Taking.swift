@@ -1,0 +1,27 @@
+public import Jobs
+
+extension Job.Input {
+    /// Whether this input takes a file that need not be there yet: a job must not read what it writes.
+    /// - Parameter file: an absolute path.
+    /// - Throws: `InputError` for a pattern that is none.
+    public func takes(_ file: String) throws(InputError) -> Bool {
+        if asGiven == "-" { return false }
+        let target = resolvedPath(file)
+        if resolvedPath(path) == target { return true }
+        let status = try? FileStatus(path: path)
+        if status?.kind == .directory {
+            guard let below = Self.components(of: target, below: path) else { return false }
+            return InputFile.Kind(fileName: target) != nil && PathPattern.everything.matches(path: below)
+        }
+        guard status == nil, PathPattern.isPattern(asGiven) else { return false }
+        let parts = try PatternParts(self)
+        return Self.components(of: target, below: parts.root).map(parts.pattern.matches(path:)) ?? false
+    }
+
+    /// - Returns: `nil` for a file that is somewhere else.
+    private static func components(of file: String, below directory: String) -> [Substring]? {
+        let root = resolvedPath(directory).split(separator: "/")
+        let path = file.split(separator: "/")
+        return path.starts(with: root) ? Array(path[root.count...]) : nil
+    }
+}
