@@ -48,8 +48,13 @@ package final class OpenDocument {
         isReadCompletely = batch.isLast
     }
 
+    /// A result that cannot be one of this document: only a worker that is not of this version makes one.
+    struct UnfitResult: Error, CustomStringConvertible {
+        let description: String
+    }
+
     /// Takes the result of the document's next step.
-    /// - Throws: `FileError`.
+    /// - Throws: `FileError`; ``UnfitResult``.
     package func record(_ output: StepOutput) throws {
         switch task {
         case .embed(let options):
@@ -78,7 +83,7 @@ package final class OpenDocument {
     }
 
     /// All rows of the document, after its last result.
-    /// - Throws: `FileError`.
+    /// - Throws: `FileError`; ``UnfitResult``.
     package func finishedRows() throws -> Spool<UInt8> {
         if case .score(let options) = task {
             let score = ScoreRow(
@@ -109,6 +114,9 @@ package final class OpenDocument {
 
     private func windowBytes(_ window: Int) throws -> Range<Int>? {
         guard header.content == .text else { return nil }
+        guard (0..<windowEnds.count).contains(window) else {
+            throw unfit("window \(window) of \(windowEnds.count)")
+        }
         let ends = try windowEnds.elements(max(window - 1, 0)..<window + 1)
         let start = window == 0 ? 0 : Int(ends[0])
         return start + header.byteOffset..<Int(ends[ends.count - 1]) + header.byteOffset
@@ -116,21 +124,33 @@ package final class OpenDocument {
 
     private func generationRow(
         _ finish: StepOutput.Generated.Finish, textEnd: Int?, _ options: GenerateOptions
-    ) -> [UInt8] {
+    ) throws(UnfitResult) -> [UInt8] {
         var text: [UInt8] = []
         for token in sample.tokens {
             text += decoder?.bytes(of: token) ?? []
         }
+        let textEnd = textEnd ?? text.count
+        guard (0...text.count).contains(textEnd) else { throw unfit("\(textEnd) of \(text.count) bytes") }
+        guard !options.logprobs || sample.logProbabilities.count == sample.tokens.count else {
+            throw unfit("\(sample.logProbabilities.count) probabilities of \(sample.tokens.count) tokens")
+        }
         return GenerationRow(
             id: header.id, sample: sample.number,
-            text: String(decoding: text[..<(textEnd ?? text.count)], as: UTF8.self),
+            text: String(decoding: text[..<textEnd], as: UTF8.self),
             finishReason: finish == .stop ? .stop : .length, promptTokens: tokens.count,
             completionTokens: sample.tokens.count, seed: options.seed,
             logprobs: options.logprobs ? .init(tokens: sample.tokens, values: sample.logProbabilities) : nil
         ).line
     }
 
+    private func unfit(_ what: String) -> UnfitResult {
+        UnfitResult(description: "a worker's result does not fit document '\(header.id)': \(what)")
+    }
+
     private func appendTokenScores(_ score: ScoreRow) throws {
+        guard logProbabilities.count == tokens.count else {
+            throw unfit("\(logProbabilities.count) probabilities of \(tokens.count) tokens")
+        }
         var row = TokenScoreRow(score)
         try tokens.forEachPiece { ids in
             row.append(tokenIDs: ids)
