@@ -16,7 +16,8 @@ public final class CoordinatorDaemon {
     /// What other threads tell the coordinator.
     enum Notice: Sendable {
         case stop
-        case feed(JobID, FeedEvent)
+        /// - Parameter run: of the job: an earlier run's feed may still have something to say.
+        case feed(JobID, run: Int, FeedEvent)
         case prepared(JobRequest)
     }
 
@@ -194,8 +195,8 @@ extension CoordinatorDaemon {
             isStopping = true
         case .prepared(let request):
             admit(request)
-        case .feed(let id, let event):
-            guard let job = jobs[id] else { return }
+        case .feed(let id, let run, let event):
+            guard let job = jobs[id, run: run] else { return }
             var followUp: SchedulerEvent?
             attempt(id) { followUp = try job.handle(event) }
             if let followUp { step(followUp) } else { stopFailingJobs() }
@@ -347,7 +348,8 @@ extension CoordinatorDaemon {
 
     private func start(_ id: JobID, _ job: Job, _ model: ModelSummary) throws {
         let notices = notices
-        let run = try JobRun(id, job, model: model) { notices.post(.feed(id, $0)) }
+        let number = jobs.nextRun
+        let run = try JobRun(id, job, model: model) { notices.post(.feed(id, run: number, $0)) }
         try ledger.accept(id, json: JobRequest.json(job))
         jobs.add(run)
         logger.info("a job began", metadata: ["job": "\(id)", "output": "\(job.output)"])

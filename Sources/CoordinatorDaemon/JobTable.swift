@@ -1,40 +1,50 @@
-import Coordination
+package import Coordination
 
 /// The jobs that run, and how those that ended came out.
-struct JobTable {
+package struct JobTable {
     /// Ended jobs that `status` still tells of.
     private static let endedKept = 1000
 
-    private var runs: [JobID: JobRun] = [:]
+    private var runs: [JobID: (number: Int, run: JobRun)] = [:]
+    /// What the next run that is added will be called: a job that failed can run again.
+    package private(set) var nextRun = 0
     private var order: [JobID] = []
     private var ended: [JobStatus] = []
     /// The last reason for which a worker refused a job.
     var lastRefusal: Failure?
 
-    subscript(id: JobID) -> JobRun? { runs[id] }
+    package init() {}
+
+    package subscript(id: JobID) -> JobRun? { runs[id]?.run }
+
+    /// - Returns: `nil` too when another run of the job goes on.
+    package subscript(id: JobID, run number: Int) -> JobRun? {
+        runs[id].flatMap { $0.number == number ? $0.run : nil }
+    }
 
     /// In the order in which they came.
-    var running: [JobRun] { order.compactMap { runs[$0] } }
+    package var running: [JobRun] { order.compactMap { runs[$0]?.run } }
 
-    var statuses: [JobStatus] { ended + running.map(\.status) }
+    package var statuses: [JobStatus] { ended + running.map(\.status) }
 
-    func isCompleted(_ id: JobID) -> Bool {
+    package func isCompleted(_ id: JobID) -> Bool {
         ended.contains { $0.id == id && $0.state != .failed }
     }
 
-    mutating func add(_ run: JobRun) {
+    package mutating func add(_ run: JobRun) {
         ended.removeAll { $0.id == run.id }
-        runs[run.id] = run
+        runs[run.id] = (nextRun, run)
+        nextRun += 1
         order.append(run.id)
     }
 
-    mutating func end(_ run: JobRun) {
+    package mutating func end(_ run: JobRun) {
         runs[run.id] = nil
         order.removeAll { $0 == run.id }
         remember(run.status)
     }
 
-    mutating func remember(_ status: JobStatus) {
+    package mutating func remember(_ status: JobStatus) {
         ended.append(status)
         if ended.count > Self.endedKept { ended.removeFirst() }
     }
