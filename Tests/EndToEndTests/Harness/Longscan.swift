@@ -17,12 +17,17 @@ enum Longscan {
     static let books = model("mamba2-books-6m")
 
     /// Starts the program.
-    /// - Parameter directory: in which it runs.
-    static func start(_ arguments: [String], in directory: String = "/", input: String = "") throws -> RunningProcess {
+    /// - Parameters:
+    ///   - directory: in which it runs.
+    ///   - wrapper: a command that runs the one which follows it, elsewhere.
+    static func start(
+        _ arguments: [String], in directory: String = "/", input: String = "", wrapper: [String] = []
+    ) throws -> RunningProcess {
         guard FileManager.default.isExecutableFile(atPath: path) else {
             throw Failure("there is no \(path): build the product 'longscan' in the configuration of the tests")
         }
-        return try RunningProcess(path, arguments, in: directory, input: input)
+        let command = wrapper + [path] + arguments
+        return try RunningProcess(command[0], Array(command.dropFirst()), in: directory, input: input)
     }
 
     /// Starts the program and waits for its end.

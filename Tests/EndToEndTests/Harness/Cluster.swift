@@ -1,0 +1,149 @@
+import Foundation
+
+/// A coordinator and workers as processes of their own, as somebody starts them by hand.
+final class Cluster {
+    let directory: TemporaryDirectory
+    private(set) var coordinator: RunningProcess
+    private(set) var endpoint: String
+    private var workers: [RunningProcess] = []
+    /// What comes before the program in the command line of a coordinator and of its clients.
+    private let wrapper: [String]
+
+    /// Starts a coordinator whose state lies in the directory, and waits until it listens.
+    /// - Parameters:
+    ///   - bind: where it listens.
+    ///   - wrapper: a command that runs the one which follows it, elsewhere.
+    init(
+        in directory: TemporaryDirectory, bind: String = "tcp://127.0.0.1:*", options: [String] = [],
+        wrapper: [String] = []
+    ) throws {
+        self.directory = directory
+        self.wrapper = wrapper
+        coordinator = try Self.coordinator(in: directory, bind: bind, options, wrapper)
+        endpoint = try Self.endpoint(of: coordinator)
+    }
+
+    deinit {
+        stop()
+    }
+
+    /// Ends everything. A test does so at its end, which also keeps the processes until then.
+    func stop() {
+        for process in workers + [coordinator] {
+            process.send(SIGKILL)
+            _ = try? process.ended()
+        }
+    }
+
+    /// Starts the coordinator again, with the state and where it was.
+    func restartCoordinator() throws {
+        coordinator = try Self.coordinator(in: directory, bind: endpoint, [], wrapper)
+        endpoint = try Self.endpoint(of: coordinator)
+    }
+
+    private static func coordinator(
+        in directory: TemporaryDirectory, bind: String, _ options: [String], _ wrapper: [String]
+    ) throws -> RunningProcess {
+        let arguments = ["coordinator", "--bind", bind, "--state-dir", directory.path("state")] + options
+        return try Longscan.start(arguments, in: directory.path, wrapper: wrapper)
+    }
+
+    private static func endpoint(of coordinator: RunningProcess) throws -> String {
+        let line = try coordinator.errors.line(containing: "listening").text
+        guard let field = line.split(separator: " ").first(where: { $0.hasPrefix("endpoint=") }) else {
+            throw Failure("no endpoint in '\(line)'")
+        }
+        return String(field.dropFirst("endpoint=".count))
+    }
+
+    /// Starts a worker and waits until the coordinator has taken it in.
+    func startWorker(_ name: String, _ options: [String] = [], wrapper: [String] = []) throws -> RunningProcess {
+        let before = coordinator.errors.count
+        let arguments = ["worker", "--connect", endpoint, "--lanes", "1", "--name", name] + options
+        let worker = try Longscan.start(arguments, wrapper: wrapper)
+        workers.append(worker)
+        _ = try coordinator.errors.line(skipping: before) { $0.contains("a worker joined") && $0.contains(name) }
+        return worker
+    }
+
+    /// Hands a job in.
+    /// - Returns: its id.
+    func submit(_ job: String) throws -> String {
+        let ended = try client(["submit", job])
+        guard ended.status == 0 else { throw Failure("submit ended with \(ended.status): \(ended.errors)") }
+        return ended.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    func status(_ job: String? = nil) throws -> ClusterStatus {
+        let ended = try client(["status", "--json"] + (job.map { [$0] } ?? []))
+        guard ended.status == 0 else { throw Failure("status ended with \(ended.status): \(ended.errors)") }
+        return try JSON.decode(ClusterStatus.self, from: ended.output)
+    }
+
+    /// Runs a command that talks to the coordinator.
+    func client(_ arguments: [String]) throws -> Ended {
+        try Longscan.start(arguments + ["--coordinator", endpoint], in: directory.path, wrapper: wrapper).ended()
+    }
+
+    /// Asks how the cluster stands until a condition is met.
+    func waitForStatus(where isMet: (ClusterStatus) -> Bool) throws -> ClusterStatus {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(LineLog.patience))
+        while true {
+            let status = try status()
+            if isMet(status) { return status }
+            guard ContinuousClock.now < deadline else {
+                throw Failure("the status that was waited for did not come: \(status)\n\(coordinator.errors.text)")
+            }
+        }
+    }
+
+    /// Waits until a job has ended.
+    func waitForEnd(of job: String) throws -> ClusterStatus.Job {
+        let status = try waitForStatus { $0.jobs.contains { $0.id == job && $0.state != "running" } }
+        return status.jobs.first { $0.id == job }!
+    }
+
+    /// Waits until a job has finished documents, and has others to do.
+    func waitForMiddle(of job: String) throws {
+        let status = try waitForStatus { $0.jobs.contains { $0.id == job && $0.documentsDone > 0 } }
+        guard status.jobs.contains(where: { $0.id == job && $0.state == "running" }) else {
+            throw Failure("the job ended before anything could happen to it: it is too short for this machine")
+        }
+    }
+}
+
+/// What `longscan status --json` prints.
+struct ClusterStatus: Decodable {
+    struct Job: Decodable {
+        struct Refused: Decodable {
+            struct Reason: Decodable {
+                let code: String
+                let message: String
+            }
+
+            let failure: Reason
+            let exitStatus: Int32
+        }
+
+        let id: String
+        let task: String
+        let output: String
+        let state: String
+        let documentsDone: Int
+        let documentsFailed: Int
+        let documentsTotal: Int?
+        let documentsMoved: Int
+        let tokensDone: Int
+        let failure: Refused?
+    }
+
+    struct Worker: Decodable {
+        let name: String
+        let lanes: Int
+        let profile: String
+        let documents: Int
+    }
+
+    let jobs: [Job]
+    let workers: [Worker]
+}
