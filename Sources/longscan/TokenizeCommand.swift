@@ -34,11 +34,9 @@ struct TokenizeCommand: ParsableCommand {
 
     func run() throws {
         try CommandFailure.catching {
-            var isDirectory: ObjCBool = false
-            guard unsafe FileManager.default.fileExists(atPath: model, isDirectory: &isDirectory) else {
-                throw CommandFailure("\(model) does not exist", ExitStatus.noInput)
-            }
-            let path = isDirectory.boolValue ? model + "/tokenizer.json" : model
+            guard let isDirectory = try? URL(filePath: model).resourceValues(forKeys: [.isDirectoryKey]).isDirectory
+            else { throw CommandFailure("\(model) does not exist", ExitStatus.noInput) }
+            let path = isDirectory ? model + "/tokenizer.json" : model
             let tokenizer = try Tokenizer(contentsOf: path)
             var number = 0
             while let line = readLine(strippingNewline: true) {
