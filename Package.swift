@@ -94,6 +94,7 @@ let package = Package(
             ["Coordination", "CoordinatorDaemon", "Documents", "Jobs", "Ledger", "Tokenization", "ZeroMQ"]
         ),
         tests("EndToEndTests", ["longscan"]),
+        tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]
 )

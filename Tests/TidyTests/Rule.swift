@@ -1,0 +1,149 @@
+/// What a source file must not have.
+struct Rule: Sendable, CustomStringConvertible {
+    /// What is wrong with a line that breaks the rule.
+    let description: String
+    /// A file that breaks the rule in its last line and nowhere else.
+    let bad: (path: String, text: String)
+    /// Numbers of the lines that break the rule.
+    let violations: @Sendable (SourceFile) -> [Int]
+
+    static let all = imports + words + sizes
+}
+
+// MARK: - Who imports what
+
+extension Rule {
+    /// Each C module has one wrapper.
+    static let wrappers = [
+        "CZeroMQ": "Sources/ZeroMQ/", "CKernels": "Sources/Kernels/", "CZlib": "Sources/Documents/Compression/",
+        "CZstd": "Sources/Documents/Compression/",
+    ]
+
+    /// The core's arrows: what Package.swift lets its modules import, beside the standard library and FoundationEssentials.
+    static let core: [String: Set<String>] = [
+        "Jobs": [], "Tokenization": [], "Mamba": ["Kernels"],
+        "Inference": ["Jobs", "Kernels", "Mamba", "Tokenization", "Crypto"], "Coordination": ["Jobs"],
+    ]
+
+    /// Files of the core that need more, and say why themselves.
+    static let coreExceptions: [String: Set<String>] = [
+        "Sources/Mamba/Checkpoint/MappedFile.swift": ["Glibc", "Musl"],
+        "Sources/Tokenization/CanonicalMappings.swift": ["Foundation"],
+    ]
+
+    private static let imports = [
+        Rule(
+            description: "a C module is imported by its wrapper alone",
+            bad: ("Sources/WorkerDaemon/A.swift", "import Jobs\ninternal import CZeroMQ")
+        ) { file in
+            file.imports.filter { wrappers[$0.module].map { !file.isIn([$0]) } ?? false }.map(\.line)
+        },
+        Rule(
+            description: "the core imports its arrows and the standard library alone",
+            bad: ("Sources/Coordination/A.swift", "public import Jobs\nimport Glibc")
+        ) { file in
+            let parts = file.path.split(separator: "/")
+            guard parts[0] == "Sources", let arrows = core[String(parts[1])] else { return [] }
+            let allowed = arrows.union(["FoundationEssentials", "Synchronization"])
+                .union(coreExceptions[file.path] ?? [])
+            return file.imports.filter { !allowed.contains($0.module) }.map(\.line)
+        },
+    ]
+}
+
+// MARK: - Words
+
+extension Rule {
+    /// Where memory is reached without the compiler's checks, and why there.
+    static let unsafePlaces = [
+        "Sources/ZeroMQ/": "libzmq is a C library",
+        "Sources/Kernels/": "the arithmetic's inner loops, and BLAS, which is a C library",
+        "Sources/Mamba/Checkpoint/MappedFile.swift": "weights are memory-mapped",
+        "Sources/Documents/Files/FileDescriptor.swift": "the system calls on files take pointers",
+        "Sources/Documents/Compression/": "zlib and libzstd are C libraries",
+        "Tests/ZeroMQTests/": "a peer that is not libzmq, and signals, need system calls",
+    ]
+
+    private static let words = [
+        Rule(
+            description: "memory is unsafe in few places only",
+            bad: ("Sources/Jobs/A.swift", "// unsafe\nlet a = \"unsafe\"\nlet b = \"\\(unsafe c)\"")
+        ) { file in
+            file.isIn(unsafePlaces.keys) ? [] : file.lines { $0.words.contains("unsafe") }
+        },
+        Rule(
+            description: "what the compiler does not check has its reason beside it",
+            bad: ("Sources/ZeroMQ/A.swift", "// Far away.\n\nfinal class A: @unchecked Sendable {}")
+        ) { file in
+            file.lines { $0.contains("@unchecked Sendable") || $0.contains("nonisolated(unsafe)") }.filter { number in
+                let near = file.text.comments[max(0, number - 2)..<number]
+                return near.allSatisfy { $0.allSatisfy(\.isWhitespace) }
+            }
+        },
+        Rule(
+            description: "libraries do not print",
+            bad: ("Sources/Jobs/A.swift", "a.print(1)\nfingerprint(1)\nif true { print(\"a\") }")
+        ) { file in
+            guard file.isIn(["Sources/"]), !file.isIn(["Sources/longscan/"]) else { return [] }
+            return file.lines { $0.contains(/(^|[^\w.])print\(/) }
+        },
+        Rule(
+            description: "tests wait for what they need, they do not sleep",
+            bad: (
+                "Tests/JobsTests/A.swift", "// sleep(1)\nlet a = \"sleep(1)\"\ntry await Task.sleep(for: .seconds(1))"
+            )
+        ) { file in
+            let sleeps: Set<Substring> = ["sleep", "usleep", "nanosleep", "sleepForTimeInterval"]
+            return file.isIn(["Tests/"]) ? file.lines { !sleeps.isDisjoint(with: $0.words) } : []
+        },
+        Rule(
+            description: "what is to be done is done or written elsewhere",
+            bad: ("Sources/Jobs/A.swift", "let a = \"TODO\"\n// Todo: a word.\na() // b FIXME: c")
+        ) { file in
+            file.text.comments.indices.filter { index in
+                file.text.comments[index].words.contains { $0 == "TODO" || $0 == "FIXME" }
+            }.map { $0 + 1 }
+        },
+    ]
+}
+
+// MARK: - Sizes and names
+
+extension Rule {
+    private static let longestFile = 600
+    private static let longestFunction = 70
+
+    private static let sizes = [
+        Rule(
+            description: "a file has at most \(longestFile) lines",
+            bad: (
+                "Sources/Jobs/A.swift", Array(repeating: "let a = 1", count: longestFile + 1).joined(separator: "\n")
+            )
+        ) { file in
+            // What follows the last line's end is no line.
+            let count = file.text.code.count - (file.text.code.last == "" ? 1 : 0)
+            return count > longestFile ? [longestFile + 1] : []
+        },
+        Rule(
+            description: "a function has at most \(longestFunction) lines",
+            bad: (
+                "Sources/Jobs/A.swift",
+                "init(\n    a: Int = { 1 }()\n) {\n\(lines(longestFunction - 4))}\nfunc b() {\n\(lines(longestFunction - 1))}"
+            )
+        ) { file in
+            // The first line that is one too many.
+            file.functions.filter { $0.length > longestFunction }.map { $0.line + longestFunction }
+        },
+        Rule(
+            description: "a file is named for what is in it",
+            bad: ("Sources/Jobs/PathUtils.swift", "")
+        ) { file in
+            let name = file.path.split(separator: "/").last ?? ""
+            return ["Util", "Helper", "Manager", "Common"].contains { name.contains($0) } ? [1] : []
+        },
+    ]
+
+    private static func lines(_ count: Int) -> String {
+        String(repeating: "    a()\n", count: count)
+    }
+}
