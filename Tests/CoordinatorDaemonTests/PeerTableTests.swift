@@ -21,7 +21,7 @@ import ZeroMQ
     @Test func theSameHelloAgainIsNoNewWorker() {
         var peers = PeerTable()
         _ = peers.hello(hello(7), from: Frame("a"))
-        #expect(peers.hello(hello(7), from: Frame("a")) == .known(WorkerID(1)))
+        #expect(peers.hello(hello(7), from: Frame("a")) == .repeated(WorkerID(1)))
     }
 
     /// A worker that starts over, or comes back on a new connection, is another one to the scheduler.
@@ -39,7 +39,15 @@ import ZeroMQ
         // What the scheduler says of the earlier one comes after this.
         peers.remove(WorkerID(1))
         #expect(peers[Frame(routingID)]?.id == WorkerID(2))
-        #expect(peers.hello(hello(7, attempt: attempt), from: Frame(routingID)) == .known(WorkerID(2)))
+        #expect(peers.hello(hello(7, attempt: attempt), from: Frame(routingID)) == .repeated(WorkerID(2)))
+    }
+
+    @Test func anOlderHelloChangesNothing() {
+        var peers = PeerTable()
+        _ = peers.hello(hello(7, attempt: 3), from: Frame("a"))
+        #expect(peers.hello(hello(7, attempt: 2), from: Frame("b")) == .outdated)
+        #expect(peers[Frame("a")]?.id == WorkerID(1))
+        #expect(peers[Frame("b")] == nil)
     }
 
     @Test func numbersAreGivenOnce() {
