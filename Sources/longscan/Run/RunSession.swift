@@ -42,7 +42,7 @@ struct RunSession: ~Copyable {
         let endpoint = try awaitEndpoint()
         try cluster.startWorkers(workerCount, endpoint: endpoint)
         let client = try CoordinatorClient(endpoint: endpoint)
-        var errorRows = 0
+        var (errorRows, tokens) = (0, 0)
         // All at once: what one job leaves idle, the next one uses.
         let ids = try jobs.map { try client.submit(.init(job: $0)) }
         for id in ids {
@@ -50,8 +50,10 @@ struct RunSession: ~Copyable {
             progress.finish(final)
             if let failure = final.failure, final.state == .failed { throw CommandFailure(failure) }
             errorRows += final.documentsFailed
+            tokens += final.tokensDone
             summarize(final)
         }
+        summarize(tokens: tokens)
         if errorRows > 0 { throw CommandFailure("", ExitStatus.errorRows) }
     }
 
@@ -113,18 +115,20 @@ struct RunSession: ~Copyable {
     }
 
     private mutating func summarize(_ job: JobStatus) {
-        let seconds = start.duration(to: .now).seconds
         var text = "\(job.task): \(job.documentsDone.grouped) documents"
-        if job.tokensDone > 0 {
-            let rate = Int(Double(job.tokensDone) / max(seconds, 0.001))
-            text += ", \(job.tokensDone.grouped) tokens in \(seconds.clockText) (\(rate.grouped) tokens/s)"
-        } else {
-            text += ", done before"
-        }
+        text += job.tokensDone > 0 ? ", \(job.tokensDone.grouped) tokens" : ", done before"
         text += " → \(job.output)"
         if job.documentsFailed > 0 {
             text += "\n\(job.documentsFailed.grouped) error rows → \(JobPaths(output: job.output).errors)"
         }
         progress.message(text)
+    }
+
+    /// - Parameter tokens: that the workers read or made.
+    private mutating func summarize(tokens: Int) {
+        guard tokens > 0 else { return }
+        let seconds = start.duration(to: .now).seconds
+        progress.message(
+            "\(tokens.grouped) tokens in \(seconds.clockText), \(Int(Double(tokens) / seconds).grouped) tokens/s")
     }
 }
