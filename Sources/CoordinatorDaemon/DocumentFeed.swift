@@ -12,7 +12,9 @@ package enum FeedEvent: Sendable {
     /// The document that was opened cannot be read to its end.
     case abandoned(ordinal: Int, InputProblem)
     case rejected(DocumentHeader, InputProblem)
-    case exhausted(documents: Int, digests: [Manifest.Input])
+    /// SHA-256 of input files, by their place among the inputs.
+    case hashed([Int: String])
+    case exhausted(documents: Int)
     /// The list of inputs itself could not be read on.
     case failed(InputError)
 }
@@ -42,7 +44,7 @@ package struct FeedBatch: Sendable {
 package enum FeedCommand: Sendable {
     /// Go on until so many more documents were opened or rejected.
     case open(Int)
-    /// A batch was taken; another may come.
+    /// A batch, of tokens or of hashes, was taken; another may come.
     case took
     case stop
 }
@@ -53,6 +55,7 @@ package enum FeedCommand: Sendable {
 package struct DocumentFeed: ~Copyable {
     package static let tokensPerBatch = 8192
     package static let batchesAhead = 16
+    package static let hashesPerBatch = 256
 
     private let commands: Mailbox<FeedCommand>
     private let send: (FeedEvent) -> Void
@@ -105,7 +108,8 @@ package struct DocumentFeed: ~Copyable {
                     bytesSkipped += reader.bytesRead - bytesBefore
                 }
             }
-            send(.exhausted(documents: documents, digests: try digests()))
+            try hashFiles()
+            send(.exhausted(documents: documents))
         } catch let error as InputError {
             send(.failed(error))
         } catch {
@@ -145,26 +149,35 @@ package struct DocumentFeed: ~Copyable {
     }
 
     private mutating func post(_ batch: FeedBatch, of header: DocumentHeader) throws {
-        while batchesAllowed == 0 { try obey(commands.wait()) }
-        batchesAllowed -= 1
         var batch = batch
         batch.inputBytesRead = reader.bytesRead
         batch.inputBytesSkipped = bytesSkipped
-        send(.batch(ordinal: header.ordinal, batch))
+        try sendBatch(.batch(ordinal: header.ordinal, batch))
+    }
+
+    private mutating func sendBatch(_ event: FeedEvent) throws {
+        while batchesAllowed == 0 { try obey(commands.wait()) }
+        batchesAllowed -= 1
+        send(event)
         for command in commands.drain() { try obey(command) }
     }
 
-    /// What the inputs hold, for the manifest.
+    /// Hashes what the inputs hold, for the manifest.
     /// - Throws: `InputError`; ``Stopped``.
-    private func digests() throws -> [Manifest.Input] {
-        var digests: [Manifest.Input] = []
+    private mutating func hashFiles() throws {
+        var digests: [Int: String] = [:]
         var cursor = files.cursor()
+        var place = 0
         while let file = try cursor.next() {
-            // A file that cannot be read has its error row.
-            guard let digest = try? file.sha256() else { continue }
-            digests.append(.init(path: file.path, bytes: file.size ?? 0, sha256: digest))
+            // A file that cannot be read has its error row; a pipe cannot be read again.
+            if file.size != nil, let digest = try? file.sha256() { digests[place] = digest }
+            place += 1
+            if digests.count == Self.hashesPerBatch {
+                try sendBatch(.hashed(digests))
+                digests = [:]
+            }
         }
-        return digests
+        if !digests.isEmpty { try sendBatch(.hashed(digests)) }
     }
 
     private mutating func obey(_ command: FeedCommand?) throws {

@@ -20,7 +20,6 @@ package final class JobRun {
     private let summary: ModelSummary
     private let feedCommands: Mailbox<FeedCommand>
     private let startedAt = Date.now
-    private var inputDigests: [Manifest.Input] = []
     private let inputs: InputFiles
     private var open: [Int: OpenDocument] = [:]
     /// Ids of open documents and of finished ones that are not in the ledger yet.
@@ -48,7 +47,10 @@ package final class JobRun {
             let inputs = try InputFiles(job.inputs)
             try createDirectories(paths.work)
             let ledger = try JobLedger(path: paths.ledger, job: id)
-            try ledger.checkInputs(try Self.states(of: inputs))
+            var cursor = inputs.cursor()
+            try ledger.checkInputs {
+                try cursor.next().map { .init(path: $0.path, size: $0.size ?? 0, modified: $0.modified ?? 0) }
+            }
             return (inputs, ledger, try JobOutput(paths: paths, ledger: ledger))
         }
         status = JobStatus(
@@ -57,15 +59,6 @@ package final class JobRun {
         status.documentsFailed = output.position.documentsFailed
         feedCommands = try JobRefusal.naming { try Mailbox<FeedCommand>() }
         try startFeed(post)
-    }
-
-    private static func states(of inputs: InputFiles) throws -> [JobLedger.Input] {
-        var states: [JobLedger.Input] = []
-        var cursor = inputs.cursor()
-        while let file = try cursor.next() {
-            states.append(.init(path: file.path, size: file.size ?? 0, modified: file.modified ?? 0))
-        }
-        return states
     }
 
     private func startFeed(_ post: @escaping @Sendable (FeedEvent) -> Void) throws(JobRefusal) {
@@ -101,8 +94,11 @@ package final class JobRun {
         case .rejected(let header, let problem):
             try reject(header, problem)
             return .documentRejected(DocumentKey(job: id, ordinal: header.ordinal))
-        case .exhausted(let documents, let digests):
-            inputDigests = digests
+        case .hashed(let digests):
+            try ledger.addDigests(digests)
+            feedCommands.post(.took)
+            return nil
+        case .exhausted(let documents):
             status.documentsTotal = documents
             status.inputBytesRead = status.inputBytesTotal
             return .inputsExhausted(id)
@@ -268,7 +264,7 @@ package final class JobRun {
         try checkErrorLimit(after: "; see \(paths.errors)")
         try commit()
         status.state = status.documentsFailed == 0 ? .completed : .completedWithErrors
-        try manifest().write(to: paths.manifest)
+        try manifest().write(to: paths.manifest, inputs: ledger)
         removeTree(paths.work)
     }
 
@@ -289,7 +285,7 @@ package final class JobRun {
     private func manifest() throws -> Manifest {
         Manifest(
             version: CoordinatorDaemon.version, jobID: id, state: status.state, job: job, modelDigest: model.digest,
-            inputs: inputDigests, profiles: try ledger.profiles(),
+            profiles: try ledger.profiles(),
             counts: .init(
                 documents: status.documentsDone, errors: status.documentsFailed, tokens: output.position.tokens,
                 outputBytes: output.position.outputLength),

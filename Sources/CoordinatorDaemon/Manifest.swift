@@ -2,13 +2,15 @@ package import Coordination
 import Documents
 package import FoundationEssentials
 package import Jobs
+import Ledger
 
-/// What made a job's rows: written beside them when the job has ended.
+/// What made a job's rows: written beside them when the job has ended, with the list of inputs as its last member.
 package struct Manifest: Sendable, Codable {
-    package struct Input: Sendable, Equatable, Codable {
-        package var path: String
-        package var bytes: Int
-        package var sha256: String
+    /// An element of `"inputs"`.
+    private struct Input: Encodable {
+        var path: String
+        var bytes: Int
+        var sha256: String
     }
 
     package struct Counts: Sendable, Codable {
@@ -29,7 +31,6 @@ package struct Manifest: Sendable, Codable {
     package var state: JobStatus.State
     package var job: Job
     package var modelDigest: String
-    package var inputs: [Input]
     /// What fixed the bits of the arithmetic of each worker that took part.
     package var profiles: [String]
     package var counts: Counts
@@ -37,19 +38,33 @@ package struct Manifest: Sendable, Codable {
     package var finishedAt: Date
 
     enum CodingKeys: String, CodingKey {
-        case version, state, job, inputs, profiles, counts
+        case version, state, job, profiles, counts
         case jobID = "job_id"
         case modelDigest = "model_digest"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
     }
 
-    /// - Throws: `FileError`.
-    func write(to path: String) throws {
+    /// - Parameter inputs: what is known of the inputs; too many, perhaps, to be held at once. One that could not be
+    ///   read is left out.
+    /// - Throws: `FileError`, `LedgerError`.
+    func write(to path: String, inputs: JobLedger) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
-        try DurableFile.replace(path, with: Array(encoder.encode(self)) + Array("\n".utf8))
+        let file = try DurableFile(path: path)
+        // All but the brace that closes the object, and the line feed before it.
+        try file.append(encoder.encode(self).dropLast(2) + Array(",\n  \"inputs\" : [".utf8))
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var separator = "\n    "
+        try inputs.forEachInput { input, sha256 in
+            guard let sha256 else { return }
+            let element = Input(path: input.path, bytes: input.size, sha256: sha256)
+            try file.append(Array(separator.utf8) + encoder.encode(element))
+            separator = ",\n    "
+        }
+        try file.append(Array("\n  ]\n}\n".utf8))
+        try file.commit()
     }
 
     /// - Returns: `nil` if there is no manifest at the path, or none of this program.

@@ -90,36 +90,6 @@ public final class JobLedger {
         }
     }
 
-    /// Remembers the inputs, or checks that they are those of the job's first start.
-    public func checkInputs(_ inputs: [Input]) throws(LedgerError) {
-        try write("check the inputs in") { database in
-            let rows = try Row.fetchAll(database, sql: "SELECT path, size, modified FROM input ORDER BY position")
-            let known = rows.map { Input(path: $0["path"], size: $0["size"], modified: $0["modified"]) }
-            if known.isEmpty {
-                for (position, input) in inputs.enumerated() {
-                    try database.execute(
-                        sql: "INSERT INTO input (position, path, size, modified) VALUES (?, ?, ?, ?)",
-                        arguments: [position, input.path, input.size, input.modified])
-                }
-            } else if known != inputs {
-                throw LedgerError.inputsChanged(path: self.path, detail: Self.difference(known, inputs))
-            }
-        }
-    }
-
-    private static func difference(_ known: [Input], _ present: [Input]) -> String {
-        if let missing = known.first(where: { old in !present.contains { $0.path == old.path } }) {
-            return "\(missing.path) is no longer among them"
-        }
-        if let new = present.first(where: { new in !known.contains { $0.path == new.path } }) {
-            return "\(new.path) is new"
-        }
-        if let changed = present.first(where: { !known.contains($0) }) {
-            return "\(changed.path) was modified"
-        }
-        return "their order is another"
-    }
-
     public func position() throws(LedgerError) -> Position {
         try read("read") { database in
             var position = Position()
@@ -202,11 +172,11 @@ public final class JobLedger {
         try read("read") { try String.fetchAll($0, sql: "SELECT name FROM profile ORDER BY name") }
     }
 
-    private func read<Value>(_ operation: String, _ body: (Database) throws -> Value) throws(LedgerError) -> Value {
+    func read<Value>(_ operation: String, _ body: (Database) throws -> Value) throws(LedgerError) -> Value {
         try LedgerError.naming(operation, path) { try database.read(body) }
     }
 
-    private func write<Value>(_ operation: String, _ body: (Database) throws -> Value) throws(LedgerError) -> Value {
+    func write<Value>(_ operation: String, _ body: (Database) throws -> Value) throws(LedgerError) -> Value {
         try LedgerError.naming(operation, path) { try database.write(body) }
     }
 }

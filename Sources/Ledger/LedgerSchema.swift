@@ -65,6 +65,12 @@ enum LedgerSchema {
                 table.primaryKey("name", .text)
             }
         }
+        migrator.registerMigration("2") { database in
+            try database.alter(table: "input") { table in
+                // In hexadecimal; null until the file has been hashed.
+                table.add(column: "sha256", .text)
+            }
+        }
         return migrator
     }
 }

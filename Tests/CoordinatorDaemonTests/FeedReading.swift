@@ -49,7 +49,8 @@ extension [FeedEvent] {
             case .batch(let ordinal, let batch): "\(ordinal) \(batch.isLast ? "last batch" : "batch")"
             case .abandoned(let ordinal, let problem): "\(ordinal) abandoned: \(problem.code.rawValue)"
             case .rejected(let header, let problem): "\(header.ordinal) rejected: \(problem.code.rawValue)"
-            case .exhausted(let documents, _): "exhausted after \(documents)"
+            case .hashed(let digests): "hashed \(digests.count)"
+            case .exhausted(let documents): "exhausted after \(documents)"
             case .failed(let error): "failed: \(error)"
             }
         }

@@ -1,6 +1,7 @@
 import Coordination
 import CoordinatorDaemon
 import Documents
+import FoundationEssentials
 import Jobs
 import Testing
 
@@ -44,8 +45,34 @@ import Testing
         #expect(manifest.counts.errors == 1)
         #expect(manifest.counts.tokens == 3)
         #expect(manifest.counts.outputBytes == (try directory.text(of: "rows.jsonl").utf8.count))
-        #expect(manifest.inputs.map(\.path) == [directory.path + "/in.jsonl"])
-        #expect(manifest.inputs.map(\.bytes) == [try directory.text(of: "in.jsonl").utf8.count])
+    }
+
+    private struct ManifestInputs: Decodable {
+        struct Input: Decodable, Equatable {
+            var path: String
+            var bytes: Int
+            var sha256: String
+        }
+        var inputs: [Input]
+    }
+
+    /// More files than the feed hashes before it is answered, and one that cannot be hashed.
+    @Test func theManifestNamesEveryInputThatCouldBeRead() throws {
+        let count = DocumentFeed.batchesAhead * DocumentFeed.hashesPerBatch + 1
+        for number in 0..<count { try directory.write("abc", to: "in/\(10_000 + number).txt") }
+        try directory.linkToNothing("in/1.txt")
+        let job = try RunningJob(in: directory, input: "in")
+        try job.read()
+        try job.run.finish()
+        #expect(job.run.status.documentsFailed == count + 1)
+        let inputs = try JSONDecoder().decode(
+            ManifestInputs.self, from: Data(directory.text(of: "rows.manifest.json").utf8)
+        ).inputs
+        // SHA-256 of "abc", as FIPS 180-2 gives it in appendix B.1.
+        let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        let paths = (0..<count).map { "\(directory.path)/in/\(10_000 + $0).txt" }
+        #expect(inputs == paths.map { .init(path: $0, bytes: 3, sha256: digest) })
+        #expect(Manifest.read(job.paths.manifest)?.jobID == RunningJob.id)
     }
 
     @Test func aStepHoldsTheTokensOfItsRange() throws {

@@ -50,7 +50,7 @@ final class RunningJob {
             case .batch(_, let batch): left -= batch.isLast ? 1 : 0
             case .abandoned, .rejected: left -= 1
             case .exhausted, .failed: left = 0
-            case .opened: break
+            case .opened, .hashed: break
             }
             return left == 0
         }

@@ -46,6 +46,10 @@ final class TemporaryDirectory: Sendable {
         try FileManager.default.createSymbolicLink(atPath: path + "/" + name, withDestinationPath: "/dev/full")
     }
 
+    func linkToNothing(_ name: String) throws {
+        try FileManager.default.createSymbolicLink(atPath: path + "/" + name, withDestinationPath: path + "/nothing")
+    }
+
     /// An input of a job file that lies in this directory.
     func input(_ asGiven: String) -> Job.Input {
         Job.Input(asGiven: asGiven, path: path + "/" + asGiven)

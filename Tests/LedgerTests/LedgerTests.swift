@@ -66,9 +66,10 @@ import Testing
         ]
         func detail(_ inputs: [JobLedger.Input]) -> String? {
             do {
-                try ledger.checkInputs(inputs)
+                var rest = inputs[...]
+                try ledger.checkInputs { rest.popFirst() }
                 return nil
-            } catch .inputsChanged(_, let detail) {
+            } catch LedgerError.inputsChanged(_, let detail) {
                 return detail
             } catch {
                 return "\(error)"
@@ -80,6 +81,42 @@ import Testing
         #expect(detail(inputs + [.init(path: "/c", size: 0, modified: 0)]) == "/c is new")
         #expect(detail([inputs[0], .init(path: "/b", size: 3, modified: 5)]) == "/b was modified")
         #expect(detail(inputs.reversed()) == "their order is another")
+        #expect(detail([inputs[1]]) == "/a is no longer among them")
+        #expect(detail([inputs[0], inputs[0], inputs[1]]) == "their order is another")
+        #expect(detail(inputs + [inputs[0]]) == "one of them is there twice")
+        #expect(detail([]) == "/a is no longer among them")
+        #expect(detail(inputs) == nil)
+    }
+
+    @Test func inputsThatCannotBeListedAreNotRemembered() throws {
+        struct Unlisted: Error {}
+        let ledger = try JobLedger(path: path, job: JobID("a"))
+        var rest = [JobLedger.Input(path: "/a", size: 1, modified: 2)]
+        #expect(throws: Unlisted.self) {
+            try ledger.checkInputs {
+                guard let input = rest.popLast() else { throw Unlisted() }
+                return input
+            }
+        }
+        try ledger.forEachInput { input, _ in Issue.record("\(input.path) was remembered") }
+    }
+
+    @Test func digestsBelongToTheirInputs() throws {
+        let inputs = ["/a", "/b", "/c"].map { JobLedger.Input(path: $0, size: 1, modified: 2) }
+        do {
+            let ledger = try JobLedger(path: path, job: JobID("a"))
+            var rest = inputs[...]
+            try ledger.checkInputs { rest.popFirst() }
+            try ledger.addDigests([2: "cc"])
+            try ledger.addDigests([0: "aa"])
+        }
+        let ledger = try JobLedger(path: path, job: JobID("a"))
+        var found: [(JobLedger.Input, String?)] = []
+        try ledger.forEachInput { found.append(($0, $1)) }
+        #expect(found.map(\.0) == inputs)
+        #expect(found.map(\.1) == ["aa", nil, "cc"])
+        struct Enough: Error {}
+        #expect(throws: Enough.self) { try ledger.forEachInput { _, _ in throw Enough() } }
     }
 
     @Test func aFileThatIsNoLedgerIsNamed() throws {
