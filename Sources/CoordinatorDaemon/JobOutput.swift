@@ -1,5 +1,6 @@
 import Coordination
 package import Documents
+import FoundationEssentials
 package import Ledger
 
 /// The rows of a job on their way to the disk, in input order whatever the order in which documents finish.
@@ -34,8 +35,9 @@ package final class JobOutput {
         position = try ledger.position()
         ordinalsAhead = try ledger.ordinalsAhead()
         output = try AppendOnlyFile(path: paths.output, keeping: position.outputLength)
+        // It may hold rows that were not recorded, of errors that need not come again.
         errors =
-            position.errorsLength > 0
+            position.errorsLength > 0 || FileManager.default.fileExists(atPath: paths.errors)
             ? try AppendOnlyFile(path: paths.errors, keeping: position.errorsLength) : nil
         ahead = try AppendOnlyFile(path: paths.ahead, keeping: position.aheadLength)
     }

@@ -2,7 +2,7 @@
 public struct JobPaths: Sendable {
     /// Rows of documents that were done: `out/rows.jsonl`.
     public let output: String
-    /// Rows of documents that could not be done: `out/rows.errors.jsonl`; there is no such file while there are none.
+    /// Rows of documents that could not be done: `out/rows.errors.jsonl`; made with the first of them.
     public let errors: String
     /// What made the rows, written when the job has ended: `out/rows.manifest.json`.
     public let manifest: String

@@ -79,6 +79,19 @@ import Testing
         try expectComplete(documents, output)
     }
 
+    /// Not every error comes again: a worker may have failed for a reason of its own.
+    @Test func anErrorThatWasNotCommittedIsForgotten() throws {
+        do {
+            let output = try StartedOutput(in: directory)
+            try output.finish(FinishedDocument(ordinal: 0, rows: "{\"error\":0}\n", isError: true))
+        }
+        let document = FinishedDocument(ordinal: 0, rows: "{}\n", isError: false)
+        let output = try StartedOutput(in: directory)
+        try output.finish(document)
+        try output.jobOutput.commit()
+        try expectComplete([document], output)
+    }
+
     @Test func anErrorsFileIsMadeWithItsFirstRow() throws {
         let documents = FinishedDocument.random(count: 3, seed: 4, failing: [1])
         let output = try StartedOutput(in: directory)
