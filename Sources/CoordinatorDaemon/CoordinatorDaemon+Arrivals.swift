@@ -1,0 +1,116 @@
+import Coordination
+import Documents
+import Jobs
+import Logging
+import ZeroMQ
+
+/// What arrives: messages of workers and clients, notices of other threads.
+extension CoordinatorDaemon {
+    func receiveMessages() throws {
+        for _ in 0..<Self.messagesPerRound {
+            do throws(ZeroMQError) {
+                guard let message = try socket.receive() else { return }
+                handle(message)
+            } catch {
+                guard error.code == .messageTooLong else { throw error }
+                logger.warning("refused a message", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+
+    func handle(_ message: ReceivedMessage) {
+        guard let peer = message.frames.first else { return }
+        do throws(FrameCoding.DecodingError) {
+            try handle(FrameCoding.peerMessage(from: message.frames.dropFirst().map(\.bytes)), from: peer)
+        } catch {
+            logger.warning("refused a message", metadata: ["reason": "\(error)"])
+            let failure = Failure(code: "protocol", message: "\(error)")
+            reply(.refused(.init(failure: failure, exitStatus: ExitStatus.usage)), to: peer)
+        }
+    }
+
+    func handle(_ message: PeerMessage, from peer: Frame) {
+        switch message {
+        case .hello(let hello):
+            handle(hello, from: peer)
+        case .submit(let submission):
+            prepare(JobRequest(job: submission.job, client: peer))
+        case .status(let request):
+            reply(.status(status(of: request.job)), to: peer)
+        case .heartbeat, .result, .refusal, .goodbye:
+            guard let worker = peers[peer] else {
+                if case .result = message { jobs.countLate() }
+                return reply(.rejoin, to: peer)
+            }
+            handle(message, from: worker)
+        }
+    }
+
+    func handle(_ hello: PeerMessage.Hello, from peer: Frame) {
+        guard (1...Limits.lanesPerWorker).contains(hello.lanes), (1...2 * Limits.lanesPerWorker).contains(hello.credit)
+        else {
+            let message = "a worker cannot have \(hello.lanes) lanes and \(hello.credit) steps in hand"
+            let failure = Failure(code: "hello", message: message)
+            return reply(.refused(.init(failure: failure, exitStatus: ExitStatus.usage)), to: peer)
+        }
+        switch peers.hello(hello, from: peer) {
+        case .repeated(let worker):
+            step(.workerHeard(worker))
+        case .outdated:
+            break
+        case .joined(let worker, let replaced):
+            if let replaced { step(.workerLeft(replaced)) }
+            logger.info("a worker joined", metadata: ["worker": "\(hello.name)", "lanes": "\(hello.lanes)"])
+            step(.workerJoined(worker, lanes: hello.lanes, credit: hello.credit))
+            updateStalls()
+        }
+    }
+
+    func handle(_ message: PeerMessage, from worker: PeerTable.Worker) {
+        switch message {
+        case .heartbeat:
+            step(.workerHeard(worker.id))
+        case .goodbye:
+            step(.workerLeft(worker.id))
+        case .result(let result):
+            let event = SchedulerEvent.stepFinished(
+                worker.id, result.lease, number: result.number, StepSummary(result.outcome))
+            step(event, result: result)
+        case .refusal(let refusal):
+            logger.warning(
+                "a worker refused a job",
+                metadata: ["worker": "\(worker.hello.name)", "reason": "\(refusal.failure)"])
+            jobs.lastRefusal = refusal.failure
+            step(.leaseRefused(worker.id, refusal.lease))
+            updateStalls()
+        case .hello, .submit, .status:
+            break
+        }
+    }
+
+    func handle(_ notice: Notice) {
+        switch notice {
+        case .stop:
+            isStopping = true
+        case .prepared(let request):
+            admit(request)
+        case .feed(let id, let run, let event):
+            guard let job = jobs[id, run: run] else { return }
+            var followUp: SchedulerEvent?
+            attempt(id) { followUp = try job.handle(event) }
+            if let followUp { step(followUp) } else { stopFailingJobs() }
+            scheduleCommit(job)
+        }
+    }
+}
+
+extension StepSummary {
+    fileprivate init(_ outcome: StepOutcome) {
+        self =
+            switch outcome {
+            case .documentFailed: .documentFailed
+            case .output(let output):
+                output.generated.map { .generated(tokens: $0.tokens.count, isFinished: $0.finish != nil) } ?? .read
+            }
+    }
+}
