@@ -2,6 +2,8 @@ package import Coordination
 import Documents
 import Inference
 import Ledger
+import Mamba
+import Tokenization
 import ZeroMQ
 
 /// Why a job is not taken, or cannot go on: in words, and with the exit status that a command ends with.
@@ -13,7 +15,7 @@ package struct JobRefusal: Error {
     }
 
     /// An error from below, with its exit status.
-    init(_ error: any Error) {
+    package init(_ error: any Error) {
         switch error {
         case let error as JobRefusal:
             self = error
@@ -25,6 +27,12 @@ package struct JobRefusal: Error {
                 exitStatus: error.meansCannotCreate ? ExitStatus.cannotCreateOutput : ExitStatus.inputOutput)
         case let error as LedgerError:
             self.init(.init(code: "ledger", message: "\(error)"), exitStatus: Self.exitStatus(of: error))
+        case let error as ModelError:
+            self.init(.init(code: "model", message: "\(error)"), exitStatus: Self.exitStatus(of: error))
+        case let error as TokenizerError:
+            self.init(
+                .init(code: "model", message: "\(error)"),
+                exitStatus: error.code == .unreadable ? ExitStatus.noInput : ExitStatus.badData)
         default:
             self.init(.init(code: "failed", message: "\(error)"), exitStatus: ExitStatus.failure)
         }
@@ -37,6 +45,10 @@ package struct JobRefusal: Error {
         case .inputsChanged: ExitStatus.badData
         case .database: ExitStatus.inputOutput
         }
+    }
+
+    private static func exitStatus(of error: ModelError) -> Int32 {
+        if case .unreadable = error { ExitStatus.noInput } else { ExitStatus.badData }
     }
 
     static func naming<Result>(_ body: () throws -> Result) throws(JobRefusal) -> Result {

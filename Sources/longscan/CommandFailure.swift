@@ -1,10 +1,6 @@
 import Coordination
-import Documents
-import Inference
+import CoordinatorDaemon
 import JobFile
-import Ledger
-import Mamba
-import Tokenization
 import ZeroMQ
 
 /// Why a command ends, in one line for people, and with which exit status.
@@ -27,17 +23,8 @@ struct CommandFailure: Error {
         case let error as CommandFailure: self = error
         case let error as JobFileError:
             self.init("\(error)", error.kind == .missing ? ExitStatus.noInput : ExitStatus.badData)
-        case let error as InputError: self.init("\(error)", ExitStatus.noInput)
-        case let error as FileError:
-            self.init("\(error)", error.meansCannotCreate ? ExitStatus.cannotCreateOutput : ExitStatus.inputOutput)
-        case let error as LedgerError:
-            if case .inUse = error {
-                self.init("\(error)", ExitStatus.tryAgain)
-            } else {
-                self.init("\(error)", ExitStatus.inputOutput)
-            }
         case let error as ZeroMQError: self.init("\(error)", ExitStatus.badConfiguration)
-        default: self.init("\(error)", ExitStatus.failure)
+        default: self.init(JobRefusal(error).refused)
         }
     }
 
