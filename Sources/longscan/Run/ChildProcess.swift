@@ -18,7 +18,7 @@ final class ChildProcess: Sendable {
     /// - Parameters:
     ///   - arguments: of `longscan`.
     ///   - output: takes the lines that the child writes to standard output.
-    ///   - post: takes the lines of its standard error, and its end. Called on threads of the system's.
+    ///   - post: takes the lines of its standard error, then its end. Called on threads of the system's.
     /// - Throws: what the system says when the child cannot be started.
     init(
         _ name: String, arguments: [String], output: @escaping @Sendable (String) -> Void = { _ in },
@@ -29,14 +29,21 @@ final class ChildProcess: Sendable {
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = arguments + ["--exit-with-parent"]
         process.standardInput = lifeline
-        process.standardOutput = Self.lines(output)
-        process.standardError = Self.lines { post(.line($0)) }
+        let (outputPipe, errorPipe) = (Pipe(), Pipe())
+        process.standardOutput = outputPipe
+        process.standardError = errorPipe
+        let ending = Mutex(Ending())
         process.terminationHandler = { process in
             let signal = process.terminationReason == .uncaughtSignal ? Int32(128) : 0
-            post(.ended(signal + process.terminationStatus))
+            let status = signal + process.terminationStatus
+            if let end = ending.withLock({ $0.ended(status) }) { post(.ended(end)) }
         }
         try process.run()
         self.process = Mutex(process)
+        Self.readLines(outputPipe, output) {}
+        Self.readLines(errorPipe, { post(.line($0)) }) {
+            if let end = ending.withLock({ $0.closed() }) { post(.ended(end)) }
+        }
     }
 
     /// Asks the child to end (SIGTERM).
@@ -44,20 +51,37 @@ final class ChildProcess: Sendable {
         process.withLock { if $0.isRunning { $0.terminate() } }
     }
 
-    private static func lines(_ handler: @escaping @Sendable (String) -> Void) -> Pipe {
-        let pipe = Pipe()
-        let rest = Mutex<[UInt8]>([])
-        pipe.fileHandleForReading.readabilityHandler = { file in
-            let data = file.availableData
-            if data.isEmpty { file.readabilityHandler = nil }
-            let complete = rest.withLock { rest in
+    /// The last thing that is told of a child: its end, after the last line that it wrote.
+    private struct Ending {
+        private var status: Int32?
+        private var isClosed = false
+
+        mutating func ended(_ status: Int32) -> Int32? {
+            self.status = status
+            return isClosed ? status : nil
+        }
+
+        mutating func closed() -> Int32? {
+            isClosed = true
+            return status
+        }
+    }
+
+    /// Reads a pipe on a thread of its own: the handlers of `FileHandle` are not always told of a pipe's end.
+    private static func readLines(
+        _ pipe: Pipe, _ handler: @escaping @Sendable (String) -> Void, atEnd: @escaping @Sendable () -> Void
+    ) {
+        let file = pipe.fileHandleForReading
+        Thread.detachNewThread {
+            var rest: [UInt8] = []
+            while case let data = file.availableData, !data.isEmpty {
                 rest += data
                 let lines = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+                for line in lines.dropLast() { handler(String(decoding: line, as: UTF8.self)) }
                 rest = Array(lines.last ?? [])
-                return lines.dropLast().map { String(decoding: $0, as: UTF8.self) }
             }
-            for line in complete { handler(line) }
+            if !rest.isEmpty { handler(String(decoding: rest, as: UTF8.self)) }
+            atEnd()
         }
-        return pipe
     }
 }

@@ -13,7 +13,7 @@ final class LocalCluster {
 
     /// A worker that ends by itself is started again so many times; what ends that often has a reason.
     private static let restarts = 3
-    /// How long the coordinator may take to end. It then ends when this process does.
+    /// How long children may take to end. What takes longer ends when this process does.
     private static let patience = Duration.seconds(5)
 
     let events: Mailbox<Event>
@@ -59,14 +59,20 @@ final class LocalCluster {
         return true
     }
 
-    /// Ends all children, and waits until the coordinator has: it puts what is finished on the disk, and whoever comes
-    /// next needs its ledgers.
+    /// Ends all children, and waits until they have: the coordinator puts what is finished on the disk, and whoever
+    /// comes next needs its ledgers and the processors.
     func end() {
         for worker in workers.values { worker.terminate() }
         coordinator?.terminate()
         let deadline = ContinuousClock.now.advanced(by: Self.patience)
-        while hasCoordinator, let event = events.wait(timeout: ContinuousClock.now.duration(to: deadline)) {
-            if case .coordinator(.ended) = event { hasCoordinator = false }
+        while hasCoordinator || !workers.isEmpty,
+            let event = events.wait(timeout: ContinuousClock.now.duration(to: deadline))
+        {
+            switch event {
+            case .coordinator(.ended): hasCoordinator = false
+            case .worker(let number, .ended): workers[number] = nil
+            default: break
+            }
         }
     }
 
