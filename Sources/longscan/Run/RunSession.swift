@@ -100,7 +100,13 @@ struct RunSession: ~Copyable {
             progress.message("coordinator: \(line)")
         case .coordinator(.ended(let status)):
             cluster.coordinatorEnded()
-            throw CommandFailure("the coordinator ended with status \(status)", status == 0 ? 1 : status)
+            guard status > 128 else {
+                throw CommandFailure("the coordinator ended with status \(status)", max(status, ExitStatus.failure))
+            }
+            // By a signal, such as the kernel's when memory runs out.
+            throw CommandFailure(
+                "the coordinator ended with status \(status); the same command goes on from the finished documents",
+                ExitStatus.tryAgain)
         case .worker(let number, .line(let line)):
             progress.message("worker \(number): \(line)")
         case .worker(let number, .ended(let status)):
