@@ -38,15 +38,14 @@ struct TokenizeCommand: ParsableCommand {
             else { throw CommandFailure("\(model) does not exist", ExitStatus.noInput) }
             let path = isDirectory ? model + "/tokenizer.json" : model
             let tokenizer = try Tokenizer(contentsOf: path)
-            var number = 0
-            while let line = readLine(strippingNewline: true) {
-                number += 1
-                if !line.isEmpty { try StandardOutput.write(convert(line, number, tokenizer)) }
+            var lines = InputLines()
+            while let line = lines.next() {
+                if !line.isEmpty { try StandardOutput.write(convert(line, lines.number, tokenizer)) }
             }
         }
     }
 
-    private func convert(_ line: String, _ number: Int, _ tokenizer: Tokenizer) throws -> [UInt8] {
+    private func convert(_ line: [UInt8], _ number: Int, _ tokenizer: Tokenizer) throws -> [UInt8] {
         var row = JSONText()
         row.beginObject()
         if decode {
@@ -64,11 +63,42 @@ struct TokenizeCommand: ParsableCommand {
         return row.bytes
     }
 
-    private func parse<Line: Decodable>(_ line: String, _ number: Int, _ type: Line.Type, _ form: String) throws -> Line
-    {
-        guard let value = try? JSONDecoder().decode(type, from: Data(line.utf8)) else {
+    private func parse<Line: Decodable>(
+        _ line: [UInt8], _ number: Int, _ type: Line.Type, _ form: String
+    ) throws -> Line {
+        let isText = String(validating: line, as: UTF8.self) != nil
+        guard isText, let value = try? JSONDecoder().decode(type, from: Data(line)) else {
             throw CommandFailure("standard input, line \(number): \(form) belongs here", ExitStatus.badData)
         }
         return value
+    }
+}
+
+/// Lines of standard input as they are: `readLine` would put something else in the place of bytes that are no UTF-8.
+private struct InputLines {
+    /// Of the last line, from 1.
+    private(set) var number = 0
+    private var buffer: [UInt8] = []
+    private var position = 0
+
+    mutating func next() -> [UInt8]? {
+        var searched = position
+        while true {
+            if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+                defer { position = end + 1 }
+                number += 1
+                return Array(buffer[position..<end])
+            }
+            searched = buffer.count - position
+            buffer.removeFirst(position)
+            position = 0
+            let data = FileHandle.standardInput.availableData
+            if data.isEmpty {
+                defer { buffer = [] }
+                number += 1
+                return buffer.isEmpty ? nil : buffer
+            }
+            buffer += data
+        }
     }
 }
