@@ -54,15 +54,14 @@ import Testing
         #expect(again.status == 2 && again.errors.contains("done before"))
     }
 
-    @Test(arguments: ["2", "20%"])
-    func tooManyErrorsStopTheJob(limit: String) throws {
+    @Test(arguments: [("2", "; the last is documents.jsonl:3: "), ("20%", "; see ")])
+    func tooManyErrorsStopTheJob(limit: String, detail: String) throws {
         let bad = String(repeating: "{}\n", count: 3)
         try directory.write(bad + Documents.lines(tokenCounts: [5, 6, 7]), to: "documents.jsonl")
         try directory.writeJob("score", options: "max_errors: \(limit)")
         let ended = try run()
         #expect(ended.status == 1)
-        #expect(ended.errors.contains("3 error rows are more than max_errors allows"))
-        #expect(ended.errors.contains(directory.path("rows.errors.jsonl")))
+        #expect(ended.errors.contains("longscan: 3 error rows are more than max_errors allows" + detail))
         #expect(!directory.exists("rows.manifest.json"))
         let errors: [ErrorRow] = try directory.rows("rows.errors.jsonl")
         #expect(errors.map(\.source) == [1, 2, 3].map { "documents.jsonl:\($0)" })

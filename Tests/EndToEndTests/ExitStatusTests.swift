@@ -117,17 +117,18 @@ import Testing
     }
 
     @Test func secondRunOfAJobIs75() throws {
-        try directory.write(Documents.lines(tokenCounts: [20_000]), to: "documents.jsonl")
+        try directory.write(Documents.lines(tokenCounts: [4000]), to: "documents.jsonl")
         try directory.writeJob("score")
-        let first = try Longscan.start(["run", "job.yaml", "--json"], in: directory.path)
-        // The job is running once its state is shown.
-        _ = try first.errors.line(containing: "\"state\":\"running\"")
+        let first = try LocalRun(in: directory)
+        // Without its worker it does not end before the second one does.
+        for worker in first.workers { kill(worker, SIGSTOP) }
         let second = try longscan("run", "job.yaml")
+        for worker in first.workers { kill(worker, SIGCONT) }
         #expect(second.status == 75)
         #expect(second.errors.contains("another longscan is working on this output"))
-        #expect(try first.ended().status == 0)
+        #expect(try first.process.ended().status == 0)
         let rows: [ScoreRow] = try directory.rows("rows.jsonl")
-        #expect(rows.map(\.nTokens) == [20_000])
+        #expect(rows.map(\.nTokens) == [4000])
     }
 
     @Test func inputsThatChangedAre65() throws {

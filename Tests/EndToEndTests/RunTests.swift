@@ -92,7 +92,7 @@ import Testing
             var ids: [Int]?
         }
         let input = String(decoding: try JSONEncoder().encode(Line(text: text)), as: UTF8.self)
-        let ended = try Longscan.run(["tokenize", Longscan.books], input: input + "\n")
+        let ended = try Longscan.run(["tokenize", Longscan.books], input: Array((input + "\n").utf8))
         return try #require(try JSON.decode(Line.self, from: ended.output).ids)
     }
 
@@ -100,7 +100,7 @@ import Testing
         struct Line: Decodable {
             var text: String
         }
-        let ended = try Longscan.run(["tokenize", Longscan.books, "--decode"], input: "{\"ids\":\(ids)}\n")
+        let ended = try Longscan.run(["tokenize", Longscan.books, "--decode"], input: Array("{\"ids\":\(ids)}\n".utf8))
         return try JSON.decode(Line.self, from: ended.output).text
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A coordinator and workers as processes of their own, as somebody starts them by hand.
 final class Cluster {
@@ -74,10 +75,8 @@ final class Cluster {
         return ended.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    func status(_ job: String? = nil) throws -> ClusterStatus {
-        let ended = try client(["status", "--json"] + (job.map { [$0] } ?? []))
-        guard ended.status == 0 else { throw Failure("status ended with \(ended.status): \(ended.errors)") }
-        return try JSON.decode(ClusterStatus.self, from: ended.output)
+    func status() throws -> ClusterStatus {
+        try waitForStatus { _ in true }
     }
 
     /// Runs a command that talks to the coordinator.
@@ -87,20 +86,15 @@ final class Cluster {
 
     /// Asks how the cluster stands until a condition is met.
     func waitForStatus(where isMet: (ClusterStatus) -> Bool) throws -> ClusterStatus {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(LineLog.patience))
-        while true {
-            let status = try status()
-            if isMet(status) { return status }
-            guard ContinuousClock.now < deadline else {
-                throw Failure("the status that was waited for did not come: \(status)\n\(coordinator.errors.text)")
-            }
-        }
+        try ClusterStatus.awaited(from: { try client(["status", "--json"]) }, where: isMet)
     }
 
-    /// Waits until a job has ended.
+    /// Waits until the coordinator says that a job has ended.
     func waitForEnd(of job: String) throws -> ClusterStatus.Job {
-        let status = try waitForStatus { $0.jobs.contains { $0.id == job && $0.state != "running" } }
-        return status.jobs.first { $0.id == job }!
+        _ = try coordinator.errors.line {
+            $0.contains("job=\(job.prefix(12))") && ($0.contains("a job is done") || $0.contains("a job failed"))
+        }
+        return try #require(try status().jobs.first { $0.id == job })
     }
 
     /// Waits until a job has finished documents, and has others to do.
@@ -146,4 +140,21 @@ struct ClusterStatus: Decodable {
 
     let jobs: [Job]
     let workers: [Worker]
+
+    /// Asks how a cluster stands until a condition is met.
+    /// - Parameter ask: runs `longscan status --json`.
+    static func awaited(
+        from ask: () throws -> Ended, where isMet: (ClusterStatus) -> Bool
+    ) throws -> ClusterStatus {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(LineLog.patience))
+        while true {
+            let ended = try ask()
+            guard ended.status == 0 else { throw Failure("status ended with \(ended.status): \(ended.errors)") }
+            let status = try JSON.decode(ClusterStatus.self, from: ended.output)
+            if isMet(status) { return status }
+            guard ContinuousClock.now < deadline else {
+                throw Failure("the status that was waited for did not come: \(ended.output)")
+            }
+        }
+    }
 }

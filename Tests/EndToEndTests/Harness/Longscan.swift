@@ -21,7 +21,7 @@ enum Longscan {
     ///   - directory: in which it runs.
     ///   - wrapper: a command that runs the one which follows it, elsewhere.
     static func start(
-        _ arguments: [String], in directory: String = "/", input: String = "", wrapper: [String] = []
+        _ arguments: [String], in directory: String = "/", input: [UInt8] = [], wrapper: [String] = []
     ) throws -> RunningProcess {
         guard FileManager.default.isExecutableFile(atPath: path) else {
             throw Failure("there is no \(path): build the product 'longscan' in the configuration of the tests")
@@ -31,7 +31,7 @@ enum Longscan {
     }
 
     /// Starts the program and waits for its end.
-    static func run(_ arguments: [String], in directory: String = "/", input: String = "") throws -> Ended {
+    static func run(_ arguments: [String], in directory: String = "/", input: [UInt8] = []) throws -> Ended {
         try start(arguments, in: directory, input: input).ended()
     }
 }

@@ -17,7 +17,7 @@ final class RunningProcess {
     private let status = Guarded<Int32?>(nil)
 
     /// - Parameter input: what the process reads; its standard input is at its end after it.
-    init(_ executable: String, _ arguments: [String], in directory: String = "/", input: String = "") throws {
+    init(_ executable: String, _ arguments: [String], in directory: String = "/", input: [UInt8] = []) throws {
         name = ([executable] + arguments).joined(separator: " ")
         process.executableURL = URL(filePath: executable)
         process.arguments = arguments
@@ -36,7 +36,7 @@ final class RunningProcess {
             status.change { $0 = signal + process.terminationStatus }
         }
         try process.run()
-        try? inputPipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try? inputPipe.fileHandleForWriting.write(contentsOf: Data(input))
         try inputPipe.fileHandleForWriting.close()
     }
 
