@@ -86,7 +86,7 @@ import ZeroMQ
             try JobRequest(job: job, client: Frame("client")).prepared().result()
         }
         #expect(error.refused.failure.message.contains(job.model))
-        #expect(error.refused.exitStatus == ExitStatus.failure)
+        #expect(error.refused.exitStatus == ExitStatus.noInput)
     }
 
     @Test func aLedgersJobThatCannotBeReadIsRefused() {
