@@ -42,7 +42,7 @@ package struct JobRefusal: Error {
         switch error {
         case .inUse: ExitStatus.tryAgain
         case .otherJob: ExitStatus.cannotCreateOutput
-        case .inputsChanged: ExitStatus.badData
+        case .inputsChanged, .modelChanged: ExitStatus.badData
         case .database: ExitStatus.inputOutput
         }
     }

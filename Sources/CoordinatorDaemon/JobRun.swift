@@ -47,6 +47,7 @@ package final class JobRun {
             let inputs = try InputFiles(job.inputs)
             try createDirectories(paths.work)
             let ledger = try JobLedger(path: paths.ledger, job: id)
+            try ledger.checkModel(model.digest)
             var cursor = inputs.cursor()
             try ledger.checkInputs {
                 try cursor.next().map { .init(path: $0.path, size: $0.size ?? 0, modified: $0.modified ?? 0) }

@@ -90,6 +90,20 @@ public final class JobLedger {
         }
     }
 
+    /// Remembers the model, or checks that it is that of the job's first start: rows of two models do not go together.
+    /// - Parameter digest: of the model.
+    public func checkModel(_ digest: String) throws(LedgerError) {
+        try write("check the model in") { database in
+            let known = try String.fetchOne(database, sql: "SELECT model FROM job")
+            guard let known else {
+                return try database.execute(sql: "UPDATE job SET model = ?", arguments: [digest])
+            }
+            guard known == digest else {
+                throw LedgerError.modelChanged(path: self.path, began: known, found: digest)
+            }
+        }
+    }
+
     public func position() throws(LedgerError) -> Position {
         try read("read") { database in
             var position = Position()

@@ -8,6 +8,8 @@ public enum LedgerError: Error, Equatable, CustomStringConvertible {
     case otherJob(path: String)
     /// The inputs are not those that the job began with.
     case inputsChanged(path: String, detail: String)
+    /// The model is not the one that the job began with: digests of both.
+    case modelChanged(path: String, began: String, found: String)
     /// SQLite could not do it: result code and words of the library.
     case database(operation: String, path: String, code: Int32, message: String)
 
@@ -18,6 +20,9 @@ public enum LedgerError: Error, Equatable, CustomStringConvertible {
         case .inputsChanged(let path, let detail):
             "the inputs have changed since the job began: \(detail); "
                 + "restore them, or remove the directory of \(path) to start anew"
+        case .modelChanged(let path, let began, let found):
+            "the model has changed since the job began: \(began) then, \(found) now; "
+                + "restore it, or remove the directory of \(path) to start anew"
         case .database(let operation, let path, let code, let message):
             "cannot \(operation) the ledger \(path): \(message) (SQLite result \(code))"
         }

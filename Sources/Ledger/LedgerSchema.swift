@@ -71,6 +71,12 @@ enum LedgerSchema {
                 table.add(column: "sha256", .text)
             }
         }
+        migrator.registerMigration("3") { database in
+            try database.alter(table: "job") { table in
+                // Digest of the model; null until it is known.
+                table.add(column: "model", .text)
+            }
+        }
         return migrator
     }
 }

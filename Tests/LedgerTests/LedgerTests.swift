@@ -59,6 +59,19 @@ import Testing
         #expect(try first.position() == JobLedger.Position())
     }
 
+    @Test func anotherModelIsRefused() throws {
+        do {
+            let ledger = try JobLedger(path: path, job: JobID("a"))
+            try ledger.checkModel("sha256:1")
+            try ledger.checkModel("sha256:1")
+        }
+        let ledger = try JobLedger(path: path, job: JobID("a"))
+        let error = LedgerError.modelChanged(path: path, began: "sha256:1", found: "sha256:2")
+        #expect(throws: error) { try ledger.checkModel("sha256:2") }
+        #expect("\(error)".hasPrefix("the model has changed since the job began: sha256:1 then, sha256:2 now; "))
+        try ledger.checkModel("sha256:1")
+    }
+
     @Test func changedInputsAreNamed() throws {
         let ledger = try JobLedger(path: path, job: JobID("a"))
         let inputs = [
