@@ -102,7 +102,7 @@ import Testing
         let ended = try Longscan.run(command + ["--coordinator", "tcp://127.0.0.1:1"], in: directory.path)
         #expect(ended.status == 69)
         #expect(ended.errors == "longscan: no coordinator answers at tcp://127.0.0.1:1 within 5 seconds\n")
-        #expect(start.duration(to: .now) < .seconds(6))
+        #expect(start.duration(to: .now) < .seconds(7))
     }
 
     @Test(arguments: [
@@ -131,16 +131,31 @@ import Testing
         #expect(rows.map(\.nTokens) == [4000])
     }
 
-    @Test func inputsThatChangedAre65() throws {
+    /// Begins a job and stops it before it has done anything.
+    private func begin(model: String = Longscan.books) throws {
         try directory.write(Documents.lines(tokenCounts: [20_000]), to: "documents.jsonl")
-        try directory.writeJob("score")
+        try directory.writeJob("score", model: model)
         let first = try Longscan.start(["run", "job.yaml", "--json"], in: directory.path)
         _ = try first.errors.line(containing: "\"state\":\"running\"")
         first.send(SIGINT)
         #expect(try first.ended().status == 130)
+    }
+
+    @Test func inputsThatChangedAre65() throws {
+        try begin()
         try directory.write(Documents.lines(tokenCounts: [5]), to: "documents.jsonl")
         let second = try longscan("run", "job.yaml")
         #expect(second.status == 65)
         #expect(second.errors.contains("\(directory.path("documents.jsonl")) was modified"))
+    }
+
+    @Test func modelThatChangedIs65() throws {
+        try FileManager.default.copyItem(atPath: Longscan.books, toPath: directory.path("books"))
+        try begin(model: "books")
+        let configuration = try directory.bytes("books/config.json")
+        try directory.write(configuration + Array("\n".utf8), to: "books/config.json")
+        let second = try longscan("run", "job.yaml")
+        #expect(second.status == 65)
+        #expect(second.errors.contains("the model has changed since the job began: sha256:"))
     }
 }

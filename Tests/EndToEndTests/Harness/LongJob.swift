@@ -2,7 +2,7 @@ import Foundation
 
 /// A job that takes long enough for things to happen to it, and the rows that it has when nothing does.
 enum LongJob {
-    static let tokenCounts = (0..<24).map { 400 + $0 * 97 % 400 }
+    static let tokenCounts = (0..<32).map { 400 + $0 * 97 % 400 }
 
     /// Writes `job.yaml` and what it needs.
     static func write(to directory: TemporaryDirectory, model: String = Longscan.books) throws {
