@@ -70,7 +70,7 @@ struct RunSession: ~Copyable {
     /// Shows a job until it ends.
     private mutating func follow(_ id: JobID, _ client: CoordinatorClient) throws -> JobStatus {
         while true {
-            let cluster = try client.status(of: id)
+            let cluster = try status(of: id, client)
             guard let status = cluster.jobs.first else {
                 throw CommandFailure("the coordinator does not know job \(id)", ExitStatus.failure)
             }
@@ -79,6 +79,16 @@ struct RunSession: ~Copyable {
             // All workers are ours: what they all refuse, nobody will do.
             if let failure = status.failure, cluster.workers.count >= workerCount { throw CommandFailure(failure) }
             try handleEvents(for: Self.pollInterval)
+        }
+    }
+
+    private mutating func status(of id: JobID, _ client: CoordinatorClient) throws -> ClusterStatus {
+        do {
+            return try client.status(of: id)
+        } catch {
+            // Why nobody answers may be known: the coordinator has ended.
+            try handleEvents(for: Self.pollInterval)
+            throw error
         }
     }
 
