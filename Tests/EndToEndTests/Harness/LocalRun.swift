@@ -26,9 +26,14 @@ final class LocalRun {
 
     /// Waits until so many documents are done.
     func waitForDocuments(_ count: Int) throws {
-        let status = try ClusterStatus.awaited(
-            from: { try Longscan.run(["status", "--json", "--coordinator", self.endpoint]) },
-            where: { $0.jobs.contains { $0.documentsDone >= count } })
+        let status: ClusterStatus
+        do {
+            status = try ClusterStatus.awaited(
+                from: { try Longscan.run(["status", "--json", "--coordinator", self.endpoint]) },
+                where: { $0.jobs.contains { $0.documentsDone >= count } })
+        } catch {
+            throw Failure("\(error)\nMeanwhile the run wrote:\n\(process.errors.text)")
+        }
         guard status.jobs.contains(where: { $0.state == "running" }) else {
             throw Failure("the job ended before anything could happen to it: it is too short for this machine")
         }
