@@ -18,7 +18,7 @@ public enum Limits {
     /// Tokens generated in one step. A step is what is lost and done again when a worker dies.
     public static let generatedTokensPerStep = 2048
     /// One message: a step of tokens or its result. The largest is a step's embeddings or token scores, about
-    /// 100 MB for a chunk of a million tokens.
+    /// 100 MB for a chunk of a million tokens, 180 MB with the 20 likeliest tokens in the place of each.
     public static let messageBytes = 256 << 20
     /// Frames of one message: three, and the arrays of a result.
     public static let framesPerMessage = 64

@@ -39,7 +39,7 @@ public struct EmbedOptions: Sendable, Equatable, Codable {
 
 /// How a document is continued. The filters mean what they mean in Hugging Face transformers and are applied in its
 /// order: repetition penalty, temperature, top-k, top-p, min-p.
-public struct GenerateOptions: Sendable, Equatable, Codable {
+public struct GenerateOptions: Sendable, Equatable {
     public var maxTokens: Int
     /// 0 takes the likeliest token.
     public var temperature: Double
@@ -53,10 +53,20 @@ public struct GenerateOptions: Sendable, Equatable, Codable {
     public var samples: Int
     public var seed: UInt64
     public var logprobs: Bool
+    /// The text of a sample begins with the document's own, and where there are log probabilities, the document's tokens
+    /// have theirs.
+    public var echo: Bool
+    /// The likeliest tokens named beside each token: 0 to ``topLogprobsLimit``.
+    public var topLogprobs: Int
+
+    /// OpenAI's chat completions name 20 at most, their completions 5
+    /// (https://platform.openai.com/docs/api-reference/completions/create).
+    public static let topLogprobsLimit = 20
 
     public init(
         maxTokens: Int = 128, temperature: Double = 1, topK: Int = 0, topP: Double = 1, minP: Double = 0,
-        repetitionPenalty: Double = 1, stop: [String] = [], samples: Int = 1, seed: UInt64 = 0, logprobs: Bool = false
+        repetitionPenalty: Double = 1, stop: [String] = [], samples: Int = 1, seed: UInt64 = 0, logprobs: Bool = false,
+        echo: Bool = false, topLogprobs: Int = 0
     ) {
         self.maxTokens = maxTokens
         self.temperature = temperature
@@ -68,19 +78,24 @@ public struct GenerateOptions: Sendable, Equatable, Codable {
         self.samples = samples
         self.seed = seed
         self.logprobs = logprobs
+        self.echo = echo
+        self.topLogprobs = topLogprobs
     }
 }
 
 /// What a score covers.
-public struct ScoreOptions: Sendable, Equatable, Codable {
+public struct ScoreOptions: Sendable, Equatable {
     public enum Unit: String, Sendable, Codable, CaseIterable { case document, token }
 
     public var per: Unit
     /// The state is reset every so many tokens; `nil`: every token is scored with the full history.
     public var windowTokens: Int?
+    /// Says of each token whether it is the likeliest.
+    public var logprobs: Bool
 
-    public init(per: Unit = .document, windowTokens: Int? = nil) {
+    public init(per: Unit = .document, windowTokens: Int? = nil, logprobs: Bool = false) {
         self.per = per
         self.windowTokens = windowTokens
+        self.logprobs = logprobs
     }
 }

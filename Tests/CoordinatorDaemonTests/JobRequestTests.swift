@@ -28,6 +28,27 @@ import ZeroMQ
                 == #"{"chunkTokens":2048,"errorLimit":{"none":{}},"inputs":[{"asGiven":"a","path":"/a"},"#
                 + #"{"asGiven":"b","path":"/b"}],"model":"/m","output":"/rows.jsonl","#
                 + #""task":{"embed":{"_0":{"encoding":"float","normalize":true,"pooling":"mean"}}}}"#)
+        let tasks: [(Job.Task, String)] = [
+            (
+                .generate(GenerateOptions()),
+                #"{"generate":{"_0":{"logprobs":false,"maxTokens":128,"minP":0,"repetitionPenalty":1,"samples":1,"#
+                    + #""seed":0,"stop":[],"temperature":1,"topK":0,"topP":1}}}"#
+            ),
+            (.score(ScoreOptions()), #"{"score":{"_0":{"per":"document"}}}"#),
+        ]
+        for (task, json) in tasks {
+            var job = Self.job
+            job.task = task
+            #expect(JobRequest.json(job).hasSuffix(#""task":"# + json + "}"))
+        }
+    }
+
+    @Test func everyFieldIsReadAgain() throws {
+        for task in Self.tasks {
+            var job = Self.job
+            job.task = task
+            #expect(try JSONDecoder().decode(Job.self, from: Data(JobRequest.json(job).utf8)) == job)
+        }
     }
 
     @Test func theOrderOfKeysIsNoPartOfAJob() throws {
@@ -72,9 +93,11 @@ import ZeroMQ
             GenerateOptions(), GenerateOptions(maxTokens: 1), GenerateOptions(temperature: 0), GenerateOptions(topK: 1),
             GenerateOptions(topP: 0.5), GenerateOptions(minP: 0.5), GenerateOptions(repetitionPenalty: 2),
             GenerateOptions(stop: ["a"]), GenerateOptions(samples: 2), GenerateOptions(seed: 1),
-            GenerateOptions(logprobs: true),
+            GenerateOptions(logprobs: true), GenerateOptions(echo: true), GenerateOptions(topLogprobs: 1),
         ]
-        let score = [ScoreOptions(), ScoreOptions(per: .token), ScoreOptions(windowTokens: 9)]
+        let score = [
+            ScoreOptions(), ScoreOptions(per: .token), ScoreOptions(windowTokens: 9), ScoreOptions(logprobs: true),
+        ]
         return embed.map(Job.Task.embed) + generate.map(Job.Task.generate) + score.map(Job.Task.score)
     }
 

@@ -5,6 +5,10 @@ public struct StepOutput: Sendable, Equatable {
     /// Natural-log probabilities of exactly the step's tokens; the first of a document (or window) is NaN: nothing
     /// came before it.
     public var tokenLogProbabilities: [Float]
+    /// Whether each of these tokens is the likeliest; `false` for those that nothing came before. Empty unless asked for.
+    public var isLikeliest: [Bool]
+    /// The likeliest tokens in the place of each of these tokens; `nil` unless asked for.
+    public var top: TopTokens?
     /// Sum of the negative log probabilities from the document's start.
     public var negativeLogLikelihood: Double
     /// Tokens that the sum covers.
@@ -12,11 +16,13 @@ public struct StepOutput: Sendable, Equatable {
     public var generated: Generated?
 
     public init(
-        embeddings: [Embedding] = [], tokenLogProbabilities: [Float] = [], negativeLogLikelihood: Double = 0,
-        scoredTokens: Int = 0, generated: Generated? = nil
+        embeddings: [Embedding] = [], tokenLogProbabilities: [Float] = [], isLikeliest: [Bool] = [],
+        top: TopTokens? = nil, negativeLogLikelihood: Double = 0, scoredTokens: Int = 0, generated: Generated? = nil
     ) {
         self.embeddings = embeddings
         self.tokenLogProbabilities = tokenLogProbabilities
+        self.isLikeliest = isLikeliest
+        self.top = top
         self.negativeLogLikelihood = negativeLogLikelihood
         self.scoredTokens = scoredTokens
         self.generated = generated
@@ -45,14 +51,20 @@ public struct StepOutput: Sendable, Equatable {
 
         public var tokens: [Int32]
         public var logProbabilities: [Float]
+        /// The likeliest tokens in the place of each of these tokens; `nil` unless asked for.
+        public var top: TopTokens?
         /// `nil`: the sample goes on.
         public var finish: Finish?
         /// Where a stop string begins in the bytes of the whole sample: the text ends there.
         public var textEnd: Int?
 
-        public init(tokens: [Int32], logProbabilities: [Float] = [], finish: Finish? = nil, textEnd: Int? = nil) {
+        public init(
+            tokens: [Int32], logProbabilities: [Float] = [], top: TopTokens? = nil, finish: Finish? = nil,
+            textEnd: Int? = nil
+        ) {
             self.tokens = tokens
             self.logProbabilities = logProbabilities
+            self.top = top
             self.finish = finish
             self.textEnd = textEnd
         }

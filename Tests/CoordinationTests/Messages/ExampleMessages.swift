@@ -12,6 +12,9 @@ enum ExampleMessages {
         ("heartbeat", .heartbeat(.init(progress: 123_456_789_012, isBusy: true))),
         ("result-embeddings", .result(embeddings)),
         ("result-scores", .result(scores)),
+        ("result-likeliest", .result(likeliest)),
+        ("result-top", .result(top)),
+        ("result-echo", .result(echo)),
         ("result-generated", .result(generated(finish: .stop, textEnd: 19))),
         ("result-unfinished", .result(generated(finish: nil, textEnd: nil))),
         ("result-nothing", .result(StepResult(lease: lease, number: 0, outcome: .output(StepOutput())))),
@@ -21,6 +24,8 @@ enum ExampleMessages {
         ("submit-embed", .submit(.init(job: job(.embed(EmbedOptions(pooling: .last, windowTokens: 512)))))),
         ("submit-generate", .submit(.init(job: job(.generate(options), limit: .fraction(0.01))))),
         ("submit-score", .submit(.init(job: job(.score(ScoreOptions(per: .token)), limit: .count(3))))),
+        ("submit-echo", .submit(.init(job: job(.generate(echoOptions))))),
+        ("submit-greedy", .submit(.init(job: job(.score(ScoreOptions(per: .token, logprobs: true)))))),
         ("status-all", .status(.init())),
         ("status-one", .status(.init(job: JobID("c0ffee")))),
     ]
@@ -53,6 +58,31 @@ enum ExampleMessages {
             StepOutput(
                 tokenLogProbabilities: [-0.5, -1.25, -3], negativeLogLikelihood: 4.75, scoredTokens: 3)))
 
+    private static let likeliest = StepResult(
+        lease: lease, number: 2,
+        outcome: .output(
+            StepOutput(
+                tokenLogProbabilities: [-2, -0.5, -1], isLikeliest: [false, true, true], negativeLogLikelihood: 3.5,
+                scoredTokens: 3)))
+
+    private static let top = StepResult(
+        lease: lease, number: 4,
+        outcome: .output(
+            StepOutput(
+                generated: .init(
+                    tokens: [5, 6], logProbabilities: [-0.25, -3],
+                    top: TopTokens(count: 2, tokens: [5, 1, 0, 7], logProbabilities: [-0.25, -2, -1, -1])))))
+
+    private static let echo = StepResult(
+        lease: lease, number: 0,
+        outcome: .output(
+            StepOutput(
+                tokenLogProbabilities: [-0.5, -2], isLikeliest: [true, false],
+                top: TopTokens(
+                    count: 3, tokens: [4, 0, .max, -1, -1, -1],
+                    logProbabilities: [-0.5, -0.75, -.infinity, .nan, .nan, .nan]),
+                negativeLogLikelihood: 2.5, scoredTokens: 2)))
+
     private static func generated(finish: StepOutput.Generated.Finish?, textEnd: Int?) -> StepResult {
         StepResult(
             lease: lease, number: 3,
@@ -65,6 +95,8 @@ enum ExampleMessages {
     private static let options = GenerateOptions(
         maxTokens: 64, temperature: 0.7, topK: 40, topP: 0.95, minP: 0.05, repetitionPenalty: 1.1, stop: ["\n\n", "é"],
         samples: 2, seed: .max, logprobs: true)
+
+    private static let echoOptions = GenerateOptions(maxTokens: 0, logprobs: true, echo: true, topLogprobs: 5)
 
     private static func job(_ task: Job.Task, limit: Job.ErrorLimit = .none) -> Job {
         Job(

@@ -128,6 +128,61 @@ import Testing
                 == .malformed(kind: "result", reason: "2 log probabilities for 1 tokens"))
     }
 
+    @Test func whetherTokensAreTheLikeliestIsAZeroOrOneForEach() {
+        let header = "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[],\"isLikeliest\":true}"
+        let likelihood = [UInt8](repeating: 0, count: 8)
+        let two = [UInt8](repeating: 0, count: 8)
+        #expect(
+            Self.peerError(Self.frames("result", header, [], two, likelihood, [], []))
+                == .malformed(kind: "result", reason: "5 arrays where 6 belong"))
+        for flags: [UInt8] in [[], [1], [0, 1, 0], [0, 2]] {
+            #expect(
+                Self.peerError(Self.frames("result", header, [], two, likelihood, [], [], flags))
+                    == .malformed(kind: "result", reason: "array 5 is not a 0 or 1 for each of 2 tokens"))
+        }
+        #expect(
+            Self.peerError(Self.frames("result", header, [], [], likelihood, [], [], []))
+                == .malformed(kind: "result", reason: "array 5 is not a 0 or 1 for each of 0 tokens"))
+        let without = "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[],\"isLikeliest\":false}"
+        #expect(
+            Self.peerError(Self.frames("result", without, [], two, likelihood, [], [], [0, 1]))
+                == .malformed(kind: "result", reason: "6 arrays where 5 belong"))
+    }
+
+    @Test func likeliestTokensComeInRows() {
+        func header(_ count: Int, generated: Int? = nil) -> String {
+            let sample = generated.map { ",\"generated\":{\"topCount\":\($0)}" } ?? ""
+            return "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[],\"topCount\":\(count)\(sample)}"
+        }
+        func numbers(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: 4 * count) }
+        let likelihood = [UInt8](repeating: 0, count: 8)
+        func error(_ header: String, _ tokens: Int, _ arrays: [Int], made: Int = 0) -> FrameCoding.DecodingError? {
+            Self.peerError(
+                Self.frames("result", header, [], numbers(tokens), likelihood, numbers(made), [])
+                    + arrays.map(numbers))
+        }
+        #expect(error(header(2), 2, [4]) == .malformed(kind: "result", reason: "6 arrays where 7 belong"))
+        for (tokens, values) in [(2, 4), (4, 3), (5, 5), (6, 6), (0, 0)] {
+            #expect(
+                error(header(2), 2, [tokens, values])
+                    == .malformed(
+                        kind: "result",
+                        reason: "\(tokens) likeliest tokens with \(values) log probabilities for 2 rows of 2"))
+        }
+        for count in [0, -1, 21, Int.max] {
+            #expect(
+                error(header(count), 2, [4, 4])
+                    == .malformed(kind: "result", reason: "\(count) likeliest tokens in one place"))
+        }
+        #expect(
+            error(header(2, generated: 3), 2, [4, 4, 3, 4], made: 1)
+                == .malformed(
+                    kind: "result", reason: "3 likeliest tokens with 4 log probabilities for 1 rows of 3"))
+        #expect(
+            error(header(2, generated: 3), 2, [4, 4], made: 1)
+                == .malformed(kind: "result", reason: "7 arrays where 9 belong"))
+    }
+
     @Test func aFailureHasNoArrays() {
         let header =
             "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[],\"failure\":{\"code\":\"c\",\"message\":\"m\"}}"

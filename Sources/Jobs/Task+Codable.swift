@@ -1,0 +1,61 @@
+// A job's id is a digest of its JSON, and jobs lie in ledgers: what came later is left out where it has its default, and
+// may be missing.
+
+extension GenerateOptions: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case maxTokens, temperature, topK, topP, minP, repetitionPenalty, stop, samples, seed, logprobs
+        case echo, topLogprobs
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            maxTokens: try values.decode(Int.self, forKey: .maxTokens),
+            temperature: try values.decode(Double.self, forKey: .temperature),
+            topK: try values.decode(Int.self, forKey: .topK),
+            topP: try values.decode(Double.self, forKey: .topP),
+            minP: try values.decode(Double.self, forKey: .minP),
+            repetitionPenalty: try values.decode(Double.self, forKey: .repetitionPenalty),
+            stop: try values.decode([String].self, forKey: .stop),
+            samples: try values.decode(Int.self, forKey: .samples),
+            seed: try values.decode(UInt64.self, forKey: .seed),
+            logprobs: try values.decode(Bool.self, forKey: .logprobs),
+            echo: try values.decodeIfPresent(Bool.self, forKey: .echo) ?? false,
+            topLogprobs: try values.decodeIfPresent(Int.self, forKey: .topLogprobs) ?? 0)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(maxTokens, forKey: .maxTokens)
+        try values.encode(temperature, forKey: .temperature)
+        try values.encode(topK, forKey: .topK)
+        try values.encode(topP, forKey: .topP)
+        try values.encode(minP, forKey: .minP)
+        try values.encode(repetitionPenalty, forKey: .repetitionPenalty)
+        try values.encode(stop, forKey: .stop)
+        try values.encode(samples, forKey: .samples)
+        try values.encode(seed, forKey: .seed)
+        try values.encode(logprobs, forKey: .logprobs)
+        if echo { try values.encode(echo, forKey: .echo) }
+        if topLogprobs != 0 { try values.encode(topLogprobs, forKey: .topLogprobs) }
+    }
+}
+
+extension ScoreOptions: Codable {
+    private enum CodingKeys: String, CodingKey { case per, windowTokens, logprobs }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            per: try values.decode(Unit.self, forKey: .per),
+            windowTokens: try values.decodeIfPresent(Int.self, forKey: .windowTokens),
+            logprobs: try values.decodeIfPresent(Bool.self, forKey: .logprobs) ?? false)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(per, forKey: .per)
+        try values.encodeIfPresent(windowTokens, forKey: .windowTokens)
+        if logprobs { try values.encode(logprobs, forKey: .logprobs) }
+    }
+}
