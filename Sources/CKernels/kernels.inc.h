@@ -42,6 +42,7 @@ const longscan_kernel_table LONGSCAN_TABLE = {
     .scale_columns = scale_columns,
     .few_rows_product = few_rows_product,
     .log_sum_exp_tile = log_sum_exp_tile,
+    .largest_of_tile = largest_of_tile,
     .add_rows_to_doubles = add_rows_to_doubles,
     .widen_bfloat16 = widen_bfloat16,
     .widen_float16 = widen_float16,

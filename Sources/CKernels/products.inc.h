@@ -91,3 +91,27 @@ static void log_sum_exp_tile(
         sum[t] += (double)sum_of_exponentials(logits, columns, maximum[t]);
     }
 }
+
+// Columns that are passed over together when none of them is large enough.
+#define LOOKED_AT 64
+
+static void largest_of_tile(
+    size_t rows, size_t columns, const float *logits, size_t stride, size_t first_column, size_t count, float *values,
+    int32_t *positions) {
+    for (size_t t = 0; t < rows; t++, logits += stride, values += count, positions += count) {
+        for (size_t c = 0; c < columns; c += LOOKED_AT) {
+            size_t width = columns - c < LOOKED_AT ? columns - c : LOOKED_AT;
+            if (!(largest(logits + c, width) > values[count - 1])) continue;
+            for (size_t i = c; i < c + width; i++) {
+                if (!(logits[i] > values[count - 1])) continue;
+                size_t place = count - 1;
+                for (; place > 0 && logits[i] > values[place - 1]; place--) {
+                    values[place] = values[place - 1];
+                    positions[place] = positions[place - 1];
+                }
+                values[place] = logits[i];
+                positions[place] = (int32_t)(first_column + i);
+            }
+        }
+    }
+}

@@ -171,6 +171,7 @@ extension Generation {
             CarriedTensor(name: "generate.seen", values: .uint8(isSeen.map { $0 ? 1 : 0 })),
             CarriedTensor(name: "generate.tail", values: .uint8(sample?.stop.tail ?? [])),
         ]
+        if let scoring { tensors += scoring.carriedTensors }
         if let prompt {
             tensors.append(CarriedTensor(name: "prompt.last_hidden", values: .float32(prompt.lastHidden)))
             tensors.append(CarriedTensor(name: "prompt.seen", values: .uint8(prompt.isSeen.map { $0 ? 1 : 0 })))
@@ -185,6 +186,7 @@ extension Generation {
     fileprivate mutating func restore(from carried: CarriedReader, model: Model) throws(SnapshotError) {
         let numbers = try carried.integers("generate.counts", count: 7)
         isSeen = try carried.flags("generate.seen", count: isSeen.count)
+        try scoring?.restore(from: carried)
         if numbers[2] >= 0 {
             var sample = Sample(number: numbers[2], stop: StopStrings(options.stop))
             sample.count = numbers[3]

@@ -29,6 +29,15 @@ public struct DocumentPass: Sendable {
         case embed(Pooling)
         case generate(Generation)
         case score(Scoring)
+
+        /// The running score, where tokens are scored as they are read.
+        var scoring: Scoring? {
+            switch self {
+            case .embed: nil
+            case .generate(let generation): generation.scoring
+            case .score(let scoring): scoring
+            }
+        }
     }
 
     /// - Parameter documentID: part of what a sample's random numbers are drawn from.
@@ -40,7 +49,9 @@ public struct DocumentPass: Sendable {
         switch task {
         case .embed(let options): carry = .embed(Pooling(options, width: model.hiddenSize))
         case .generate(let options):
-            carry = .generate(Generation(options, vocabularySize: model.vocabularySize))
+            carry = .generate(
+                Generation(
+                    options, vocabularySize: model.vocabularySize, sampledVocabularySize: model.sampledVocabularySize))
         case .score(let options): carry = .score(Scoring(options))
         }
     }
@@ -49,7 +60,8 @@ public struct DocumentPass: Sendable {
     ///
     /// - Parameters:
     ///   - isLast: no tokens follow. The tokens may then be none.
-    /// - Returns: embeddings and scores that these tokens complete; nothing for a generation.
+    /// - Returns: embeddings and scores that these tokens complete. For a generation the scores, if it repeats the document
+    ///   with log probabilities, else nothing.
     /// - Throws: `InferenceError`; the pass is then of no further use.
     public mutating func read(
         _ tokens: [Int32], isLast: Bool, on lane: Lane
@@ -61,7 +73,7 @@ public struct DocumentPass: Sendable {
         var output = PassOutput()
         let queue = waiting + tokens
         var position = tokenCount - waiting.count
-        if case .score = task { output.scores.tokens = position..<position }
+        if let scoring = carry.scoring { output.scores = scoring.noScores(at: position) }
         var next = 0
         while next < queue.count {
             let room = roomInBlock
@@ -74,7 +86,7 @@ public struct DocumentPass: Sendable {
         waiting = Array(queue[next...])
         tokenCount += tokens.count
         if isLast { complete(into: &output) }
-        if case .score(let scoring) = carry {
+        if let scoring = carry.scoring {
             output.scores.negativeLogLikelihood = scoring.negativeLogLikelihood
             output.scores.scoredTokens = scoring.scoredTokens
         }
@@ -104,6 +116,8 @@ public struct DocumentPass: Sendable {
                 tokens, hasPreceding: lastHidden != nil, of: model.language, in: workspace, into: &output.scores)
             carry = .score(scoring)
         case .generate(var generation):
+            generation.scoring?.add(
+                tokens, hasPreceding: lastHidden != nil, of: model.language, in: workspace, into: &output.scores)
             generation.see(tokens)
             carry = .generate(generation)
         }

@@ -7,6 +7,8 @@ struct Generation: Sendable {
     let options: GenerateOptions
     /// Tokens of the document and of the current sample, for the repetition penalty; empty when there is none.
     var isSeen: [Bool]
+    /// Scores the document's tokens, where they are repeated with log probabilities.
+    var scoring: Scoring?
     /// Where every sample starts; kept while more than one sample is to come from it.
     var prompt: Prompt?
     var sample: Sample?
@@ -28,9 +30,15 @@ struct Generation: Sendable {
         var keptBytes: Int?
     }
 
-    init(_ options: GenerateOptions, vocabularySize: Int) {
+    /// - Parameters:
+    ///   - vocabularySize: ids that the document may hold.
+    ///   - sampledVocabularySize: ids that are generated.
+    init(_ options: GenerateOptions, vocabularySize: Int, sampledVocabularySize: Int) {
         self.options = options
         isSeen = options.repetitionPenalty == 1 ? [] : Array(repeating: false, count: vocabularySize)
+        if options.echo, options.logprobs || options.topLogprobs > 0 {
+            scoring = Scoring(ScoreOptions(), topCount: options.topLogprobs, vocabularySize: sampledVocabularySize)
+        }
     }
 
     mutating func see(_ tokens: some Sequence<Int32>) {
@@ -68,6 +76,8 @@ extension DocumentPass {
         let randomness = SampleRandomness(
             seed: generation.options.seed, documentID: documentID, sample: sample.number)
         var output = GeneratedTokens()
+        let topCount = generation.options.topLogprobs
+        if topCount > 0 { output.top = LikeliestTokens(count: topCount) }
         if sample.count == generation.options.maxTokens, sample.finish == nil { sample.finish = .length }
         while sample.finish == nil, output.tokens.count < count {
             let distribution = model.language.distribution(after: hidden, in: lane.workspace)
@@ -78,8 +88,9 @@ extension DocumentPass {
                 break
             }
             output.tokens.append(token)
-            output.logProbabilities.append(
-                Float(Double(distribution.logits[Int(token)]) - distribution.logSumExp))
+            output.logProbabilities.append(distribution.logProbability(of: token))
+            output.top?.append(
+                model.language.likeliest(topCount, of: distribution, vocabularySize: sampler.vocabularySize))
             sample.add(bytes: model.tokenBytes?.bytes(of: token) ?? [], limit: generation.options.maxTokens)
             guard sample.finish == nil else { break }
             generation.see(CollectionOfOne(token))

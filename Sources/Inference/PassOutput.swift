@@ -1,8 +1,10 @@
+public import Mamba
+
 /// What reading some tokens of a document gave.
 public struct PassOutput: Sendable, Equatable {
     /// Rows of windows that were completed, or the document's row after its last token.
     public var embeddings: [Embedding] = []
-    /// Scores of tokens; empty for other tasks.
+    /// Scores of tokens, where the task asks for them; else empty.
     public var scores = Scores(tokens: 0..<0)
 
     public init() {}
@@ -31,8 +33,10 @@ public struct PassOutput: Sendable, Equatable {
         /// ln p of each token given those before it; not-a-number for the first token of the document or of a window, which
         /// has nothing before it.
         public var logProbabilities: [Float] = []
-        /// Whether each token was the likeliest one; `false` where there is no score.
+        /// Whether each token was the likeliest one; `false` where there is no score. Empty without `ScoreOptions.logprobs`.
         public var isLikeliest: [Bool] = []
+        /// The likeliest tokens in the place of each; `nil` without `GenerateOptions.topLogprobs`.
+        public var top: LikeliestTokens?
         /// Minus the sum of all scores of the document so far.
         public var negativeLogLikelihood = 0.0
         /// Number of scores in that sum: without a window the document's tokens less 1.
@@ -44,7 +48,7 @@ public struct PassOutput: Sendable, Equatable {
 
         /// Equal bits: not-a-numbers are equal to themselves.
         public static func == (left: Scores, right: Scores) -> Bool {
-            left.tokens == right.tokens && left.isLikeliest == right.isLikeliest
+            left.tokens == right.tokens && left.isLikeliest == right.isLikeliest && left.top == right.top
                 && left.logProbabilities.map(\.bitPattern) == right.logProbabilities.map(\.bitPattern)
                 && left.negativeLogLikelihood == right.negativeLogLikelihood
                 && left.scoredTokens == right.scoredTokens
@@ -66,6 +70,8 @@ public struct GeneratedTokens: Sendable, Equatable {
     public var tokens: [Int32] = []
     /// ln p of each under the model's own distribution, before any filter.
     public var logProbabilities: [Float] = []
+    /// The likeliest tokens in the place of each, under the same distribution; `nil` without `GenerateOptions.topLogprobs`.
+    public var top: LikeliestTokens?
     /// Set when the sample is complete.
     public var finish: Finish?
     /// When a stop string ended the sample: how many bytes of the sample's text, from its first token, come before it.

@@ -7,14 +7,27 @@ internal import Mamba
 /// token of each window then has nothing before it and is not scored, as the first of a document is not.
 struct Scoring: Sendable, Equatable {
     let options: ScoreOptions
+    /// The likeliest tokens that are named in the place of each.
+    let topCount: Int
+    /// Ids from here on are padding and not named.
+    let vocabularySize: Int
     /// Minus the sum of the scores, in float64, added token by token.
     var negativeLogLikelihood = 0.0
     /// Scores in that sum.
     var scoredTokens = 0
 
-    init(_ options: ScoreOptions) {
+    init(_ options: ScoreOptions, topCount: Int = 0, vocabularySize: Int = .max) {
         precondition(options.windowTokens.map { $0 > 0 } ?? true, "a window without tokens")
         self.options = options
+        self.topCount = topCount
+        self.vocabularySize = vocabularySize
+    }
+
+    /// What scores of tokens from `position` on are added to.
+    func noScores(at position: Int) -> PassOutput.Scores {
+        var scores = PassOutput.Scores(tokens: position..<position)
+        if topCount > 0 { scores.top = LikeliestTokens(count: topCount) }
+        return scores
     }
 
     /// Scores a block's tokens, each from the row before it: always the same rows in one product, whatever the chunks.
@@ -25,13 +38,17 @@ struct Scoring: Sendable, Equatable {
         into scores: inout PassOutput.Scores
     ) {
         let targets = hasPreceding ? tokens : tokens.dropFirst()
-        let found = model.scores(of: targets, fromRow: hasPreceding ? 0 : 1, in: workspace)
+        let found = model.scores(
+            of: targets, fromRow: hasPreceding ? 0 : 1, topCount: topCount, vocabularySize: vocabularySize,
+            in: workspace)
         if !hasPreceding {
             scores.logProbabilities.append(.nan)
-            scores.isLikeliest.append(false)
+            if options.logprobs { scores.isLikeliest.append(false) }
+            scores.top?.appendNone()
         }
         scores.logProbabilities += found.logProbabilities
-        scores.isLikeliest += found.isLikeliest
+        if options.logprobs { scores.isLikeliest += found.isLikeliest }
+        if let top = found.top { scores.top?.append(top) }
         for logProbability in found.logProbabilities { negativeLogLikelihood -= Double(logProbability) }
         scoredTokens += found.logProbabilities.count
         scores.tokens = scores.tokens.lowerBound..<scores.tokens.upperBound + tokens.count

@@ -4,8 +4,12 @@ public import Kernels
 public struct TokenScores: Sendable, Equatable {
     /// ln p of each token, under the softmax over every row of the head, padding included.
     public var logProbabilities: [Float] = []
-    /// Whether each token is the one of the largest logit.
+    /// Whether each token is the one of the largest logit, padding included: as `lm_eval` finds it, with the argmax of all
+    /// logits that `mamba_ssm` and transformers return (`lm_eval/models/huggingface.py`, `_loglikelihood_tokens`, which
+    /// `mamba_lm.py` inherits).
     public var isLikeliest: [Bool] = []
+    /// The likeliest tokens in the place of each; `nil` unless asked for.
+    public var top: LikeliestTokens?
 
     public init() {}
 }
@@ -15,11 +19,19 @@ extension LanguageModel {
     ///
     /// The logits are computed in tiles of the vocabulary; rows times the whole vocabulary are never in memory.
     ///
-    /// - Parameter targets: at most 256 tokens below `paddedVocabularySize`.
-    public func scores(of targets: ArraySlice<Int32>, fromRow firstRow: Int, in workspace: Workspace) -> TokenScores {
+    /// - Parameters:
+    ///   - targets: at most 256 tokens below `paddedVocabularySize`.
+    ///   - topCount: how many of the likeliest tokens to name in the place of each.
+    ///   - vocabularySize: ids from here on are padding, which is not named: it is never sampled.
+    public func scores(
+        of targets: ArraySlice<Int32>, fromRow firstRow: Int, topCount: Int = 0, vocabularySize: Int = .max,
+        in workspace: Workspace
+    ) -> TokenScores {
         let rows = targets.count
         var scores = TokenScores()
+        if topCount > 0 { scores.top = LikeliestTokens(count: topCount) }
         guard rows > 0 else { return scores }
+        var largest = topCount > 0 ? RunningLargest(topCount, rows: rows) : nil
         var targetLogits = [Float](repeating: 0, count: rows)
         workspace.sums.reset(rows: rows)
         for first in stride(from: 0, to: head.rows, by: workspace.logits.columns) {
@@ -29,13 +41,20 @@ extension LanguageModel {
                 into: &workspace.logits)
             workspace.sums.add(
                 workspace.logits, rows: rows, columns: tile.count, first: first, using: arithmetic)
+            if first < vocabularySize {
+                largest?.add(
+                    workspace.logits, rows: rows, columns: min(tile.upperBound, vocabularySize) - first, first: first,
+                    using: arithmetic)
+            }
             for (row, target) in targets.enumerated() where tile.contains(Int(target)) {
                 targetLogits[row] = workspace.logits.elements[row * workspace.logits.columns + Int(target) - first]
             }
         }
         for (row, target) in targets.enumerated() {
-            scores.logProbabilities.append(Float(Double(targetLogits[row]) - workspace.sums.value(ofRow: row)))
+            let logSumExp = workspace.sums.value(ofRow: row)
+            scores.logProbabilities.append(Float(Double(targetLogits[row]) - logSumExp))
             scores.isLikeliest.append(workspace.sums.position(ofRow: row) == target)
+            if let largest { scores.top?.append(row: row, of: largest, logSumExp: logSumExp) }
         }
         return scores
     }
@@ -55,6 +74,9 @@ public struct NextTokenDistribution: Sendable {
     public var logits: [Float]
     /// ln Σ exp(logit): ln p of a token is its logit minus this.
     public var logSumExp: Double
+
+    /// ln p of a token.
+    public func logProbability(of token: Int32) -> Float { Float(Double(logits[Int(token)]) - logSumExp) }
 }
 
 extension LanguageModel {
@@ -65,5 +87,19 @@ extension LanguageModel {
         workspace.sums.reset(rows: 1)
         workspace.sums.add(logits, rows: 1, columns: logits.columns, first: 0, using: arithmetic)
         return NextTokenDistribution(logits: logits.elements.array, logSumExp: workspace.sums.value(ofRow: 0))
+    }
+
+    /// The likeliest tokens of a distribution, one row.
+    ///
+    /// - Parameter vocabularySize: ids from here on are padding, which is not named.
+    public func likeliest(
+        _ count: Int, of distribution: NextTokenDistribution, vocabularySize: Int
+    ) -> LikeliestTokens {
+        let logits = Matrix(FloatBuffer(distribution.logits), rows: 1, columns: distribution.logits.count)
+        var largest = RunningLargest(count, rows: 1)
+        largest.add(logits, rows: 1, columns: min(logits.columns, vocabularySize), first: 0, using: arithmetic)
+        var likeliest = LikeliestTokens(count: count)
+        likeliest.append(row: 0, of: largest, logSumExp: distribution.logSumExp)
+        return likeliest
     }
 }

@@ -1,5 +1,6 @@
 import Coordination
 import Inference
+import Mamba
 
 extension DocumentPass {
     /// Does a step's work.
@@ -19,6 +20,8 @@ extension StepOutput {
         self.init(
             embeddings: output.embeddings.map { Embedding(window: $0.window, tokens: $0.tokens, vector: $0.vector) },
             tokenLogProbabilities: output.scores.logProbabilities,
+            isLikeliest: output.scores.isLikeliest,
+            top: output.scores.top.map { TopTokens($0) },
             negativeLogLikelihood: output.scores.negativeLogLikelihood,
             scoredTokens: output.scores.scoredTokens)
     }
@@ -33,7 +36,14 @@ extension StepOutput.Generated {
             case nil: nil
             }
         self.init(
-            tokens: generated.tokens, logProbabilities: generated.logProbabilities, finish: finish,
-            textEnd: generated.keptBytes)
+            tokens: generated.tokens, logProbabilities: generated.logProbabilities,
+            top: generated.top.map { TopTokens($0) }, finish: finish, textEnd: generated.keptBytes)
+    }
+}
+
+extension TopTokens {
+    fileprivate init(_ likeliest: LikeliestTokens) {
+        self.init(
+            count: likeliest.count, tokens: likeliest.tokens, logProbabilities: likeliest.logProbabilities)
     }
 }

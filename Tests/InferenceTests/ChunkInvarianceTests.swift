@@ -10,10 +10,12 @@ import Testing
         .embed(EmbedOptions(pooling: .mean, windowTokens: 100)),
         .embed(EmbedOptions(pooling: .last, windowTokens: 300)),
         .embed(EmbedOptions(pooling: .mean, windowTokens: 256, normalize: false)),
-        .score(ScoreOptions(per: .token)),
+        .score(ScoreOptions(per: .token, logprobs: true)),
         .score(ScoreOptions(per: .token, windowTokens: 100)),
         .score(ScoreOptions(per: .token, windowTokens: 256)),
-        .score(ScoreOptions(per: .token, windowTokens: 600)),
+        .score(ScoreOptions(per: .token, windowTokens: 600, logprobs: true)),
+        .generate(GenerateOptions(maxTokens: 0, logprobs: true, echo: true)),
+        .generate(GenerateOptions(maxTokens: 0, echo: true, topLogprobs: 7)),
     ]
 
     @Test(arguments: tasks.indices, Documents.tinyShapes.indices)
@@ -36,7 +38,7 @@ import Testing
         let model = try Documents.demoModel(name)
         let lane = Lane(model: model)
         let tokens = Array(try Documents.referenceTokens(name, "input_ids").prefix(1500))
-        for task in [Self.tasks[0], Self.tasks[3], Self.tasks[5], Self.tasks[8]] {
+        for task in [Self.tasks[0], Self.tasks[3], Self.tasks[5], Self.tasks[8], Self.tasks[10]] {
             var pass = DocumentPass(model: model, task: task, documentID: "d")
             let whole = try pass.readAll(tokens, pieces: tokens.count, on: lane)
             for pieces in [256, 1024] {

@@ -10,6 +10,15 @@ enum Documents {
 
     static func demoDirectory(_ name: String) -> String { tests + "/../Jobs/models/" + name }
 
+    /// The small checkpoints whose logits are known, in formats that a model directory may have.
+    static let checkpointNames = [
+        "mamba-hf", "mamba-hf-biases-untied", "mamba2-hf", "mamba2-hf-groups-sharded", "falcon-mamba-hf",
+    ]
+
+    static func checkpointDirectory(_ name: String) -> String { tests + "/MambaTests/Fixtures/checkpoints/" + name }
+
+    static func fixture(_ name: String) -> String { tests + "/InferenceTests/Fixtures/" + name }
+
     static func demoModel(_ name: String) throws -> Model { try Model(directory: demoDirectory(name)) }
 
     /// A tensor of the reference values for a demo model.
@@ -19,8 +28,12 @@ enum Documents {
     }
 
     static func referenceTokens(_ name: String, _ tensor: String) throws -> [Int32] {
-        let file = try SafetensorsFile(path: tests + "/MambaTests/Fixtures/books/\(name).safetensors")
-        let bytes = file.bytes(of: tensor)!
+        try tokens(tests + "/MambaTests/Fixtures/books/\(name).safetensors", tensor)
+    }
+
+    /// A tensor of token ids.
+    static func tokens(_ path: String, _ tensor: String) throws -> [Int32] {
+        let bytes = try SafetensorsFile(path: path).bytes(of: tensor)!
         return stride(from: 0, to: bytes.count, by: 4).map { start in
             Int32(bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + $1]) << UInt32(8 * $1) })
         }
@@ -62,6 +75,7 @@ struct WholeOutput: Equatable {
     var tokens: Range<Int> = 0..<0
     var logProbabilities: [UInt32] = []
     var isLikeliest: [Bool] = []
+    var top: LikeliestTokens?
     var negativeLogLikelihood = 0.0
     var scoredTokens = 0
 
@@ -71,6 +85,10 @@ struct WholeOutput: Equatable {
         tokens = tokens.lowerBound..<output.scores.tokens.upperBound
         logProbabilities += output.scores.logProbabilities.map(\.bitPattern)
         isLikeliest += output.scores.isLikeliest
+        if let more = output.scores.top {
+            if top == nil { top = LikeliestTokens(count: more.count) }
+            top?.append(more)
+        }
         negativeLogLikelihood = output.scores.negativeLogLikelihood
         scoredTokens = output.scores.scoredTokens
     }

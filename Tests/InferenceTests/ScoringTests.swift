@@ -42,9 +42,10 @@ import Testing
             model: model, task: .generate(GenerateOptions(maxTokens: 20, temperature: 0)), documentID: "d")
         _ = try pass.read([1, 2, 3], isLast: true, on: lane)
         let greedy = try pass.generate(atMost: 20, sample: 0, on: lane)
-        let found = try scores([1, 2, 3] + greedy.tokens, ScoreOptions(), model, lane)
+        let options = ScoreOptions(per: .token, logprobs: true)
+        let found = try scores([1, 2, 3] + greedy.tokens, options, model, lane)
         #expect(Array(found.isLikeliest[3...]) == Array(repeating: true, count: 20))
-        let other = try scores([1, 2, 3] + greedy.tokens.map { ($0 + 1) % 50 }, ScoreOptions(), model, lane)
+        let other = try scores([1, 2, 3] + greedy.tokens.map { ($0 + 1) % 50 }, options, model, lane)
         #expect(!other.isLikeliest[3])
         #expect(zip(found.logProbabilities[3...], greedy.logProbabilities).allSatisfy { abs($0 - $1) < 1e-4 })
     }

@@ -35,20 +35,21 @@ import Testing
         let model = try Documents.tinyModel(shape, tokenBytes: table)
         let lane = Lane(model: model)
         let options = GenerateOptions(
-            maxTokens: 25, repetitionPenalty: 1.2, stop: ["\u{1}\u{2}\u{3}"], samples: 3, seed: 9)
-        func generate(resuming: Bool) throws -> [[Int32]] {
+            maxTokens: 25, repetitionPenalty: 1.2, stop: ["\u{1}\u{2}\u{3}"], samples: 3, seed: 9,
+            logprobs: true, echo: true, topLogprobs: 3)
+        func generate(resuming: Bool) throws -> [[GeneratedTokens]] {
             var pass = DocumentPass(model: model, task: .generate(options), documentID: "d")
             _ = try pass.read(Documents.tokens(300), isLast: true, on: lane)
             return try (0..<3).map { number in
-                var tokens: [Int32] = []
+                var pieces: [GeneratedTokens] = []
                 while true {
                     if resuming {
                         pass = try DocumentPass(
                             restoring: pass.snapshot(), model: model, task: .generate(options), documentID: "d")
                     }
                     let piece = try pass.generate(atMost: 4, sample: number, on: lane)
-                    tokens += piece.tokens
-                    if piece.finish != nil { return tokens }
+                    pieces.append(piece)
+                    if piece.finish != nil { return pieces }
                 }
             }
         }

@@ -117,6 +117,11 @@ typedef struct {
     void (*log_sum_exp_tile)(
         size_t rows, size_t columns, const float *logits, size_t stride, size_t first_column, float *maximum,
         double *sum, int32_t *position);
+    // Folds a tile of logits into the `count` largest of each row, [rows, count] in order from the largest on; of equal
+    // ones the first is before the others. Not-a-numbers are passed over.
+    void (*largest_of_tile)(
+        size_t rows, size_t columns, const float *logits, size_t stride, size_t first_column, size_t count,
+        float *values, int32_t *positions);
     void (*add_rows_to_doubles)(size_t rows, size_t width, const float *input, size_t stride, double *sums);
     void (*widen_bfloat16)(size_t count, const uint16_t *input, float *output);
     void (*widen_float16)(size_t count, const uint16_t *input, float *output);

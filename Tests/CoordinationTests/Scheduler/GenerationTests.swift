@@ -32,6 +32,17 @@ import Testing
                 == [Self.record, .completeDocument(.first(0)), .release(.a, .number(1))])
     }
 
+    @Test func samplesOfNoTokensTakeOneStepEach() {
+        let (scheduler, reading) = Self.afterReading(samples: 2, maxTokens: 0)
+        #expect(reading == [Self.record, Self.generate(0, 0, number: 2)])
+        #expect(
+            scheduler.finish(.number(1), 2, .generated(tokens: 0, isFinished: true)).work
+                == [Self.record, Self.generate(1, 0, number: 3)])
+        #expect(
+            scheduler.finish(.number(1), 3, .generated(tokens: 0, isFinished: true)).work
+                == [Self.record, .completeDocument(.first(0)), .release(.a, .number(1))])
+    }
+
     @Test func longSamplesAreMadeInSeveralSteps() {
         let limit = Limits.generatedTokensPerStep
         let (scheduler, reading) = Self.afterReading(maxTokens: 2 * limit + 5)

@@ -74,6 +74,7 @@ struct PretendModel {
                 generated.finish = .length
             }
         }
+        if options.maxTokens == 0 { generated.finish = .length }
         sample = (index, hash, made)
         return generated
     }

@@ -56,7 +56,7 @@ struct PretendJob {
             .generate(
                 GenerateOptions(
                     maxTokens: random.chance(0.5)
-                        ? Int.random(in: 1...40, using: &random) : Int.random(in: 1...5000, using: &random),
+                        ? Int.random(in: 0...40, using: &random) : Int.random(in: 1...5000, using: &random),
                     samples: Int.random(in: 1...3, using: &random)))
         }
     }
