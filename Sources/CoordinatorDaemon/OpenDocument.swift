@@ -18,6 +18,9 @@ package final class OpenDocument {
     private let windowEnds: Spool<Int64>
     private let rows: Spool<UInt8>
     private let logProbabilities: Spool<UInt32>
+    /// Whether each token is the likeliest: 0 or 1, or `noScore`.
+    private let likeliest: Spool<UInt8>
+    private static let noScore: UInt8 = 2
     private var negativeLogLikelihood = 0.0
     private var sample = Sample()
 
@@ -37,6 +40,7 @@ package final class OpenDocument {
         windowEnds = Spool(path: paths.spool(header.ordinal, "windows"))
         rows = Spool(path: paths.spool(header.ordinal, "rows"))
         logProbabilities = Spool(path: paths.spool(header.ordinal, "logprobs"))
+        likeliest = Spool(path: paths.spool(header.ordinal, "likeliest"))
     }
 
     /// Takes the next tokens of the document.
@@ -64,6 +68,7 @@ package final class OpenDocument {
         case .score(let options):
             negativeLogLikelihood = output.negativeLogLikelihood
             if options.per == .token { try logProbabilities.append(output.tokenLogProbabilities.map(\.bitPattern)) }
+            if options.logprobs { try likeliest.append(likeliestFlags(output)) }
         case .generate(let options):
             guard let generated = output.generated else { return }
             sample.tokens += generated.tokens
@@ -78,6 +83,7 @@ package final class OpenDocument {
     package func restart() throws {
         try rows.removeAll()
         try logProbabilities.removeAll()
+        try likeliest.removeAll()
         negativeLogLikelihood = 0
         sample = Sample()
     }
@@ -90,7 +96,7 @@ package final class OpenDocument {
                 id: header.id, tokenCount: tokens.count, byteCount: textBytes, nll: negativeLogLikelihood)
             switch options.per {
             case .document: try rows.append(score.line)
-            case .token: try appendTokenScores(score)
+            case .token: try appendTokenScores(score, saysGreedy: options.logprobs)
             }
         }
         return rows
@@ -147,11 +153,22 @@ package final class OpenDocument {
         UnfitResult(description: "a worker's result does not fit document '\(header.id)': \(what)")
     }
 
-    private func appendTokenScores(_ score: ScoreRow) throws {
+    private func likeliestFlags(_ output: StepOutput) throws(UnfitResult) -> [UInt8] {
+        guard output.isLikeliest.count == output.tokenLogProbabilities.count else {
+            throw unfit(
+                "\(output.isLikeliest.count) of \(output.tokenLogProbabilities.count) tokens are said to be likeliest or not"
+            )
+        }
+        return zip(output.isLikeliest, output.tokenLogProbabilities).map { isLikeliest, logProbability in
+            logProbability.isNaN ? Self.noScore : isLikeliest ? 1 : 0
+        }
+    }
+
+    private func appendTokenScores(_ score: ScoreRow, saysGreedy: Bool) throws {
         guard logProbabilities.count == tokens.count else {
             throw unfit("\(logProbabilities.count) probabilities of \(tokens.count) tokens")
         }
-        var row = TokenScoreRow(score)
+        var row = TokenScoreRow(score, saysGreedy: saysGreedy)
         try tokens.forEachPiece { ids in
             row.append(tokenIDs: ids)
             try rows.append(row.takeBytes())
@@ -160,6 +177,12 @@ package final class OpenDocument {
         try logProbabilities.forEachPiece { patterns in
             // The null of the first token is the row's own.
             row.append(logprobs: patterns.dropFirst(isFirst ? 1 : 0).map(Float.init(bitPattern:)))
+            isFirst = false
+            try rows.append(row.takeBytes())
+        }
+        isFirst = true
+        try likeliest.forEachPiece { flags in
+            row.append(isGreedy: flags.dropFirst(isFirst ? 1 : 0).map { $0 == Self.noScore ? nil : $0 == 1 })
             isFirst = false
             try rows.append(row.takeBytes())
         }

@@ -110,6 +110,12 @@ struct JobDecoding {
         guard var section = try parent.section("score") else { return options }
         if let value = section.value("per") { options.per = try value.choice() }
         if let value = section.value("window") { options.windowTokens = try value.integer(2...Int.max) }
+        if let value = section.value("logprobs") {
+            options.logprobs = try value.bool()
+            guard !options.logprobs || options.per == .token else {
+                throw value.error("is of tokens: it needs 'per: token'")
+            }
+        }
         try section.refuseUnknownKeys()
         return options
     }

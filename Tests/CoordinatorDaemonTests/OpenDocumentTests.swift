@@ -77,11 +77,15 @@ import Tokenization
         var nTokens: Int
         var tokenIds: [Int32]
         var tokenLogprobs: [Float?]
+        var isGreedy: [Bool?]?
     }
 
     /// More tokens than a spool keeps in memory; the first of a window has nothing before it and no probability.
-    @Test(arguments: [1, 5, 16_384, 16_385, 40_000]) func everyTokenIsScored(count: Int) throws {
-        let document = try tokens(task: .score(ScoreOptions(per: .token, windowTokens: 10_000)))
+    @Test(arguments: [1, 5, 16_384, 16_385, 40_000], [false, true])
+    func everyTokenIsScored(count: Int, saysGreedy: Bool) throws {
+        let options = ScoreOptions(per: .token, windowTokens: 10_000, logprobs: saysGreedy)
+        let document = try tokens(task: .score(options))
+        let flags = (0..<count).map { $0 % 10_000 != 0 && $0 % 3 == 0 }
         let ids = (0..<count).map { Int32($0 % 1000) }
         let values = (0..<count).map { $0 % 10_000 == 0 ? Float.nan : -Float($0) / 7 }
         for start in stride(from: 0, to: count, by: 2048) {
@@ -89,8 +93,11 @@ import Tokenization
             try document.append(FeedBatch(ids: Array(ids[piece]), isLast: piece.upperBound == count))
         }
         for start in stride(from: 0, to: count, by: 512) {
-            let step = Array(values[start..<min(start + 512, count)])
-            try document.record(StepOutput(tokenLogProbabilities: step, negativeLogLikelihood: 1))
+            let step = start..<min(start + 512, count)
+            try document.record(
+                StepOutput(
+                    tokenLogProbabilities: Array(values[step]), isLikeliest: saysGreedy ? Array(flags[step]) : [],
+                    negativeLogLikelihood: 1))
         }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -100,6 +107,7 @@ import Tokenization
         #expect(row.nTokens == count)
         #expect(row.tokenIds == ids)
         #expect(row.tokenLogprobs == values.map { $0.isNaN ? nil : $0 })
+        #expect(row.isGreedy == (saysGreedy ? zip(flags, values).map { $1.isNaN ? nil : $0 } : nil))
     }
 
     @Test func everySampleIsARow() throws {
@@ -129,7 +137,7 @@ import Tokenization
     }
 
     /// A document that is lost at any step starts again and has the rows that it would have had.
-    @Test(arguments: 0..<4, ["windows", "scores", "samples"])
+    @Test(arguments: 0..<4, ["windows", "scores", "greedy", "samples"])
     func aRestartChangesNoRow(lostAfter: Int, task: String) throws {
         let (options, steps) = try #require(Self.runs[task])
         func started() throws -> OpenDocument {
@@ -168,6 +176,14 @@ import Tokenization
             let output = StepOutput(tokenLogProbabilities: Array(repeating: -1, count: count))
             try expectError("\(count) probabilities of 2 tokens", .score(ScoreOptions(per: .token)), output)
         }
+        for count in [0, 1, 3] {
+            let output = StepOutput(
+                tokenLogProbabilities: [.nan, -1], isLikeliest: Array(repeating: false, count: count))
+            try expectError(
+                "\(count) of 2 tokens are said to be likeliest or not",
+                .score(ScoreOptions(per: .token, logprobs: true)),
+                output)
+        }
         for end in [-1, 1] {
             let output = generated([5], [-1], finish: .stop, textEnd: end)
             try expectError("\(end) of 0 bytes", .generate(GenerateOptions()), output)
@@ -185,6 +201,14 @@ import Tokenization
             .score(ScoreOptions(per: .token)),
             (0..<3).map {
                 StepOutput(tokenLogProbabilities: [$0 == 0 ? .nan : -1], negativeLogLikelihood: Double($0))
+            }
+        ),
+        "greedy": (
+            .score(ScoreOptions(per: .token, logprobs: true)),
+            (0..<3).map {
+                StepOutput(
+                    tokenLogProbabilities: [$0 == 0 ? .nan : -1], isLikeliest: [$0 == 1],
+                    negativeLogLikelihood: Double($0))
             }
         ),
         "samples": (

@@ -110,6 +110,32 @@ import Testing
         #expect(text.hasSuffix(#""token_ids":\#(ids),"token_logprobs":\#(logprobs)}"# + "\n"))
     }
 
+    @Test(arguments: [1, 2, 3, 100])
+    func tokenScoresSayWhatIsGreedy(pieceCount: Int) {
+        let flags: [Bool?] = [true, nil, false]
+        var row = TokenScoreRow(ScoreRow(id: "a", tokenCount: 4, byteCount: nil, nll: 3), saysGreedy: true)
+        row.append(tokenIDs: [9, 8, 7, 6])
+        row.append(logprobs: [-0.5, .nan, -2])
+        var written: [UInt8] = []
+        for start in stride(from: 0, to: flags.count, by: pieceCount) {
+            row.append(isGreedy: Array(flags[start...].prefix(pieceCount)))
+            written += row.takeBytes()
+        }
+        written += row.finish()
+        #expect(
+            String(decoding: written, as: UTF8.self).hasSuffix(
+                #""token_ids":[9,8,7,6],"token_logprobs":[null,-0.5,null,-2.0],"is_greedy":[null,true,null,false]}"#
+                    + "\n"))
+    }
+
+    @Test(arguments: [(0, "[]"), (1, "[null]")])
+    func almostNothingIsGreedy(count: Int, flags: String) {
+        var row = TokenScoreRow(ScoreRow(id: "a", tokenCount: count, byteCount: 0, nll: 0), saysGreedy: true)
+        row.append(tokenIDs: Array([3].prefix(count)))
+        let text = String(decoding: row.finish(), as: UTF8.self)
+        #expect(text.hasSuffix(#""token_logprobs":\#(flags),"is_greedy":\#(flags)}"# + "\n"))
+    }
+
     @Test func error() {
         let row = ErrorRow(
             id: "x", source: "in.jsonl:12", problem: InputProblem(.invalidJSON, "line 12, column 3: expected ':'"))

@@ -140,6 +140,31 @@ import Testing
         }
     }
 
+    /// What greedy generation wrote is what scoring finds likeliest.
+    @Test func scoresSayWhatIsGreedy() throws {
+        try directory.write(Documents.lines(tokenCounts: [200]), to: "documents.jsonl")
+        let generate = try directory.writeJob(
+            "generate", output: "made.jsonl",
+            options: "generate: {max_tokens: 60, temperature: 0, logprobs: true}", to: "g.yaml")
+        #expect(try Longscan.run(["run", generate]).status == 0)
+        let made: [GenerationRow] = try directory.rows("made.jsonl")
+        let prompt = Documents.tokens(200, seed: 1000)
+        let tokens = try #require(made[0].tokenIds)
+        try directory.write(
+            Documents.line("greedy", tokens: prompt + tokens) + Documents.line("one", tokens: [300])
+                + Documents.line("other", tokens: prompt + tokens.map { ($0 + 1) % 4000 }), to: "documents.jsonl")
+        let score = try directory.writeJob(
+            "score", output: "scores.jsonl", options: "score: {per: token, logprobs: true}", to: "s.yaml")
+        #expect(try Longscan.run(["run", score]).status == 0)
+        let rows: [ScoreRow] = try directory.rows("scores.jsonl")
+        let flags = try rows.map { try #require($0.isGreedy) }
+        #expect(flags.map(\.count) == [260, 1, 260])
+        #expect(flags.allSatisfy { $0[0] == nil && !$0.dropFirst().contains(nil) })
+        #expect(flags[0][200...].allSatisfy { $0 == true })
+        #expect(flags[2][200] == false)
+        #expect(flags[0][..<200] == flags[2][..<200])
+    }
+
     @Test func generatesGreedily() throws {
         _ = try writeTexts([60, 20])
         try directory.writeJob(

@@ -74,6 +74,22 @@ import Testing
         #expect(job.task == .score(ScoreOptions(per: .token)))
     }
 
+    @Test func scoresSayWhatIsLikeliest() throws {
+        let file = Self.minimal + "\nscore: {per: token, logprobs: true}"
+        #expect(
+            try job(file, overrides: ["task=score"]).task == .score(ScoreOptions(per: .token, logprobs: true)))
+        #expect(
+            message(Self.minimal + "\nscore: {logprobs: true}")
+                == "job.yaml:5: score.logprobs: is of tokens: it needs 'per: token'")
+        #expect(
+            try job(Self.minimal + "\nscore: {logprobs: false}", overrides: ["task=score"]).task
+                == .score(ScoreOptions()))
+        for key in ["echo", "topLogprobs", "top_logprobs"] {
+            #expect(
+                message(Self.minimal + "\ngenerate: {\(key): 1}").hasPrefix("job.yaml:5: generate.\(key): unknown key"))
+        }
+    }
+
     @Test func overridesTakeThePlaceOfTheFilesValues() throws {
         let job = try job(Self.minimal, overrides: ["embed.every=512", "embed.pooling=last", "max_errors=3"])
         #expect(job.task == .embed(EmbedOptions(pooling: .last, windowTokens: 512)))
@@ -111,6 +127,7 @@ import Testing
         ("generate: {temperature: -1}", "generate.temperature"), ("generate: {top_p: 1.5}", "generate.top_p"),
         ("generate: {n: 0}", "generate.n"), ("generate: {stop: ['']}", "generate.stop"),
         ("generate: {logprobs: 3}", "generate.logprobs"), ("score: {window: 1}", "score.window"),
+        ("score: {per: token, logprobs: 1}", "score.logprobs"),
         ("max_errors: 101%", "max_errors"), ("max_errors: -1", "max_errors"), ("embed: {every: 0}", "embed.every"),
         ("embed: 3", "embed"),
     ])

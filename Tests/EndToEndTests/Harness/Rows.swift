@@ -25,6 +25,7 @@ struct ScoreRow: Decodable {
     let bitsPerByte: Double?
     let tokenIds: [Int]?
     let tokenLogprobs: [Float?]?
+    let isGreedy: [Bool?]?
 }
 
 struct GenerationRow: Decodable {
