@@ -86,7 +86,7 @@ let package = Package(
         tests("DocumentsTests", ["Documents", "Jobs"], fixtures: true),
         tests("CoordinationTests", ["Coordination", "Jobs"], fixtures: true),
         tests("SimulationTests", ["Coordination", "Jobs"]),
-        tests("InferenceTests", ["Inference", "Jobs", "Kernels", "Mamba", crypto]),
+        tests("InferenceTests", ["Inference", "Jobs", "Kernels", "Mamba", crypto], fixtures: true),
         tests("JobFileTests", ["JobFile", "Jobs"]),
         tests("LedgerTests", ["Coordination", "Ledger"]),
         tests(

@@ -22,11 +22,14 @@ package struct Sampler: Sendable {
         package var weight: Double
     }
 
+    /// Below it a difference in the last bit of two logits decides all the same, and quotients leave float32.
+    private static let leastTemperature = 1e-30
+
     /// The token for a random number of 0 ..< 1.
     ///
     /// - Parameter isSeen: which tokens the repetition penalty falls on.
     package func token(logits: [Float], isSeen: [Bool], uniform: Double) -> Int32 {
-        if options.temperature == 0 {
+        if options.temperature < Self.leastTemperature {
             let scores = penalized(logits, isSeen: isSeen)
             var best = 0
             for (token, score) in scores.enumerated() where score > scores[best] { best = token }
@@ -39,8 +42,11 @@ package struct Sampler: Sendable {
             left -= candidate.weight
             if left < 0 { return candidate.token }
         }
-        // Rounding can leave a little of the last weight.
-        return candidates[candidates.count - 1].token
+        // Rounding can leave a little of the last weight; a token of no weight is not chosen for it.
+        guard let last = candidates.last(where: { $0.weight > 0 }) else {
+            preconditionFailure("the largest weight is 1")
+        }
+        return last.token
     }
 
     /// The tokens that pass the filters, in the order of ids. Never empty.
@@ -55,7 +61,10 @@ package struct Sampler: Sendable {
         }
         let largest = scores.reduce(-Float.infinity) { max($0, $1.score) }
         var candidates = scores.map {
-            Candidate(token: $0.token, weight: exponential(Double($0.score) - Double(largest)))
+            // An infinite score less itself is no number.
+            Candidate(
+                token: $0.token,
+                weight: $0.score == largest ? 1 : exponential(Double($0.score) - Double(largest)))
         }
         if options.topP < 1 { keepNucleus(of: &candidates) }
         if options.minP > 0 {
@@ -67,7 +76,7 @@ package struct Sampler: Sendable {
 
     /// Logits without padding, those of seen tokens moved towards less likely (Keskar et al., 2019, arXiv:1909.05858).
     private func penalized(_ logits: [Float], isSeen: [Bool]) -> [Float] {
-        let penalty = Float(options.repetitionPenalty)
+        let penalty = max(Float(options.repetitionPenalty), .leastNormalMagnitude)
         var scores = Array(logits.prefix(vocabularySize))
         guard penalty != 1 else { return scores }
         for token in scores.indices where isSeen[token] {

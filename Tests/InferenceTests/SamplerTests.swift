@@ -106,6 +106,43 @@ import Testing
         }
     }
 
+    @Test func anImpossibleTokenIsNotChosenForWhatRoundingLeaves() {
+        // 0.1 ten times is a little less than 1 together; the last token has no weight at all.
+        let logits = [Float](repeating: -2.3, count: 10) + [-.infinity, -1000]
+        let sampler = Sampler(GenerateOptions(), vocabularySize: 12)
+        for uniform in [0, 0.5, 1 - 0x1p-53, 1] {
+            #expect(sampler.token(logits: logits, isSeen: [], uniform: uniform) < 10)
+        }
+    }
+
+    /// Numbers beyond float32 on the way are no reason to choose what was not likely.
+    @Test(arguments: [
+        GenerateOptions(temperature: 1e-40), GenerateOptions(temperature: 1e-300),
+        GenerateOptions(temperature: 1e-40, topK: 3, topP: 0.5, minP: 0.5), GenerateOptions(temperature: 1e-20),
+    ])
+    func aTemperatureNearZeroIsGreedy(options: GenerateOptions) {
+        let sampler = Sampler(options, vocabularySize: 10)
+        for logits in [Self.logits.map { -5 - $0 }, Self.logits.map { $0 - 2.95 }] {
+            let largest = logits.firstIndex(of: logits.max()!)!
+            for uniform in [0, 0.5, 1 - 0x1p-53] {
+                #expect(sampler.token(logits: logits, isSeen: [], uniform: uniform) == largest)
+            }
+        }
+    }
+
+    @Test(arguments: [1e-300, 1e-40, 1e40, 1e300], [0.0, 1.0])
+    func aPenaltyBeyondAllNumbersLeavesAToken(penalty: Double, temperature: Double) {
+        let options = GenerateOptions(temperature: temperature, topP: 0.9, minP: 0.1, repetitionPenalty: penalty)
+        let sampler = Sampler(options, vocabularySize: 10)
+        var isSeen = [Bool](repeating: false, count: 10)
+        isSeen[3] = true
+        for uniform in [0, 0.5, 1 - 0x1p-53] {
+            let token = sampler.token(logits: Self.logits, isSeen: isSeen, uniform: uniform)
+            // The likeliest one, rewarded without measure or punished without.
+            #expect((token == 3) == (penalty < 1))
+        }
+    }
+
     @Test func aLargeNucleusIsFoundAmongManyUnlikelyTokens() {
         // One likely token and 5,000 equal unlikely ones that hold most of the mass together.
         let logits: [Float] = [0] + Array(repeating: -8, count: 5000)
