@@ -1,16 +1,16 @@
 internal import Crypto
 
 /// The random numbers of one sample: each follows from seed, document, sample and its position, never from what ran before.
-struct SampleRandomness: Sendable {
+package struct SampleRandomness: Sendable {
     private let key: [UInt8]
 
-    init(seed: UInt64, documentID: String, sample: Int) {
+    package init(seed: UInt64, documentID: String, sample: Int) {
         let id = Array(documentID.utf8)
         key = Self.littleEndian(seed) + Self.littleEndian(UInt64(id.count)) + id + Self.littleEndian(UInt64(sample))
     }
 
     /// A number of 0 ..< 1 with 53 random bits, for the sample's token at `position`.
-    func uniform(at position: Int) -> Double {
+    package func uniform(at position: Int) -> Double {
         let digest = Array(SHA256.hash(data: key + Self.littleEndian(UInt64(position))))
         let bits = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return Double(bits >> 11) * 0x1p-53
