@@ -1,13 +1,14 @@
 import Coordination
 import Crypto
 package import Documents
-import Jobs
+package import Jobs
 import Tokenization
 package import ZeroMQ
 
 /// What a feed tells the coordinator's thread.
 package enum FeedEvent: Sendable {
-    case opened(DocumentHeader)
+    /// - Parameter task: what is done with the document.
+    case opened(DocumentHeader, task: Job.Task)
     case batch(ordinal: Int, FeedBatch)
     /// The document that was opened cannot be read to its end.
     case abandoned(ordinal: Int, InputProblem)
@@ -60,7 +61,7 @@ package struct DocumentFeed: ~Copyable {
     private let commands: Mailbox<FeedCommand>
     private let send: (FeedEvent) -> Void
     private let tokenizer: Tokenizer?
-    private let windowTokens: Int?
+    private let task: Job.Task
     private let isFinished: (Int) -> Bool
     private let files: InputFiles
     private var reader: DocumentReader
@@ -70,16 +71,16 @@ package struct DocumentFeed: ~Copyable {
 
     /// - Parameters:
     ///   - model: texts become error rows where it has no tokenizer.
-    ///   - windowTokens: of embeddings per window.
+    ///   - task: of the job.
     ///   - isFinished: documents that need not be read again.
     package init(
-        files: InputFiles, model: ModelSummary, windowTokens: Int?, isFinished: @escaping (Int) -> Bool,
+        files: InputFiles, model: ModelSummary, task: Job.Task, isFinished: @escaping (Int) -> Bool,
         commands: Mailbox<FeedCommand>, send: @escaping (FeedEvent) -> Void
     ) {
         self.files = files
         reader = DocumentReader(files, vocabularySize: model.vocabularySize)
         tokenizer = model.tokenizer
-        self.windowTokens = windowTokens
+        self.task = task
         self.isFinished = isFinished
         self.commands = commands
         self.send = send
@@ -118,18 +119,17 @@ package struct DocumentFeed: ~Copyable {
     }
 
     private mutating func read(_ header: DocumentHeader) throws {
-        if header.request != nil {
-            send(.rejected(header, InputProblem(.unsupportedRequest, "OpenAI batch lines are not answered yet")))
+        let task: Job.Task
+        do throws(InputProblem) {
+            task = try self.task(of: header)
+        } catch {
+            send(.rejected(header, error))
             return reader.skipDocument()
         }
-        guard header.content == .tokens || tokenizer != nil else {
-            send(.rejected(header, InputProblem(.noTokenizer, "the model has no tokenizer.json: it takes tokens only")))
-            return reader.skipDocument()
-        }
-        send(.opened(header))
+        send(.opened(header, task: task))
         var stream = tokenizer?.stream()
         var tokens = TokenBatch()
-        var state = BatchState(windowTokens: windowTokens)
+        var state = BatchState(task)
         while let event = try reader.next() {
             switch event {
             case .text(let bytes):
@@ -146,6 +146,15 @@ package struct DocumentFeed: ~Copyable {
             }
             if tokens.ids.count >= Self.tokensPerBatch { try post(state.batch(&tokens, isLast: false), of: header) }
         }
+    }
+
+    /// - Throws: why nothing can be done with the document.
+    private func task(of header: DocumentHeader) throws(InputProblem) -> Job.Task {
+        let task = try header.request?.task(of: task) ?? task
+        guard header.content == .tokens || tokenizer != nil else {
+            throw InputProblem(.noTokenizer, "the model has no tokenizer.json: it takes tokens only")
+        }
+        return task
     }
 
     private mutating func post(_ batch: FeedBatch, of header: DocumentHeader) throws {
@@ -195,8 +204,8 @@ private struct BatchState {
     private var tokenCount = 0
     private var byteCount = 0
 
-    init(windowTokens: Int?) {
-        self.windowTokens = windowTokens
+    init(_ task: Job.Task) {
+        windowTokens = if case .embed(let options) = task { options.windowTokens } else { nil }
     }
 
     mutating func batch(_ tokens: inout TokenBatch, isLast: Bool) -> FeedBatch {

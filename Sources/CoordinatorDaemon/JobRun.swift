@@ -63,14 +63,13 @@ package final class JobRun {
     }
 
     private func startFeed(_ post: @escaping @Sendable (FeedEvent) -> Void) throws(JobRefusal) {
-        let windowTokens: Int? = if case .embed(let options) = job.task { options.windowTokens } else { nil }
         let nextOrdinal = output.position.nextOrdinal
         let ahead = output.ordinalsAhead
-        let (inputs, summary, commands) = (inputs, summary, feedCommands)
+        let (inputs, summary, task, commands) = (inputs, summary, job.task, feedCommands)
         try JobRefusal.naming {
             _ = try OSThread(name: "feed") {
                 var feed = DocumentFeed(
-                    files: inputs, model: summary, windowTokens: windowTokens,
+                    files: inputs, model: summary, task: task,
                     isFinished: { $0 < nextOrdinal || ahead.contains($0) }, commands: commands, send: post)
                 feed.run()
             }
@@ -83,8 +82,8 @@ package final class JobRun {
     /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
     package func handle(_ event: FeedEvent) throws -> SchedulerEvent? {
         switch event {
-        case .opened(let header):
-            return try opened(header)
+        case .opened(let header, let task):
+            return try opened(header, task)
         case .batch(let ordinal, let batch):
             return try took(batch, of: ordinal)
         case .abandoned(let ordinal, let problem):
@@ -108,7 +107,7 @@ package final class JobRun {
         }
     }
 
-    private func opened(_ header: DocumentHeader) throws -> SchedulerEvent {
+    private func opened(_ header: DocumentHeader, _ task: Job.Task) throws -> SchedulerEvent {
         let key = DocumentKey(job: id, ordinal: header.ordinal)
         let earlier = try recentIDs[header.id] ?? ledger.ordinal(ofID: header.id)
         if let earlier {
@@ -117,9 +116,9 @@ package final class JobRun {
             try reject(header, InputProblem(.duplicateID, message))
             return .documentRejected(key)
         }
-        open[header.ordinal] = OpenDocument(header, task: job.task, decoder: summary.tokenizer, paths: paths)
+        open[header.ordinal] = OpenDocument(header, task: task, decoder: summary.tokenizer, paths: paths)
         recentIDs[header.id] = header.ordinal
-        return .documentOpened(key)
+        return .documentOpened(key, plan: task == job.task ? nil : StepPlan(chunkTokens: job.chunkTokens, task))
     }
 
     private func took(_ batch: FeedBatch, of ordinal: Int) throws -> SchedulerEvent? {
@@ -132,8 +131,9 @@ package final class JobRun {
         status.tokensRead += batch.ids.count
         status.inputBytesRead = batch.inputBytesRead
         status.inputBytesSkipped = batch.inputBytesSkipped
-        if batch.isLast, let generation = plan.generation {
-            status.tokensToGenerate += generation.samples * generation.maxTokens
+        if batch.isLast, case .generate(let options) = document.task {
+            let (sum, isTooLarge) = status.tokensToGenerate.addingReportingOverflow(options.samples * options.maxTokens)
+            status.tokensToGenerate = isTooLarge ? .max : sum
         }
         return .tokensRead(
             DocumentKey(job: id, ordinal: ordinal), total: document.tokens.count, isComplete: batch.isLast)
@@ -149,7 +149,7 @@ package final class JobRun {
         open[ordinal].map {
             LeaseGrant(
                 lease: lease, document: DocumentKey(job: id, ordinal: ordinal), documentID: $0.header.id,
-                task: job.task, model: model)
+                task: $0.task, model: model)
         }
     }
 
@@ -201,7 +201,7 @@ package final class JobRun {
 
     private func writeErrorRow(_ header: DocumentHeader, _ problem: InputProblem, id: String?) throws {
         let rows = Spool<UInt8>(path: paths.spool(header.ordinal, "rows"))
-        try rows.append(ErrorRow(header, problem).line)
+        try rows.append(header.errorRow(problem))
         try output.finish(header.ordinal, id: id, rows: rows, isError: true, tokens: 0)
         count()
         try checkErrorLimit(after: "; the last is \(header.source): \(problem.message)")

@@ -10,8 +10,10 @@ package final class OpenDocument {
     let header: DocumentHeader
     let tokens: Spool<Int32>
     private(set) var isReadCompletely = false
-    private let task: Job.Task
+    let task: Job.Task
     private let decoder: Tokenizer?
+    /// The row of an OpenAI batch line for a completion.
+    private let completion: BatchCompletion?
     /// Bytes of the text so far.
     private var byteCount = 0
     /// Where windows end, in bytes of the text.
@@ -27,11 +29,12 @@ package final class OpenDocument {
     /// The continuation that is being made.
     private struct Sample {
         var number = 0
-        var tokens: [Int32] = []
-        var logProbabilities: [Float] = []
+        var made = BatchCompletion.Sample()
     }
 
-    /// - Parameter decoder: turns generated tokens into text.
+    /// - Parameters:
+    ///   - task: what is done with this document.
+    ///   - decoder: turns generated tokens into text.
     package init(_ header: DocumentHeader, task: Job.Task, decoder: Tokenizer?, paths: JobPaths) {
         self.header = header
         self.task = task
@@ -41,6 +44,11 @@ package final class OpenDocument {
         rows = Spool(path: paths.spool(header.ordinal, "rows"))
         logProbabilities = Spool(path: paths.spool(header.ordinal, "logprobs"))
         likeliest = Spool(path: paths.spool(header.ordinal, "likeliest"))
+        if header.request != nil, case .generate(let options) = task {
+            completion = BatchCompletion(header, options, decoder: decoder, document: tokens, paths: paths)
+        } else {
+            completion = nil
+        }
     }
 
     /// Takes the next tokens of the document.
@@ -55,6 +63,10 @@ package final class OpenDocument {
     /// A result that cannot be one of this document: only a worker that is not of this version makes one.
     struct UnfitResult: Error, CustomStringConvertible {
         let description: String
+
+        init(_ header: DocumentHeader, _ what: String) {
+            description = "a worker's result does not fit document '\(header.id)': \(what)"
+        }
     }
 
     /// Takes the result of the document's next step.
@@ -70,11 +82,14 @@ package final class OpenDocument {
             if options.per == .token { try logProbabilities.append(output.tokenLogProbabilities.map(\.bitPattern)) }
             if options.logprobs { try likeliest.append(likeliestFlags(output)) }
         case .generate(let options):
-            guard let generated = output.generated else { return }
-            sample.tokens += generated.tokens
-            sample.logProbabilities += generated.logProbabilities
+            guard let generated = output.generated else { return try completion?.add(documentScores: output) ?? () }
+            sample.made.add(generated)
             guard let finish = generated.finish else { return }
-            try rows.append(generationRow(finish, textEnd: generated.textEnd, options))
+            if let completion {
+                try completion.add(sample.made, finish, textEnd: generated.textEnd, to: rows)
+            } else {
+                try rows.append(generationRow(finish, textEnd: generated.textEnd, options))
+            }
             sample = Sample(number: sample.number + 1)
         }
     }
@@ -86,6 +101,7 @@ package final class OpenDocument {
         try likeliest.removeAll()
         negativeLogLikelihood = 0
         sample = Sample()
+        try completion?.restart()
     }
 
     /// All rows of the document, after its last result.
@@ -99,6 +115,7 @@ package final class OpenDocument {
             case .token: try appendTokenScores(score, saysGreedy: options.logprobs)
             }
         }
+        try completion?.finish(to: rows)
         return rows
     }
 
@@ -106,6 +123,12 @@ package final class OpenDocument {
     private var textBytes: Int? { header.content == .text ? byteCount : nil }
 
     private func embeddingRow(_ embedding: StepOutput.Embedding, _ options: EmbedOptions) throws -> [UInt8] {
+        if let request = header.request {
+            return BatchEmbeddingRow(
+                customID: header.id, ordinal: header.ordinal, model: request.model ?? "", promptTokens: tokens.count,
+                embedding: embedding.vector, encoding: options.encoding
+            ).line
+        }
         guard options.windowTokens != nil else {
             return DocumentEmbeddingRow(
                 id: header.id, embedding: embedding.vector, encoding: options.encoding, tokenCount: tokens.count,
@@ -132,25 +155,26 @@ package final class OpenDocument {
         _ finish: StepOutput.Generated.Finish, textEnd: Int?, _ options: GenerateOptions
     ) throws(UnfitResult) -> [UInt8] {
         var text: [UInt8] = []
-        for token in sample.tokens {
+        for token in sample.made.tokens {
             text += decoder?.bytes(of: token) ?? []
         }
         let textEnd = textEnd ?? text.count
         guard (0...text.count).contains(textEnd) else { throw unfit("\(textEnd) of \(text.count) bytes") }
-        guard !options.logprobs || sample.logProbabilities.count == sample.tokens.count else {
-            throw unfit("\(sample.logProbabilities.count) probabilities of \(sample.tokens.count) tokens")
+        let made = sample.made
+        guard !options.logprobs || made.logProbabilities.count == made.tokens.count else {
+            throw unfit("\(made.logProbabilities.count) probabilities of \(made.tokens.count) tokens")
         }
         return GenerationRow(
             id: header.id, sample: sample.number,
             text: String(decoding: text[..<textEnd], as: UTF8.self),
             finishReason: finish == .stop ? .stop : .length, promptTokens: tokens.count,
-            completionTokens: sample.tokens.count, seed: options.seed,
-            logprobs: options.logprobs ? .init(tokens: sample.tokens, values: sample.logProbabilities) : nil
+            completionTokens: made.tokens.count, seed: options.seed,
+            logprobs: options.logprobs ? .init(tokens: made.tokens, values: made.logProbabilities) : nil
         ).line
     }
 
     private func unfit(_ what: String) -> UnfitResult {
-        UnfitResult(description: "a worker's result does not fit document '\(header.id)': \(what)")
+        UnfitResult(header, what)
     }
 
     private func likeliestFlags(_ output: StepOutput) throws(UnfitResult) -> [UInt8] {
@@ -187,5 +211,14 @@ package final class OpenDocument {
             try rows.append(row.takeBytes())
         }
         try rows.append(row.finish())
+    }
+}
+
+extension BatchCompletion.Sample {
+    fileprivate mutating func add(_ generated: StepOutput.Generated) {
+        tokens += generated.tokens
+        logProbabilities += generated.logProbabilities
+        topTokens += generated.top?.tokens ?? []
+        topLogProbabilities += generated.top?.logProbabilities ?? []
     }
 }

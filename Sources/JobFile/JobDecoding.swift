@@ -85,7 +85,9 @@ struct JobDecoding {
     private func generateOptions(_ parent: inout YAMLSection) throws(JobFileError) -> GenerateOptions {
         var options = GenerateOptions()
         guard var section = try parent.section("generate") else { return options }
-        if let value = section.value("max_tokens") { options.maxTokens = try value.integer(1...Int.max) }
+        if let value = section.value("max_tokens") {
+            options.maxTokens = try value.integer(1...GenerateOptions.mostTokens)
+        }
         if let value = section.value("temperature") { options.temperature = try value.number(0...Double.infinity) }
         if let value = section.value("top_k") { options.topK = try value.integer(0...Int.max) }
         if let value = section.value("top_p") { options.topP = try value.number(0...1) }
@@ -98,7 +100,7 @@ struct JobDecoding {
             options.stop = try value.strings()
             guard !options.stop.contains("") else { throw value.error("a stop string cannot be empty") }
         }
-        if let value = section.value("n") { options.samples = try value.integer(1...1_000_000) }
+        if let value = section.value("n") { options.samples = try value.integer(1...GenerateOptions.mostSamples) }
         if let value = section.value("seed") { options.seed = UInt64(try value.integer(0...Int.max)) }
         if let value = section.value("logprobs") { options.logprobs = try value.bool() }
         try section.refuseUnknownKeys()

@@ -63,6 +63,11 @@ public struct GenerateOptions: Sendable, Equatable {
     /// (https://platform.openai.com/docs/api-reference/completions/create).
     public static let topLogprobsLimit = 20
 
+    /// The most of `maxTokens`: so many can be counted for a million samples.
+    public static let mostTokens = 1_000_000_000
+    /// The most of `samples`.
+    public static let mostSamples = 1_000_000
+
     public init(
         maxTokens: Int = 128, temperature: Double = 1, topK: Int = 0, topP: Double = 1, minP: Double = 0,
         repetitionPenalty: Double = 1, stop: [String] = [], samples: Int = 1, seed: UInt64 = 0, logprobs: Bool = false,

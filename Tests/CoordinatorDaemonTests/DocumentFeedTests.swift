@@ -36,7 +36,7 @@ import ZeroMQ
 
     @Test(arguments: ["a.txt", "a.jsonl"]) func aDocumentWithoutTextIsOneEmptyBatch(name: String) throws {
         try directory.write(name == "a.txt" ? "" : #"{"text":""}"#, to: name)
-        let reading = FeedReading(model: try DemoModel.ofText(), windowTokens: 4)
+        let reading = FeedReading(model: try DemoModel.ofText(), task: .embed(EmbedOptions(windowTokens: 4)))
         let events = try reading.events(of: [directory.input(name)])
         #expect(events.outline == ["0 opened", "0 last batch", "hashed 1", "exhausted after 1"])
         #expect(events.batches[0].ids.isEmpty)
@@ -53,7 +53,7 @@ import ZeroMQ
         stream.append(text.utf8, into: &tokens)
         stream.finish(into: &tokens)
         let lastTokens = stride(from: windowTokens, to: tokens.count, by: windowTokens) + [tokens.count]
-        let batches = try FeedReading(model: model, windowTokens: windowTokens)
+        let batches = try FeedReading(model: model, task: .embed(EmbedOptions(windowTokens: windowTokens)))
             .events(of: [directory.input("a.txt")]).batches
         #expect(batches.flatMap(\.windowEnds) == lastTokens.map { Int64(tokens.byteEnds[$0 - 1]) })
     }
@@ -116,14 +116,25 @@ import ZeroMQ
         #expect(problem.message == "the model has no tokenizer.json: it takes tokens only")
     }
 
-    @Test func aBatchLineIsNotAnsweredYet() throws {
-        let line = #"{"custom_id":"c","method":"POST","url":"/v1/embeddings","body":{"model":"m","input":"x"}}"#
-        try directory.write(line + "\n" + #"{"tokens":[1]}"#, to: "t.jsonl")
-        let events = try FeedReading(model: try DemoModel.ofText()).events(of: [directory.input("t.jsonl")])
+    /// A line of another task than the job's is an error; one of the job's has a task of its own.
+    @Test func aBatchLineSaysWhatIsDoneWithItsDocument() throws {
+        let lines = [
+            #"{"custom_id":"a","method":"POST","url":"/v1/completions","body":{"prompt":"x"}}"#,
+            #"{"custom_id":"b","method":"POST","url":"/v1/embeddings","body":{"input":"x y","encoding_format":"base64"}}"#,
+            #"{"tokens":[1]}"#,
+        ]
+        try directory.write(lines.joined(separator: "\n"), to: "t.jsonl")
+        let windows = Job.Task.embed(EmbedOptions(windowTokens: 1))
+        let events = try FeedReading(model: try DemoModel.ofText(), task: windows)
+            .events(of: [directory.input("t.jsonl")])
         #expect(
             events.outline == [
-                "0 rejected: unsupported_request", "1 opened", "1 last batch", "hashed 1", "exhausted after 2",
+                "0 rejected: unsupported_request", "1 opened", "1 last batch", "2 opened", "2 last batch", "hashed 1",
+                "exhausted after 3",
             ])
+        let tasks = events.compactMap { if case .opened(_, let task) = $0 { task } else { nil } }
+        #expect(tasks == [.embed(EmbedOptions(encoding: .base64)), windows])
+        #expect(events.batches.map(\.windowEnds.count) == [0, 1])
     }
 
     @Test func aDocumentThatTurnsBadIsAbandoned() throws {

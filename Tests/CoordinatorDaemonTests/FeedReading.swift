@@ -6,7 +6,7 @@ import ZeroMQ
 /// Reads inputs with a feed that was told everything beforehand: where it would wait for more, it stops.
 struct FeedReading {
     var model: ModelSummary
-    var windowTokens: Int?
+    var task = Job.Task.embed(EmbedOptions())
     var finished: Set<Int> = []
 
     /// Says more than any test reads.
@@ -23,7 +23,7 @@ struct FeedReading {
         var events: [FeedEvent] = []
         let finished = finished
         var feed = DocumentFeed(
-            files: try InputFiles(inputs), model: model, windowTokens: windowTokens,
+            files: try InputFiles(inputs), model: model, task: task,
             isFinished: { finished.contains($0) }, commands: mailbox
         ) { event in
             events.append(event)
@@ -45,7 +45,7 @@ extension [FeedEvent] {
     var outline: [String] {
         map { event in
             switch event {
-            case .opened(let header): "\(header.ordinal) opened"
+            case .opened(let header, _): "\(header.ordinal) opened"
             case .batch(let ordinal, let batch): "\(ordinal) \(batch.isLast ? "last batch" : "batch")"
             case .abandoned(let ordinal, let problem): "\(ordinal) abandoned: \(problem.code.rawValue)"
             case .rejected(let header, let problem): "\(header.ordinal) rejected: \(problem.code.rawValue)"

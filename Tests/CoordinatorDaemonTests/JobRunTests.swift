@@ -98,7 +98,7 @@ import Testing
             if committed { try job.run.commit() }
         }
         let job = try RunningJob(in: directory)
-        let opened = try job.read().compactMap { if case .documentOpened(let key) = $0 { key.ordinal } else { nil } }
+        let opened = try job.read().compactMap { if case .documentOpened(let key, _) = $0 { key.ordinal } else { nil } }
         let expected = committed ? [2, 0, 1].dropFirst(done).sorted() : [0, 1, 2]
         #expect(opened == expected)
         for ordinal in opened { try job.complete(ordinal) }

@@ -50,7 +50,47 @@ import Testing
         #expect(request.temperature == 0 && request.topP == 0.5 && request.topK == 0 && request.minP == 0.1)
         #expect(request.repetitionPenalty == 1.5)
         #expect(request.stop == ["a", "\n"])
-        #expect(request.logprobs == true)
+        #expect(request.logprobs == 0 && request.echo == false)
+    }
+
+    // MARK: - What is done with the document
+
+    /// What the line does not say is the job's to say; windows are for other documents.
+    @Test func aLineIsDoneAsTheJobSaysWhereItSaysNothing() throws {
+        let embed = EmbedOptions(pooling: .last, windowTokens: 100, normalize: false, encoding: .base64)
+        let plain = try #require(try read(line("/v1/embeddings", #""input":"a""#)).header.request)
+        #expect(
+            try plain.task(of: .embed(embed))
+                == .embed(EmbedOptions(pooling: .last, normalize: false, encoding: .base64)))
+        let asFloats = line("/v1/embeddings", #""input":"a","encoding_format":"float""#)
+        let floats = try #require(try read(asFloats).header.request)
+        #expect(try floats.task(of: .embed(embed)) == .embed(EmbedOptions(pooling: .last, normalize: false)))
+
+        let generate = GenerateOptions(
+            maxTokens: 9, temperature: 0.5, topK: 3, topP: 0.75, minP: 0.25, repetitionPenalty: 2, stop: ["x"],
+            samples: 4, seed: 7)
+        let prompt = try #require(try read(line("/v1/completions", #""prompt":"a""#)).header.request)
+        #expect(try prompt.task(of: .generate(generate)) == .generate(generate))
+        let body =
+            #""prompt":"a","max_tokens":0,"temperature":1,"top_k":-1,"top_p":1,"min_p":0,"repetition_penalty":1,"#
+            + #""stop":[],"n":1,"seed":8,"logprobs":3,"echo":true"#
+        let asked = try #require(try read(line("/v1/completions", body)).header.request)
+        #expect(
+            try asked.task(of: .generate(generate))
+                == .generate(GenerateOptions(maxTokens: 0, seed: 8, logprobs: true, echo: true, topLogprobs: 3)))
+    }
+
+    @Test func aLineOfAnotherTaskThanTheJobsIsAProblem() throws {
+        let embeddings = try #require(try read(line("/v1/embeddings", #""input":"a""#)).header.request)
+        let completions = try #require(try read(line("/v1/completions", #""prompt":"a""#)).header.request)
+        #expect(
+            throws: InputProblem(
+                .unsupportedRequest, "/v1/embeddings takes a job of task embed, and this one's is generate")
+        ) { try embeddings.task(of: .generate(GenerateOptions())) }
+        #expect(
+            throws: InputProblem(
+                .unsupportedRequest, "/v1/completions takes a job of task generate, and this one's is score")
+        ) { try completions.task(of: .score(ScoreOptions())) }
     }
 
     @Test(
@@ -76,7 +116,7 @@ import Testing
         let document = try read(#"{"id":"a","url":5,"body":[],"custom_id":"c","method":null,"text":"t"}"#)
         #expect(document.problem == nil)
         #expect(document.header.id == "a")
-        #expect(document.header.request == nil)
+        #expect(document.header.request == nil && !document.header.isBatchLine)
         #expect(try read(#"{"url":"https://example.org"}"#).problem?.code == .missingText)
     }
 
@@ -106,6 +146,7 @@ import Testing
         let document = try read(line)
         #expect(document.problem == InputProblem(code, "line 1, column \(column): \(message)"))
         #expect(document.header.id == (line.contains("\"r\"") ? "r" : "in.jsonl:1"))
+        #expect(document.header.isBatchLine, "its error row is one of OpenAI's")
     }
 
     @Test(
@@ -126,9 +167,9 @@ import Testing
             (#""prompt":[1,100]"#, .tokenOutOfRange, "prompt[1] is 100, outside 0..<100"),
             (#""prompt":[1,"a"]"#, .invalidField, "prompt[1] is not an integer"),
             (#""prompt":"a","prompt":"a""#, .invalidField, "\"prompt\" appears twice"),
-            (#""prompt":"a","n":0"#, .invalidField, "\"n\" is not an integer of 1 or more"),
-            (#""prompt":"a","n":1.0"#, .invalidField, "\"n\" is not an integer of 1 or more"),
-            (#""prompt":"a","max_tokens":-1"#, .invalidField, "\"max_tokens\" is not an integer of 0 or more"),
+            (#""prompt":"a","n":0"#, .invalidField, "\"n\" is not an integer from 1 to 1000000"),
+            (#""prompt":"a","n":1.0"#, .invalidField, "\"n\" is not an integer from 1 to 1000000"),
+            (#""prompt":"a","max_tokens":-1"#, .invalidField, "\"max_tokens\" is not an integer from 0 to 1000000000"),
             (#""prompt":"a","seed":9223372036854775808"#, .invalidField, "\"seed\" is not an integer of 64 bits"),
             (#""prompt":"a","temperature":-0.5"#, .invalidField, "\"temperature\" is not a number of 0 or more"),
             (#""prompt":"a","temperature":1e999"#, .invalidField, "\"temperature\" is not a number of 0 or more"),
@@ -138,9 +179,10 @@ import Testing
             (#""prompt":"a","stop":5"#, .invalidField, "\"stop\" is neither a string nor an array"),
             (#""prompt":"a","stop":["b",5]"#, .invalidField, "\"stop[1]\" is not a string"),
             (
-                #""prompt":"a","logprobs":2"#, .unsupportedRequest,
-                "\"logprobs\" is not 0: other tokens than the chosen are not offered"
+                #""prompt":"a","logprobs":21"#, .unsupportedRequest, "\"logprobs\" is 21: at most 20 are offered"
             ),
+            (#""prompt":"a","logprobs":true"#, .invalidField, "\"logprobs\" is not a number"),
+            (#""prompt":"a","echo":1"#, .invalidField, "\"echo\" is neither true nor false"),
             (#""prompt":"a","stream":true"#, .unsupportedRequest, "\"stream\" is not supported for /v1/completions"),
             (#""prompt":"a","best_of":2"#, .unsupportedRequest, "\"best_of\" is not supported for /v1/completions"),
             (#""prompt":"a","suffix":"s""#, .unsupportedRequest, "\"suffix\" is not supported for /v1/completions"),

@@ -92,9 +92,9 @@ extension Scheduler {
 
     private mutating func handleDocument(_ event: SchedulerEvent, _ actions: inout [SchedulerAction]) {
         switch event {
-        case .documentOpened(let key):
+        case .documentOpened(let key, let ownPlan):
             guard let plan = jobs[key.job]?.plan, documents[key] == nil else { return }
-            documents[key] = DocumentProgress(plan: plan)
+            documents[key] = DocumentProgress(plan: ownPlan ?? plan)
             jobs[key.job]?.awaited -= 1
             jobs[key.job]?.open += 1
         case .documentRejected(let key):

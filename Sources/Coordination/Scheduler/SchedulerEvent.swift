@@ -7,7 +7,8 @@ public enum SchedulerEvent: Sendable, Equatable {
     case inputsExhausted(JobID)
 
     /// A document asked for by ``SchedulerAction/openDocuments(_:count:)`` has begun.
-    case documentOpened(DocumentKey)
+    /// - Parameter plan: of a document that asks for something else than its job does; `nil`: the job's.
+    case documentOpened(DocumentKey, plan: StepPlan? = nil)
     /// A document asked for turned out broken before it began: it has its error row.
     case documentRejected(DocumentKey)
     /// More of a document was tokenised.

@@ -28,8 +28,12 @@ public struct StepPlan: Sendable, Equatable {
     }
 
     public init(_ job: Job) {
-        chunkTokens = job.chunkTokens
-        if case .generate(let options) = job.task {
+        self.init(chunkTokens: job.chunkTokens, job.task)
+    }
+
+    public init(chunkTokens: Int, _ task: Job.Task) {
+        self.chunkTokens = chunkTokens
+        if case .generate(let options) = task {
             generation = Generation(samples: options.samples, maxTokens: options.maxTokens)
         }
     }

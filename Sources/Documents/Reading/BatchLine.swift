@@ -84,30 +84,34 @@ struct BatchLine {
             }
             request.embeddingEncoding = encoding
         case (.completions, "max_tokens"):
-            request.maxTokens = try Self.integer(key, from: 0, &scanner)
+            request.maxTokens = try Self.integer(key, 0...GenerateOptions.mostTokens, &scanner)
         case (.completions, "n"):
-            request.samples = try Self.integer(key, from: 1, &scanner)
+            request.samples = try Self.integer(key, 1...GenerateOptions.mostSamples, &scanner)
         case (.completions, "temperature"):
             request.temperature = try Self.number(key, "of 0 or more", 0...Double.greatestFiniteMagnitude, &scanner)
         case (.completions, "top_p"):
             request.topP = try Self.number(key, "above 0 and at most 1", Double.leastNonzeroMagnitude...1, &scanner)
         case (.completions, "top_k"):
             // -1 is how other servers say "no limit".
-            request.topK = max(0, try Self.integer(key, from: -1, &scanner))
+            request.topK = max(0, try Self.integer(key, -1 ... .max, &scanner))
         case (.completions, "min_p"):
             request.minP = try Self.number(key, "from 0 to 1", 0...1, &scanner)
         case (.completions, "repetition_penalty"):
             request.repetitionPenalty = try Self.number(
                 key, "above 0", Double.leastNonzeroMagnitude...Double.greatestFiniteMagnitude, &scanner)
         case (.completions, "seed"):
-            request.seed = UInt64(bitPattern: Int64(try Self.integer(key, from: .min, &scanner)))
+            request.seed = UInt64(bitPattern: Int64(try Self.integer(key, .min ... .max, &scanner)))
         case (.completions, "stop"):
             request.stop = try Self.strings(key, &scanner)
         case (.completions, "logprobs"):
-            guard case .integer(0) = try Self.anyNumber(key, &scanner) else {
-                throw Self.unsupported(offset, "\"logprobs\" is not 0: other tokens than the chosen are not offered")
+            let count = try Self.integer(key, 0 ... .max, &scanner)
+            guard count <= BatchRequest.mostTopLogprobs else {
+                throw Self.unsupported(
+                    offset, "\"logprobs\" is \(count): at most \(BatchRequest.mostTopLogprobs) are offered")
             }
-            request.logprobs = true
+            request.logprobs = count
+        case (.completions, "echo"):
+            request.echo = try Self.boolean(key, &scanner)
         case (_, let key) where Self.withoutEffect.contains(key):
             try scanner.passValue()
         default:
@@ -120,7 +124,7 @@ struct BatchLine {
     /// Options that may be given as long as they ask for nothing.
     private static func isDefault(_ key: String, _ scanner: inout JSONScanner) throws(Failure) -> Bool {
         switch (key, scanner.peek()) {
-        case ("stream", "f"), ("echo", "f"):
+        case ("stream", "f"):
             try scanner.passValue()
             return true
         case ("presence_penalty", let first), ("frequency_penalty", let first), ("best_of", let first):
@@ -188,6 +192,14 @@ extension BatchLine {
         return strings
     }
 
+    private static func boolean(_ key: String, _ scanner: inout JSONScanner) throws(Failure) -> Bool {
+        let offset = scanner.offsetOfValue()
+        let first = scanner.peek()
+        guard first == "t" || first == "f" else { throw invalid(offset, "\"\(key)\" is neither true nor false") }
+        try scanner.passValue()
+        return first == "t"
+    }
+
     private static func anyNumber(_ key: String, _ scanner: inout JSONScanner) throws(Failure) -> JSONScanner.Number {
         let offset = scanner.offsetOfValue()
         guard scanner.peek().isStartOfNumber else { throw invalid(offset, "\"\(key)\" is not a number") }
@@ -195,12 +207,17 @@ extension BatchLine {
     }
 
     private static func integer(
-        _ key: String, from least: Int, _ scanner: inout JSONScanner
+        _ key: String, _ range: ClosedRange<Int>, _ scanner: inout JSONScanner
     ) throws(Failure) -> Int {
         let offset = scanner.offsetOfValue()
-        guard case .integer(let value) = try anyNumber(key, &scanner), value >= least else {
-            let expected = least == .min ? "an integer of 64 bits" : "an integer of \(least) or more"
-            throw invalid(offset, "\"\(key)\" is not \(expected)")
+        guard case .integer(let value) = try anyNumber(key, &scanner), range.contains(value) else {
+            let expected =
+                switch (range.lowerBound, range.upperBound) {
+                case (.min, .max): "of 64 bits"
+                case (let least, .max): "of \(least) or more"
+                case (let least, let most): "from \(least) to \(most)"
+                }
+            throw invalid(offset, "\"\(key)\" is not an integer \(expected)")
         }
         return value
     }

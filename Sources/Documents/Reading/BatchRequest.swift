@@ -27,10 +27,52 @@ public struct BatchRequest: Sendable, Equatable {
     public internal(set) var samples: Int?
     public internal(set) var seed: UInt64?
     public internal(set) var stop: [String]?
-    /// Log probabilities of the generated tokens are asked for: `"logprobs": 0`. Those of other tokens are not offered.
-    public internal(set) var logprobs: Bool?
+    /// `"logprobs"`: log probabilities of the tokens, and of so many of the likeliest in their places.
+    public internal(set) var logprobs: Int?
+    /// The document comes before its continuation, and with log probabilities its tokens have theirs.
+    public internal(set) var echo: Bool?
 
     init(endpoint: Endpoint) {
         self.endpoint = endpoint
+    }
+
+    /// The most likeliest tokens that a line may ask for; OpenAI's own limit is 5.
+    static let mostTopLogprobs = 20
+
+    /// What is done with the document: as the job says where the line says nothing.
+    ///
+    /// A line asks for one embedding of its whole text: windows are the job's for other documents.
+    /// - Throws: the problem of a line that asks for another task than the job's.
+    public func task(of job: Job.Task) throws(InputProblem) -> Job.Task {
+        switch (endpoint, job) {
+        case (.embeddings, .embed(var options)):
+            options.windowTokens = nil
+            options.encoding = embeddingEncoding ?? options.encoding
+            return .embed(options)
+        case (.completions, .generate(let options)):
+            return .generate(completion(options))
+        case (.embeddings, _), (.completions, _):
+            let needed = endpoint == .embeddings ? "embed" : "generate"
+            throw InputProblem(
+                .unsupportedRequest, "\(endpoint.rawValue) takes a job of task \(needed), and this one's is \(job.name)"
+            )
+        }
+    }
+
+    private func completion(_ job: GenerateOptions) -> GenerateOptions {
+        var options = job
+        options.maxTokens = maxTokens ?? job.maxTokens
+        options.temperature = temperature ?? job.temperature
+        options.topP = topP ?? job.topP
+        options.topK = topK ?? job.topK
+        options.minP = minP ?? job.minP
+        options.repetitionPenalty = repetitionPenalty ?? job.repetitionPenalty
+        options.samples = samples ?? job.samples
+        options.seed = seed ?? job.seed
+        options.stop = stop ?? job.stop
+        options.logprobs = logprobs != nil || job.logprobs
+        options.topLogprobs = logprobs ?? job.topLogprobs
+        options.echo = echo ?? job.echo
+        return options
     }
 }

@@ -15,6 +15,8 @@ public struct DocumentHeader: Sendable, Equatable {
     public let place: DocumentPlace
     /// What an OpenAI batch line asks for; its rows are written as OpenAI writes them.
     public let request: BatchRequest?
+    /// Whether it is an OpenAI batch line, also where its request could not be read.
+    public let isBatchLine: Bool
 }
 
 /// Where a document begins: enough to read it again, also by a later process.

@@ -15,6 +15,8 @@ struct DocumentLine: Equatable {
     private(set) var content: Content?
     /// Of an OpenAI batch line.
     private(set) var request: BatchRequest?
+    /// Whether it is an OpenAI batch line, also where its request could not be read.
+    private(set) var isBatchLine = false
     private let tokenBound: Int
 
     /// - Parameter vocabularySize: token ids are below it; `nil`: any that is not negative.
@@ -56,6 +58,7 @@ struct DocumentLine: Equatable {
     }
 
     private mutating func readBatch(_ scanner: JSONScanner, _ offsets: [String: Int]) throws(Failure) {
+        isBatchLine = true
         id = try BatchLine.string("custom_id", in: scanner, offsets).text
         let line = try BatchLine(scanner, offsets: offsets, tokenBound: tokenBound)
         request = line.request

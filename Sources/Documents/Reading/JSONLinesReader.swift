@@ -111,6 +111,7 @@ struct JSONLinesReader: ~Copyable, Sendable {
         let content: DocumentHeader.Content = if case .tokens = document?.content { .tokens } else { .text }
         return DocumentHeader(
             ordinal: ordinal, id: document?.id ?? source, source: source, content: content, byteOffset: 0,
-            place: DocumentPlace(file: start.file, line: place.line, offset: place.offset), request: document?.request)
+            place: DocumentPlace(file: start.file, line: place.line, offset: place.offset), request: document?.request,
+            isBatchLine: document?.isBatchLine ?? false)
     }
 }

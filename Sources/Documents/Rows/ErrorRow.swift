@@ -11,10 +11,6 @@ public struct ErrorRow: OutputRow, Equatable {
         self.problem = problem
     }
 
-    public init(_ header: DocumentHeader, _ problem: InputProblem) {
-        self.init(id: header.id, source: header.source, problem: problem)
-    }
-
     public func write(to text: inout JSONText) {
         text.beginObject()
         text.member("id", id)
@@ -22,5 +18,14 @@ public struct ErrorRow: OutputRow, Equatable {
         text.member("code", problem.code.rawValue)
         text.member("message", problem.message)
         text.endObject()
+    }
+}
+
+extension DocumentHeader {
+    /// The line of the document's error row: OpenAI's for an OpenAI batch line.
+    public func errorRow(_ problem: InputProblem) -> [UInt8] {
+        isBatchLine
+            ? BatchErrorRow(customID: id, ordinal: ordinal, source: source, problem: problem).line
+            : ErrorRow(id: id, source: source, problem: problem).line
     }
 }

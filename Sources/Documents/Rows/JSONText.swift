@@ -82,11 +82,25 @@ public struct JSONText: Sendable {
     }
 
     public mutating func string(_ value: String) {
+        beginString()
+        continueString(value)
+        endString()
+    }
+
+    /// Begins a string that is written in pieces.
+    public mutating func beginString() {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        var value = value
-        value.makeContiguousUTF8()
-        appendEscaped(value.utf8.span)
+    }
+
+    /// The next piece of a string that was begun.
+    public mutating func continueString(_ piece: String) {
+        var piece = piece
+        piece.makeContiguousUTF8()
+        appendEscaped(piece.utf8.span)
+    }
+
+    public mutating func endString() {
         bytes.append(UInt8(ascii: "\""))
         needsComma = true
     }

@@ -59,6 +59,12 @@ struct DryRun {
             switch event {
             case .begin(let header):
                 (source, tokens) = (header.source, 0)
+                do throws(InputProblem) {
+                    _ = try header.request?.task(of: job.task)
+                } catch let found {
+                    problem(source, found)
+                    reader.skipDocument()
+                }
             case .text(let text):
                 stream?.append(text, into: &batch)
             case .tokens(let ids):
@@ -81,7 +87,9 @@ struct DryRun {
 
     private func generatedTokens(_ counts: Counts) -> Int {
         guard case .generate(let options) = job.task else { return 0 }
-        return counts.documents * options.samples * options.maxTokens
+        let (product, isTooLarge) = counts.documents.multipliedReportingOverflow(
+            by: options.samples * options.maxTokens)
+        return isTooLarge ? .max : product
     }
 
     /// Measured on this machine, on one lane.

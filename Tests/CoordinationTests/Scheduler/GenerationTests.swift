@@ -25,6 +25,28 @@ import Testing
         #expect(actions == [Self.record, Self.generate(0, 10, number: 2)])
     }
 
+    @Test func aDocumentMayHaveAPlanOfItsOwn() {
+        let scheduler = DrivenScheduler()
+        scheduler.admit(StepPlan(chunkTokens: 256, generation: .init(samples: 1, maxTokens: 10)))
+        let own = StepPlan(chunkTokens: 256, generation: .init(samples: 2, maxTokens: 3))
+        scheduler.tell(.documentOpened(.first(0), plan: own))
+        scheduler.tell(.tokensRead(.first(0), total: 5, isComplete: true))
+        scheduler.join(.a)
+        #expect(scheduler.finish(.number(1), 0).work == [Self.record, Self.generate(0, 3, number: 1)])
+        let second = scheduler.finish(.number(1), 1, .generated(tokens: 3, isFinished: true)).work
+        #expect(second == [Self.record, Self.generate(1, 3, number: 2)])
+        let end = scheduler.finish(.number(1), 2, .generated(tokens: 0, isFinished: true)).work
+        #expect(end.contains(.completeDocument(.first(0))))
+    }
+
+    /// A document that is only scored, as a generation of nothing.
+    @Test func aPlanOfNoTokensEndsWithItsFirstStep() {
+        let (scheduler, actions) = Self.afterReading(maxTokens: 0)
+        #expect(actions == [Self.record, Self.generate(0, 0, number: 2)])
+        let end = scheduler.finish(.number(1), 2, .generated(tokens: 0, isFinished: true)).work
+        #expect(end.contains(.completeDocument(.first(0))))
+    }
+
     @Test func theTokenLimitEndsASample() {
         let (scheduler, _) = Self.afterReading(maxTokens: 10)
         #expect(

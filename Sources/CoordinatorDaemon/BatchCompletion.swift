@@ -1,0 +1,184 @@
+import Coordination
+import Documents
+import Jobs
+import Tokenization
+
+/// The row of an OpenAI batch line for `/v1/completions`, as results come in: all samples of a document in one row.
+///
+/// With `echo` every sample begins with the document, so what is known of its tokens lies in spools as they do.
+final class BatchCompletion {
+    /// What was generated of a sample.
+    struct Sample {
+        var tokens: [Int32] = []
+        var logProbabilities: [Float] = []
+        var topTokens: [Int32] = []
+        var topLogProbabilities: [Float] = []
+    }
+
+    /// A token and its probability, or that of another in its place.
+    private typealias Candidate = (token: Int32, logProbability: Float)
+
+    private let header: DocumentHeader
+    private let options: GenerateOptions
+    private let decoder: Tokenizer?
+    private let document: Spool<Int32>
+    private let logProbabilities: Spool<UInt32>
+    private let topTokens: Spool<Int32>
+    private let topLogProbabilities: Spool<UInt32>
+    private var row: BatchCompletionRow
+    private var completionTokens = 0
+
+    /// - Parameters:
+    ///   - decoder: `nil`: tokens are named by their ids.
+    ///   - document: its tokens.
+    init(
+        _ header: DocumentHeader, _ options: GenerateOptions, decoder: Tokenizer?, document: Spool<Int32>,
+        paths: JobPaths
+    ) {
+        self.header = header
+        self.options = options
+        self.decoder = decoder
+        self.document = document
+        logProbabilities = Spool(path: paths.spool(header.ordinal, "logprobs"))
+        topTokens = Spool(path: paths.spool(header.ordinal, "top-tokens"))
+        topLogProbabilities = Spool(path: paths.spool(header.ordinal, "top-logprobs"))
+        row = Self.row(of: header)
+    }
+
+    private static func row(of header: DocumentHeader) -> BatchCompletionRow {
+        BatchCompletionRow(customID: header.id, ordinal: header.ordinal, model: header.request?.model ?? "")
+    }
+
+    private var hasDocumentScores: Bool { options.echo && options.logprobs }
+
+    /// Forgets all results.
+    /// - Throws: `FileError`.
+    func restart() throws {
+        try logProbabilities.removeAll()
+        try topTokens.removeAll()
+        try topLogProbabilities.removeAll()
+        row = Self.row(of: header)
+        completionTokens = 0
+    }
+
+    /// Takes how likely the next tokens of the document were.
+    /// - Throws: `FileError`.
+    func add(documentScores output: StepOutput) throws {
+        guard hasDocumentScores else { return }
+        try logProbabilities.append(output.tokenLogProbabilities.map(\.bitPattern))
+        try topTokens.append(output.top?.tokens ?? [])
+        try topLogProbabilities.append((output.top?.logProbabilities ?? []).map(\.bitPattern))
+    }
+
+    /// Takes a sample that has ended.
+    /// - Parameters:
+    ///   - textEnd: where the text ends in the sample's bytes, if before their end.
+    ///   - rows: takes what is written.
+    /// - Throws: `FileError`; ``OpenDocument/UnfitResult``.
+    func add(
+        _ sample: Sample, _ finish: StepOutput.Generated.Finish, textEnd: Int?, to rows: Spool<UInt8>
+    ) throws {
+        try check(sample)
+        let generated = try tokens(of: sample, textEnd: textEnd)
+        let logprobs: BatchCompletionRow.Logprobs =
+            options.logprobs ? (options.topLogprobs > 0 ? .top : .chosen) : .none
+        try row.addChoice(
+            finishReason: finish == .stop ? .stop : .length, logprobs: logprobs,
+            forEachPiece: { body in
+                if self.options.echo { try self.forEachPieceOfDocument(body) }
+                try body(generated)
+            },
+            emit: { try rows.append($0) })
+        completionTokens += sample.tokens.count
+    }
+
+    /// Ends the row.
+    /// - Throws: `FileError`.
+    func finish(to rows: Spool<UInt8>) throws {
+        try rows.append(row.finish(promptTokens: document.count, completionTokens: completionTokens))
+    }
+
+    private func check(_ sample: Sample) throws(OpenDocument.UnfitResult) {
+        let count = sample.tokens.count
+        var pairs: [(Int, Int)] = []
+        if options.logprobs {
+            pairs.append((sample.logProbabilities.count, count))
+            pairs.append((sample.topTokens.count, count * options.topLogprobs))
+            pairs.append((sample.topLogProbabilities.count, count * options.topLogprobs))
+        }
+        if hasDocumentScores {
+            pairs.append((logProbabilities.count, document.count))
+            pairs.append((topTokens.count, document.count * options.topLogprobs))
+            pairs.append((topLogProbabilities.count, document.count * options.topLogprobs))
+        }
+        for (found, expected) in pairs where found != expected {
+            throw OpenDocument.UnfitResult(header, "\(found) probabilities where \(expected) belong")
+        }
+    }
+
+    private func forEachPieceOfDocument(_ body: ([BatchCompletionRow.Token]) throws -> Void) throws {
+        var start = 0
+        try document.forEachPiece { ids in
+            defer { start += ids.count }
+            guard options.logprobs else {
+                return try body(ids.map { token($0, .nan, top: []) })
+            }
+            let count = options.topLogprobs
+            let values = try logProbabilities.elements(start..<start + ids.count)
+            let tops = start * count..<(start + ids.count) * count
+            let (others, otherValues) = (try topTokens.elements(tops), try topLogProbabilities.elements(tops))
+            try body(
+                ids.indices.map { place in
+                    let top = (place * count..<(place + 1) * count).map {
+                        Candidate(others[$0], Float(bitPattern: otherValues[$0]))
+                    }
+                    return token(ids[place], Float(bitPattern: values[place]), top: top)
+                })
+        }
+    }
+
+    /// The sample's tokens that make its text; the last of them may be cut.
+    private func tokens(
+        of sample: Sample, textEnd: Int?
+    ) throws(OpenDocument.UnfitResult) -> [BatchCompletionRow.Token] {
+        let count = options.logprobs ? options.topLogprobs : 0
+        var tokens = sample.tokens.indices.map { place in
+            let top = (place * count..<(place + 1) * count).map {
+                Candidate(sample.topTokens[$0], sample.topLogProbabilities[$0])
+            }
+            let value = options.logprobs ? sample.logProbabilities[place] : .nan
+            return token(sample.tokens[place], value, top: top)
+        }
+        guard let textEnd else { return tokens }
+        let length = tokens.reduce(0) { $0 + $1.bytes.count }
+        guard (0...length).contains(textEnd) else {
+            throw OpenDocument.UnfitResult(header, "\(textEnd) of \(length) bytes")
+        }
+        var surplus = length - textEnd
+        while surplus > 0, let last = tokens.last {
+            let cut = min(surplus, last.bytes.count)
+            if cut == last.bytes.count {
+                tokens.removeLast()
+            } else {
+                tokens[tokens.count - 1].bytes.removeLast(cut)
+            }
+            surplus -= cut
+        }
+        return tokens
+    }
+
+    /// OpenAI's rows tell the chosen token among the likeliest, also where it is none of them.
+    private func token(_ id: Int32, _ logProbability: Float, top: [Candidate]) -> BatchCompletionRow.Token {
+        var candidates = top.filter { $0.token >= 0 }
+        if !candidates.isEmpty, !candidates.contains(where: { $0.token == id }) {
+            candidates.append((id, logProbability))
+        }
+        return .init(
+            bytes: bytes(of: id), logprob: logProbability,
+            top: candidates.map { (bytes(of: $0.token), $0.logProbability) })
+    }
+
+    private func bytes(of token: Int32) -> [UInt8] {
+        decoder?.bytes(of: token) ?? Array("token_id:\(token)".utf8)
+    }
+}

@@ -1,0 +1,232 @@
+import Coordination
+import CoordinatorDaemon
+import Documents
+import FoundationEssentials
+import Jobs
+import Testing
+import Tokenization
+
+/// The row of an OpenAI batch line for a completion, from the results of its document's steps.
+@Suite struct BatchCompletionTests {
+    let directory: TemporaryDirectory
+    let tokenizer: Tokenizer
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        tokenizer = try DemoModel.tokenizer()
+    }
+
+    private struct Row: Decodable {
+        struct Response: Decodable { var body: Body }
+        struct Body: Decodable {
+            var choices: [Choice]
+            var usage: Usage
+            var model: String
+        }
+        struct Usage: Decodable {
+            var promptTokens: Int
+            var completionTokens: Int
+            var totalTokens: Int
+        }
+        struct Choice: Decodable {
+            var text: String
+            var index: Int
+            var logprobs: Logprobs?
+            var finishReason: String
+        }
+        struct Logprobs: Decodable {
+            var tokens: [String]
+            var tokenLogprobs: [Float?]
+            var topLogprobs: [[String: Float]?]?
+            var textOffset: [Int]
+        }
+        var customId: String
+        var response: Response
+    }
+
+    private static let sea = " sea"
+
+    @Test func allSamplesAreInOneRow() throws {
+        let document = try open(#""prompt":"The whale","n":2,"max_tokens":2"#)
+        try document.append(batch("The whale"))
+        try document.record(StepOutput())
+        try document.record(generated(" one two", finish: .length))
+        try document.record(generated(" three", finish: .stop, textEnd: 4))
+        let row = try row(of: document)
+        #expect(row.customId == "c" && row.response.body.model == "m")
+        let choices = row.response.body.choices
+        #expect(choices.map(\.text) == [" one two", " thr"])
+        #expect(choices.map(\.index) == [0, 1])
+        #expect(choices.map(\.finishReason) == ["length", "stop"])
+        #expect(choices.allSatisfy { $0.logprobs == nil })
+        let (prompt, made) = (ids("The whale").count, ids(" one two").count + ids(" three").count)
+        let usage = row.response.body.usage
+        #expect([usage.promptTokens, usage.completionTokens, usage.totalTokens] == [prompt, made, prompt + made])
+    }
+
+    /// What loglikelihood requests ask for: the document's own probabilities and one token that nobody needs.
+    @Test func anEchoBeginsWithTheDocument() throws {
+        let text = "The whale swam"
+        let prompt = ids(text)
+        let document = try open(#""prompt":"\#(text)","echo":true,"logprobs":1,"max_tokens":1"#)
+        try document.append(batch(text))
+        let likeliest = ids(Self.sea)[0]
+        let scores = prompt.indices.map { $0 == 0 ? Float.nan : -Float($0) }
+        // The likeliest token in every place is the document's own in even ones, " sea" in others.
+        let top = TopTokens(
+            count: 1, tokens: prompt.indices.map { $0 == 0 ? -1 : $0 % 2 == 0 ? prompt[$0] : likeliest },
+            logProbabilities: prompt.indices.map { $0 == 0 ? .nan : $0 % 2 == 0 ? -Float($0) : -0.5 })
+        try document.record(StepOutput(tokenLogProbabilities: scores, top: top))
+        let sea = StepOutput.Generated(
+            tokens: [likeliest], logProbabilities: [-0.25],
+            top: TopTokens(count: 1, tokens: [likeliest], logProbabilities: [-0.25]), finish: .length)
+        try document.record(StepOutput(generated: sea))
+        let choice = try #require(try row(of: document).response.body.choices.first)
+        let logprobs = try #require(choice.logprobs)
+        let pieces = (prompt + [likeliest]).map { String(decoding: tokenizer.bytes(of: $0) ?? [], as: UTF8.self) }
+        #expect(choice.text == text + Self.sea)
+        #expect(logprobs.tokens == pieces)
+        #expect(logprobs.tokenLogprobs == scores.map { $0.isNaN ? nil : $0 } + [-0.25])
+        let candidates = try #require(logprobs.topLogprobs)
+        for (place, top) in candidates.enumerated() {
+            guard place > 0 else {
+                #expect(top == nil)
+                continue
+            }
+            let own = place < prompt.count ? -Float(place) : -0.25
+            let expected =
+                place % 2 == 0 || place == prompt.count ? [pieces[place]: own] : [pieces[place]: own, Self.sea: -0.5]
+            #expect(top == expected)
+        }
+        #expect(logprobs.textOffset == pieces.indices.map { pieces[..<$0].joined().count })
+    }
+
+    /// The document's tokens fill more than one piece of a spool.
+    @Test func aLongDocumentIsEchoed() throws {
+        let text = String(repeating: "The whale swam to sea. ", count: 5000)
+        let document = try open(#""prompt":"\#(text)","echo":true,"logprobs":0,"n":2,"max_tokens":1"#)
+        let prompt = ids(text)
+        try #require(prompt.count > 20_000)
+        try document.append(batch(text))
+        for start in stride(from: 0, to: prompt.count, by: 2048) {
+            let places = start..<min(start + 2048, prompt.count)
+            try document.record(StepOutput(tokenLogProbabilities: places.map { $0 == 0 ? .nan : -Float($0) }))
+        }
+        for _ in 0..<2 { try document.record(generated(Self.sea, [-1], finish: .length)) }
+        let choices = try row(of: document).response.body.choices
+        for choice in choices {
+            #expect(choice.text == text + Self.sea)
+            let scores = prompt.indices.map { $0 == 0 ? nil : -Float($0) }
+            #expect(choice.logprobs?.tokenLogprobs == scores + [-1])
+            #expect(choice.logprobs?.topLogprobs == nil)
+        }
+        #expect(choices.count == 2)
+    }
+
+    @Test func tokensWithoutATokenizerAreNamedByTheirIDs() throws {
+        let document = try open(#""prompt":[7,8],"echo":true,"logprobs":0"#, decoder: nil)
+        try document.append(FeedBatch(ids: [7, 8], isLast: true))
+        try document.record(StepOutput(tokenLogProbabilities: [.nan, -1]))
+        try document.record(StepOutput(generated: .init(tokens: [9], logProbabilities: [-2], finish: .length)))
+        let choice = try #require(try row(of: document).response.body.choices.first)
+        #expect(choice.logprobs?.tokens == ["token_id:7", "token_id:8", "token_id:9"])
+    }
+
+    @Test(arguments: 0..<3) func aRestartChangesNothing(lostAfter: Int) throws {
+        let steps = [
+            StepOutput(tokenLogProbabilities: [.nan, -1]), generated(" one", [-1], finish: .stop),
+            generated(" two", [-2], finish: .stop),
+        ]
+        func started() throws -> OpenDocument {
+            let document = try open(#""prompt":[7,8],"echo":true,"logprobs":0,"n":2"#)
+            try document.append(FeedBatch(ids: [7, 8], isLast: true))
+            return document
+        }
+        let undisturbed = try started()
+        for step in steps { try undisturbed.record(step) }
+        let disturbed = try started()
+        for step in steps.prefix(lostAfter) { try disturbed.record(step) }
+        try disturbed.restart()
+        for step in steps { try disturbed.record(step) }
+        #expect(try bytes(of: disturbed) == bytes(of: undisturbed))
+    }
+
+    /// What comes over the network must not stop the coordinator.
+    @Test func aResultThatDoesNotFitIsAnError() throws {
+        let bodies = [
+            #""prompt":[7,8],"logprobs":0"#: StepOutput(generated: .init(tokens: [9], finish: .stop)),
+            #""prompt":[7,8],"logprobs":1"#:
+                StepOutput(generated: .init(tokens: [9], logProbabilities: [-1], finish: .stop)),
+            #""prompt":[7,8],"logprobs":0,"echo":true"#:
+                StepOutput(generated: .init(tokens: [9], logProbabilities: [-1], finish: .stop)),
+            #""prompt":[7,8]"#: StepOutput(generated: .init(tokens: [9], finish: .stop, textEnd: 1000)),
+        ]
+        for (body, output) in bodies {
+            let document = try open(body)
+            try document.append(FeedBatch(ids: [7, 8], isLast: true))
+            let error = #expect(throws: (any Error).self, "\(body)") { try document.record(output) }
+            #expect("\(try #require(error))".hasPrefix("a worker's result does not fit document 'c': "))
+        }
+    }
+
+    @Test func anEmbeddingIsOneRow() throws {
+        let line =
+            #"{"custom_id":"e","method":"POST","url":"/v1/embeddings","body":{"input":[1,2],"encoding_format":"float"}}"#
+        let document = try open(line: line, task: .embed(EmbedOptions(encoding: .base64)), decoder: nil)
+        try document.append(FeedBatch(ids: [1, 2], isLast: true))
+        try document.record(StepOutput(embeddings: [.init(window: 0, tokens: 0..<2, vector: [0.5])]))
+        #expect(
+            String(decoding: try bytes(of: document), as: UTF8.self)
+                == #"{"id":"batch_req_0","custom_id":"e","response":{"status_code":200,"request_id":"req_0","body":"#
+                + #"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5]}],"model":"","#
+                + #""usage":{"prompt_tokens":2,"total_tokens":2}}},"error":null}"# + "\n")
+    }
+
+    private func ids(_ text: String) -> [Int32] { tokenizer.encode(text) }
+
+    private func batch(_ text: String) -> FeedBatch {
+        FeedBatch(ids: ids(text), byteCount: text.utf8.count, isLast: true)
+    }
+
+    private func generated(
+        _ text: String, _ logProbabilities: [Float] = [], finish: StepOutput.Generated.Finish, textEnd: Int? = nil
+    ) -> StepOutput {
+        StepOutput(
+            generated: .init(
+                tokens: ids(text), logProbabilities: logProbabilities, finish: finish, textEnd: textEnd))
+    }
+
+    private func open(_ body: String) throws -> OpenDocument {
+        try open(body, decoder: tokenizer)
+    }
+
+    private func open(_ body: String, decoder: Tokenizer?) throws -> OpenDocument {
+        let line = #"{"custom_id":"c","method":"POST","url":"/v1/completions","body":{"model":"m",\#(body)}}"#
+        return try open(line: line, task: .generate(GenerateOptions()), decoder: decoder)
+    }
+
+    private func open(line: String, task: Job.Task, decoder: Tokenizer?) throws -> OpenDocument {
+        try directory.write(line, to: "in.jsonl")
+        var reader = DocumentReader(try InputFiles([directory.input("in.jsonl")]))
+        guard case .begin(let header) = try reader.next(), let request = header.request else { throw NoRequest() }
+        let paths = JobPaths(output: directory.path + "/rows.jsonl")
+        try createDirectories(paths.work)
+        return OpenDocument(header, task: try request.task(of: task), decoder: decoder, paths: paths)
+    }
+
+    private struct NoRequest: Error {}
+
+    private func bytes(of document: OpenDocument) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try document.finishedRows().forEachPiece { bytes += $0 }
+        return bytes
+    }
+
+    private func row(of document: OpenDocument) throws -> Row {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let bytes = try bytes(of: document)
+        #expect(bytes.count { $0 == UInt8(ascii: "\n") } == 1 && bytes.last == UInt8(ascii: "\n"))
+        return try decoder.decode(Row.self, from: Data(bytes))
+    }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import Testing
+
+/// Lines of OpenAI batch input files, and the rows that answer them.
+@Suite struct BatchTests {
+    let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
+
+    private struct EmbeddingAnswer: Decodable {
+        struct Response: Decodable { let body: Body }
+        struct Body: Decodable {
+            let data: [Element]
+            let model: String
+        }
+        struct Element: Decodable { let embedding: [Float] }
+        let customId: String
+        let response: Response
+    }
+
+    private struct CompletionAnswer: Decodable {
+        struct Response: Decodable {
+            let statusCode: Int
+            let body: Body
+        }
+        struct Body: Decodable { let choices: [Choice] }
+        struct Choice: Decodable {
+            let text: String
+            let logprobs: Logprobs?
+            let finishReason: String
+        }
+        struct Logprobs: Decodable {
+            let tokens: [String]
+            let tokenLogprobs: [Float?]
+            let topLogprobs: [[String: Float]?]?
+            let textOffset: [Int]
+        }
+        let customId: String
+        let response: Response
+    }
+
+    private struct ErrorAnswer: Decodable {
+        struct Reason: Decodable { let code: String }
+        let customId: String
+        let error: Reason
+        let source: String
+    }
+
+    private func line(_ id: String, _ endpoint: String, _ body: String) -> String {
+        #"{"custom_id":"\#(id)","method":"POST","url":"/v1/\#(endpoint)","body":{"model":"m",\#(body)}}"# + "\n"
+    }
+
+    @Test func embeddingsAreThoseOfOtherDocuments() throws {
+        let texts = ["A whale.", "Call me Ishmael, and some years ago."]
+        try directory.write(
+            line("a", "embeddings", #""input":"\#(texts[0])""#)
+                + line("b", "embeddings", #""input":["\#(texts[1])"],"encoding_format":"float""#)
+                + line("c", "completions", #""prompt":"\#(texts[0])""#)
+                + line("d", "embeddings", #""input":"""#)
+                + line("a", "embeddings", #""input":"again""#),
+            to: "batch.jsonl")
+        try directory.write(
+            texts.enumerated().map { #"{"id":"\#($0)","text":"\#($1)"}"# + "\n" }.joined(), to: "plain.jsonl")
+        let batch = try directory.writeJob("embed", input: "batch.jsonl", output: "batch-rows.jsonl", to: "b.yaml")
+        let plain = try directory.writeJob("embed", input: "plain.jsonl", output: "plain-rows.jsonl", to: "p.yaml")
+        let ended = try Longscan.run(["run", batch, plain])
+        #expect(ended.status == 2, "\(ended.errors)")
+        let answers: [EmbeddingAnswer] = try directory.rows("batch-rows.jsonl")
+        let rows: [EmbeddingRow] = try directory.rows("plain-rows.jsonl")
+        #expect(answers.map(\.customId) == ["a", "b"])
+        #expect(answers.map(\.response.body.data).map { $0.map(\.embedding) } == rows.map { [$0.embedding] })
+        #expect(answers.allSatisfy { $0.response.body.model == "m" })
+        let errors: [ErrorAnswer] = try directory.rows("batch-rows.errors.jsonl")
+        #expect(errors.map(\.customId) == ["c", "d", "a"])
+        #expect(errors.map(\.error.code) == ["unsupported_request", "empty_document", "duplicate_id"])
+        #expect(errors.map(\.source) == ["batch.jsonl:3", "batch.jsonl:4", "batch.jsonl:5"])
+    }
+
+    /// Each line with its own options has the tokens that a job of these options gives the same document.
+    @Test func completionsAreThoseOfAJobWithTheLinesOptions() throws {
+        let prompt = "The old captain looked at the"
+        let greedy = #""prompt":"\#(prompt)","max_tokens":9,"temperature":0,"logprobs":0"#
+        let drawn = #""prompt":"\#(prompt)","max_tokens":7,"n":2,"seed":5,"top_k":50,"stop":["."],"logprobs":0"#
+        try directory.write(
+            line("greedy", "completions", greedy) + line("drawn", "completions", drawn), to: "batch.jsonl")
+        let batch = try directory.writeJob(
+            "generate", input: "batch.jsonl", output: "batch-rows.jsonl", options: "generate: {max_tokens: 3, seed: 1}",
+            to: "b.yaml")
+        var jobs = [batch]
+        for (id, options) in [
+            ("greedy", "max_tokens: 9, temperature: 0"),
+            ("drawn", "max_tokens: 7, n: 2, seed: 5, top_k: 50, stop: ['.']"),
+        ] {
+            try directory.write(#"{"id":"\#(id)","text":"\#(prompt)"}"#, to: "\(id).jsonl")
+            jobs.append(
+                try directory.writeJob(
+                    "generate", input: "\(id).jsonl", output: "\(id)-rows.jsonl",
+                    options: "generate: {logprobs: true, \(options)}", to: "\(id).yaml"))
+        }
+        let ended = try Longscan.run(["run"] + jobs)
+        #expect(ended.status == 0, "\(ended.errors)")
+        let answers: [CompletionAnswer] = try directory.rows("batch-rows.jsonl")
+        #expect(answers.map(\.customId) == ["greedy", "drawn"])
+        for answer in answers {
+            let rows: [GenerationRow] = try directory.rows("\(answer.customId)-rows.jsonl")
+            let choices = answer.response.body.choices
+            #expect(choices.map(\.text) == rows.map(\.text))
+            #expect(choices.map(\.finishReason) == rows.map(\.finishReason))
+            for (choice, row) in zip(choices, rows) {
+                let logprobs = try #require(choice.logprobs)
+                #expect(logprobs.tokens.joined() == choice.text)
+                #expect(logprobs.tokenLogprobs == row.tokenLogprobs?.prefix(logprobs.tokens.count).map { $0 })
+            }
+        }
+    }
+
+    /// What an evaluation harness asks for: probabilities of the prompt's own tokens and whether they are the likeliest.
+    @Test func anEchoedPromptHasTheScoresOfAScoreJob() throws {
+        let text = Documents.text(words: 700, seed: 3)
+        let quoted = String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
+        try directory.write(
+            line("e", "completions", #""prompt":\#(quoted),"echo":true,"logprobs":1,"max_tokens":0"#), to: "batch.jsonl"
+        )
+        try directory.write(#"{"id":"s","text":\#(quoted)}"#, to: "plain.jsonl")
+        let batch = try directory.writeJob("generate", input: "batch.jsonl", output: "batch-rows.jsonl", to: "b.yaml")
+        let score = try directory.writeJob(
+            "score", input: "plain.jsonl", output: "score-rows.jsonl", options: "score: {per: token, logprobs: true}",
+            to: "s.yaml")
+        let ended = try Longscan.run(["run", batch, score])
+        #expect(ended.status == 0, "\(ended.errors)")
+        let answers: [CompletionAnswer] = try directory.rows("batch-rows.jsonl")
+        let choice = try #require(answers.first?.response.body.choices.first)
+        let rows: [ScoreRow] = try directory.rows("score-rows.jsonl")
+        let row = try #require(rows.first)
+        let logprobs = try #require(choice.logprobs)
+        #expect(choice.text == text && choice.finishReason == "length")
+        #expect(logprobs.tokens.joined() == text)
+        #expect(logprobs.tokenLogprobs == row.tokenLogprobs)
+        let greedy = try #require(logprobs.topLogprobs).enumerated().map { place, top -> Bool? in
+            top.map { $0.values.max() == logprobs.tokenLogprobs[place] }
+        }
+        #expect(greedy == row.isGreedy)
+        #expect(Set(greedy) == [nil, true, false])
+    }
+}
