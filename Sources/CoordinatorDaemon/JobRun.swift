@@ -50,7 +50,12 @@ package final class JobRun {
             try ledger.checkModel(model.digest)
             var cursor = inputs.cursor()
             try ledger.checkInputs {
-                try cursor.next().map { .init(path: $0.path, size: $0.size ?? 0, modified: $0.modified ?? 0) }
+                // A copy of standard input is named after what it holds; it is made anew when a job is taken up again.
+                try cursor.next().map {
+                    $0.asGiven == StandardInput.path
+                        ? .init(path: $0.asGiven, size: $0.size ?? 0, modified: 0)
+                        : .init(path: $0.path, size: $0.size ?? 0, modified: $0.modified ?? 0)
+                }
             }
             return (inputs, ledger, try JobOutput(paths: paths, ledger: ledger))
         }

@@ -1,5 +1,6 @@
 import Coordination
 import CoordinatorDaemon
+import Documents
 import JobFile
 import ZeroMQ
 
@@ -23,6 +24,7 @@ struct CommandFailure: Error {
         case let error as CommandFailure: self = error
         case let error as JobFileError:
             self.init("\(error)", error.kind == .missing ? ExitStatus.noInput : ExitStatus.badData)
+        case let error as InputProblem: self.init(error.message, ExitStatus.noInput)
         case let error as ZeroMQError: self.init("\(error)", ExitStatus.badConfiguration)
         default: self.init(JobRefusal(error).refused)
         }

@@ -27,7 +27,7 @@ struct JobOptions: ParsableArguments {
         }
     }
 
-    /// The jobs, checked.
+    /// The jobs, checked; standard input is still the path `-`.
     /// - Throws: `JobFileError`, `CommandFailure`.
     func resolved() throws -> [Job] {
         let directory = FileManager.default.currentDirectoryPath
@@ -39,11 +39,6 @@ struct JobOptions: ParsableArguments {
         }
         return try jobs.map { path in
             var job = try JobFile.job(at: path, currentDirectory: directory, overrides: overrides)
-            guard !job.inputs.contains(where: { $0.path == "-" }) else {
-                throw CommandFailure(
-                    "\(path): input: standard input cannot be read yet; write it to a file and name that",
-                    ExitStatus.badData)
-            }
             if let output {
                 guard output.hasSuffix(".jsonl") else {
                     throw CommandFailure("--output: the name must end in .jsonl, not '\(output)'", ExitStatus.usage)

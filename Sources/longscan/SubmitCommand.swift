@@ -27,6 +27,11 @@ struct SubmitCommand: ParsableCommand {
     func run() throws {
         try CommandFailure.catching {
             let jobs = try options.resolved()
+            guard !jobs.contains(where: \.readsStandardInput) else {
+                throw CommandFailure(
+                    "input: the coordinator cannot read this command's standard input: write it to a file and name that",
+                    ExitStatus.badData)
+            }
             let client = try CoordinatorClient(endpoint: coordinator.endpoint)
             for job in jobs {
                 StandardOutput.write("\(try client.submit(.init(job: job)).digest)\n")

@@ -117,12 +117,6 @@ import Testing
         for file in files { #expect(abs(try #require(file.modified) - now) < 600_000_000_000) }
     }
 
-    @Test func standardInputIsJSONLines() throws {
-        let file = try files([Job.Input(asGiven: "-", path: "-")])
-        #expect(file.map(\.kind) == [.jsonLines])
-        #expect(file.map(\.size) == [nil])
-    }
-
     /// It becomes an error row when it is opened.
     @Test func aLinkThatLeadsNowhereIsListed() throws {
         try FileManager.default.createSymbolicLink(

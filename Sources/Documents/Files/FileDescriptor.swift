@@ -231,6 +231,11 @@ func removeFile(_ path: String) throws(FileError) {
     _ = try FileDescriptor.retrying(.remove, path) { unsafe unlink(path) }
 }
 
+/// Removes a directory if nothing is in it.
+func removeEmptyDirectory(_ path: String) {
+    _ = unsafe rmdir(path)
+}
+
 /// Makes a directory and those above it that are missing, with the rights that the umask leaves of rwxrwxrwx.
 public func createDirectories(_ path: String) throws(FileError) {
     if unsafe mkdir(path, 0o777) == 0 { return try synchronizeDirectory(parentDirectory(of: path)) }

@@ -5,7 +5,6 @@ extension Job.Input {
     /// - Parameter file: an absolute path.
     /// - Throws: `InputError` for a pattern that is none.
     public func takes(_ file: String) throws(InputError) -> Bool {
-        if asGiven == "-" { return false }
         let target = resolvedPath(file)
         if resolvedPath(path) == target { return true }
         let status = try? FileStatus(path: path)

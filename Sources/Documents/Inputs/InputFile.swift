@@ -18,7 +18,7 @@ public struct InputFile: Sendable, Equatable, Codable {
 
     /// The path as the job gives it, a pattern replaced by what it matched: the id of a text document.
     public let asGiven: String
-    /// Absolute; `-` is standard input.
+    /// Absolute.
     public let path: String
     public let kind: Kind
     public let compression: Compression?
@@ -40,8 +40,6 @@ public struct InputFile: Sendable, Equatable, Codable {
         let regular = status?.kind == .regular ? status : nil
         self.init(asGiven: asGiven, path: path, kind: kind, size: regular?.size, modified: regular?.modified)
     }
-
-    static let standardInput = InputFile(asGiven: "-", path: "-", kind: .jsonLines)
 }
 
 extension InputFile.Compression {

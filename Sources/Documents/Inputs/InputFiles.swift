@@ -3,8 +3,8 @@ public import Jobs
 /// The files that a job's inputs name, in the order of the job file; those of one pattern or directory in the byte
 /// order of their paths.
 ///
-/// An input is a file, a pattern (`*`, `?`, `[a-z]`, `**`), a directory, which stands for every readable file below it
-/// whose name does not start with a dot, or `-`, standard input, read as JSON Lines. What exists under its exact name is
+/// An input is a file, a pattern (`*`, `?`, `[a-z]`, `**`) or a directory, which stands for every readable file below it
+/// whose name does not start with a dot. What exists under its exact name is
 /// taken by name even if it looks like a pattern. A pattern matches files, not directories.
 ///
 /// Making the value lists everything once, so that wrong inputs are found before anything runs; a cursor lists it again
@@ -48,7 +48,6 @@ public struct InputFileCursor: Sendable {
             if let file = try tree?.next() { return file }
             tree = nil
             guard let input = inputs.popFirst() else { return nil }
-            if input.asGiven == "-" { return .standardInput }
             let status = try status(of: input)
             if status?.kind == .directory {
                 tree = try InputTree(directory: input)

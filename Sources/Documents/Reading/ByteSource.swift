@@ -23,7 +23,7 @@ struct ByteSource: ~Copyable, Sendable {
         zstd = compression == .zstd ? ZstdData() : nil
     }
 
-    /// Opens a file at an offset in its decompressed bytes: standard input only at 0.
+    /// Opens a file at an offset in its decompressed bytes.
     static func opening(_ file: InputFile, at offset: Int = 0) throws(InputProblem) -> ByteSource {
         let start = file.compression == nil ? offset : 0
         var source = ByteSource(try open(file, at: start), file.compression, at: start)
@@ -89,7 +89,7 @@ struct ByteSource: ~Copyable, Sendable {
 
     private static func open(_ file: InputFile, at offset: Int) throws(InputProblem) -> FileDescriptor {
         do throws(FileError) {
-            let descriptor = try file.path == "-" ? FileDescriptor.standardInput() : FileDescriptor.reading(file.path)
+            let descriptor = try FileDescriptor.reading(file.path)
             if offset > 0 { try descriptor.seek(to: offset) }
             return descriptor
         } catch { throw InputProblem(.unreadable, error.description) }

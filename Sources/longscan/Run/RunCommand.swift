@@ -46,7 +46,8 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         try CommandFailure.catching {
-            let jobs = try options.resolved()
+            var (jobs, copy) = try Self.copyingStandardInput(options.resolved(), dryRun: dryRun)
+            defer { copy?.discard() }
             let workers = try workers ?? Environment.value("LONGSCAN_WORKERS") ?? 1
             let lanes =
                 try lanes ?? Environment.value("LONGSCAN_LANES") ?? max(1, AvailableProcessors.count / workers)
@@ -64,7 +65,45 @@ struct RunCommand: ParsableCommand {
             var session = try RunSession(
                 jobs: jobs, workers: workers, lanes: lanes,
                 modelDirectory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), style: style)
-            try session.run()
+            // From then on the job's work directory keeps it.
+            try session.run { copy = nil }
         }
+    }
+
+    /// The jobs with a copy of standard input in the stead of `-`.
+    /// - Returns: the copy too, if it was made now.
+    private static func copyingStandardInput(
+        _ jobs: [Job], dryRun: Bool
+    ) throws -> ([Job], StandardInput?) {
+        guard let place = jobs.firstIndex(where: \.readsStandardInput) else { return (jobs, nil) }
+        let inputs = jobs.flatMap(\.inputs).count { $0.path == StandardInput.path }
+        guard inputs == 1 else {
+            throw CommandFailure("input: standard input can be read once, not \(inputs) times", ExitStatus.badData)
+        }
+        guard !dryRun else {
+            throw CommandFailure("input: a dry run does not read standard input: name a file", ExitStatus.badData)
+        }
+        var jobs = jobs
+        let directory = JobPaths(output: jobs[place].output).work
+        if isatty(STDIN_FILENO) == 1 {
+            guard let input = StandardInput.copied(in: directory) else {
+                throw CommandFailure(
+                    "input: standard input is a terminal: pipe documents in, as in 'zcat logs.gz | longscan run job.yaml'",
+                    ExitStatus.noInput)
+            }
+            jobs[place].replaceStandardInput(by: input)
+            return (jobs, nil)
+        }
+        let copy = try StandardInput(copiedTo: directory)
+        jobs[place].replaceStandardInput(by: copy.input)
+        return (jobs, copy.isNew ? copy : nil)
+    }
+}
+
+extension Job {
+    var readsStandardInput: Bool { inputs.contains { $0.path == StandardInput.path } }
+
+    fileprivate mutating func replaceStandardInput(by input: Input) {
+        inputs = inputs.map { $0.path == StandardInput.path ? input : $0 }
     }
 }

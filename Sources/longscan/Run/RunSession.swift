@@ -27,24 +27,26 @@ struct RunSession: ~Copyable {
     }
 
     /// Runs the jobs to their end.
+    /// - Parameter onAccepted: called when the coordinator has taken all of them.
     /// - Throws: `CommandFailure`, with status 2 if documents have error rows.
-    mutating func run() throws {
+    mutating func run(onAccepted: () -> Void) throws {
         defer { cluster.end() }
         do {
-            try runJobs()
+            try runJobs(onAccepted)
         } catch {
             progress.clearBar()
             throw error
         }
     }
 
-    private mutating func runJobs() throws {
+    private mutating func runJobs(_ onAccepted: () -> Void) throws {
         let endpoint = try awaitEndpoint()
         try cluster.startWorkers(workerCount, endpoint: endpoint)
         let client = try CoordinatorClient(endpoint: endpoint)
         var (errorRows, tokens) = (0, 0)
         // All at once: what one job leaves idle, the next one uses.
         let ids = try jobs.map { try client.submit(.init(job: $0)) }
+        onAccepted()
         for id in ids {
             let final = try follow(id, client)
             progress.finish(final)
