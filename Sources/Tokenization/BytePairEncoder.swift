@@ -2,7 +2,7 @@
 ///
 /// Short pre-tokens are searched for the lowest rank before every merge, which is quadratic but fastest there. Longer
 /// ones keep their candidates in a priority queue and their tokens in a linked list: n bytes take O(n log n) steps and
-/// about 36 n bytes of memory.
+/// about 36 n bytes of memory. What is longer than a piece of text goes to ``BytePairStream``.
 struct BytePairEncoder: Sendable {
     /// From this many bytes on the queue is used.
     private static let queueThreshold = 64
@@ -44,7 +44,6 @@ struct BytePairEncoder: Sendable {
             ids.append(contentsOf: tokens)
         } else {
             mergeByQueue(into: &ids)
-            releaseLargeStorage()
         }
     }
 
@@ -111,15 +110,5 @@ struct BytePairEncoder: Sendable {
         let candidate = next >= 0 ? merges.pairs[tokens[place], tokens[Int(next)]] : PairTable.none
         candidates[place] = candidate
         if candidate != PairTable.none { queue.insert(rank: PairTable.rank(of: candidate), place: Int32(place)) }
-    }
-
-    /// A giant pre-token must not keep its memory for the rest of the document.
-    private mutating func releaseLargeStorage() {
-        guard tokens.capacity > 1 << 16 else { return }
-        tokens = []
-        candidates = []
-        previous = []
-        following = []
-        queue = MergeQueue()
     }
 }

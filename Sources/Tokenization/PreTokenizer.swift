@@ -48,6 +48,30 @@ struct PreTokenizer: Sendable {
         return .end(last > start ? last : end)
     }
 
+    /// A pre-token that is known to be longer than what has arrived of it.
+    struct LongRun {
+        /// What all its characters are; `nil` where the whole text is one pre-token.
+        fileprivate let kind: UInt8?
+    }
+
+    /// The run that an undecided pre-token is, of which at least a few characters were seen.
+    func longRun(in text: Span<UInt8>, from start: Int) -> LongRun {
+        guard splitsByPattern else { return LongRun(kind: nil) }
+        let first = text[start] == UInt8(ascii: " ") ? start + 1 : start
+        return LongRun(kind: classes.scalarClass(UTF8Text.scalar(in: text, at: first).value))
+    }
+
+    /// How far a run goes that began before the text.
+    ///
+    /// - Returns: its end; or, when text to come decides, how much belongs to it in any case.
+    func continuation(of run: LongRun, in text: Span<UInt8>, isComplete: Bool) -> (certain: Int, isEnd: Bool) {
+        let end = run.kind.map { endOfRun(of: $0, in: text, from: 0) } ?? text.count
+        if end == text.count, isComplete { return (end, true) }
+        guard run.kind == Class.space, end > 0 else { return (end, end < text.count) }
+        // The last space belongs to what follows, if anything does.
+        return (UTF8Text.startOfScalar(before: end, in: text), end < text.count)
+    }
+
     /// `'s|'t|'re|'ve|'m|'ll|'d`; nil when none of them stands here.
     private func contraction(in text: Span<UInt8>, at start: Int, isComplete: Bool) -> Boundary? {
         guard start + 1 < text.count else { return isComplete ? nil : .undecided(seen: start) }

@@ -1,5 +1,17 @@
 /// Tokenises the normalised text between two added tokens, as it arrives.
 struct SegmentEncoder: Sendable {
+    /// From this many bytes on a pre-token is tokenised as it arrives.
+    private static let longPreToken = 4096
+
+    /// A pre-token whose beginning was tokenised.
+    private struct LongPreToken: Sendable {
+        let run: PreTokenizer.LongRun
+        var stream: BytePairStream
+        /// Where the next token begins in the normalised text.
+        var place: Int
+    }
+
+    private let model: TokenizerModel
     private let preTokenizer: PreTokenizer
     private let addsPrefixSpace: Bool
     private let wholeEntries: [[UInt8]: Int32]
@@ -14,9 +26,12 @@ struct SegmentEncoder: Sendable {
     /// How much of the first pre-token of `pending` was looked at.
     private var seen = 0
     private var isAtStart = true
-    private var found: [Int32] = []
+    /// The pre-token that goes on in `pending`.
+    private var long: LongPreToken?
+    private var longSteps = 0
 
     init(_ model: TokenizerModel, cache: PreTokenCache) {
+        self.model = model
         preTokenizer = model.preTokenizer
         addsPrefixSpace = model.addsPrefixSpace
         wholeEntries = model.wholeEntries
@@ -26,10 +41,10 @@ struct SegmentEncoder: Sendable {
     }
 
     /// How many merge candidates were looked at so far.
-    var steps: Int { encoder.steps }
+    var steps: Int { encoder.steps + longSteps + (long?.stream.steps ?? 0) }
 
     /// How many bytes are held back.
-    var pendingCount: Int { pending.count }
+    var pendingCount: Int { pending.count + (long?.stream.heldCount ?? 0) }
 
     mutating func append(_ text: Span<UInt8>) {
         if text.isEmpty { return }
@@ -53,8 +68,6 @@ struct SegmentEncoder: Sendable {
         let end = encode(text.span, isComplete: isComplete, offsets: &offsets, into: &tokens)
         place += end
         text.removeSubrange(0..<end)
-        // A giant pre-token must not keep its memory for the rest of the document.
-        if text.isEmpty, text.capacity > 1 << 20 { text = [] }
         swap(&text, &pending)
         if isComplete {
             seen = 0
@@ -72,6 +85,11 @@ struct SegmentEncoder: Sendable {
         _ text: Span<UInt8>, isComplete: Bool, offsets: inout OffsetMap, into tokens: inout TokenBatch
     ) -> Int {
         var start = 0
+        if long != nil {
+            let (end, isEnd) = encodeLong(text, isComplete: isComplete, offsets: &offsets, into: &tokens)
+            guard isEnd else { return end }
+            start = end
+        }
         while start < text.count {
             // Only the first pre-token was looked at before.
             let from = start == 0 ? seen : start
@@ -82,12 +100,41 @@ struct SegmentEncoder: Sendable {
                 appendEnds(of: firstNew, from: place + start, offsets: &offsets, to: &tokens)
                 start = end
             case .undecided(let seen):
-                self.seen = seen - start
-                return start
+                guard seen - start >= Self.longPreToken else {
+                    self.seen = seen - start
+                    return start
+                }
+                self.seen = 0
+                let run = preTokenizer.longRun(in: text, from: start)
+                long = LongPreToken(run: run, stream: BytePairStream(model), place: place + start)
+                let rest = text.extracting(start..<text.count)
+                return start + encodeLong(rest, isComplete: false, offsets: &offsets, into: &tokens).end
             }
         }
         seen = 0
         return start
+    }
+
+    /// Goes on with the long pre-token.
+    ///
+    /// - Returns: how much of the text it took, and whether it ends there.
+    private mutating func encodeLong(
+        _ text: Span<UInt8>, isComplete: Bool, offsets: inout OffsetMap, into tokens: inout TokenBatch
+    ) -> (end: Int, isEnd: Bool) {
+        // Out of self, so that the stream is changed in place.
+        guard var long = long.take() else { return (0, true) }
+        let (end, isEnd) = preTokenizer.continuation(of: long.run, in: text, isComplete: isComplete)
+        let firstNew = tokens.ids.count
+        long.stream.append(text.extracting(0..<end), into: &tokens.ids)
+        if isEnd { long.stream.finish(into: &tokens.ids) }
+        appendEnds(of: firstNew, from: long.place, offsets: &offsets, to: &tokens)
+        for id in tokens.ids[firstNew...] { long.place += Int(tokenLengths[Int(id)]) }
+        if isEnd {
+            longSteps += long.stream.steps
+        } else {
+            self.long = long
+        }
+        return (end, isEnd)
     }
 
     private mutating func appendTokens(of word: Span<UInt8>, to ids: inout [Int32]) {

@@ -1,11 +1,9 @@
 /// Tokenises a text as it arrives; the tokens are those of the whole text, wherever the pieces are cut.
 ///
 /// Each stage holds back only what text to come may still change: the search for added tokens the beginning of a
-/// possible match, the normaliser the last character that marks may join, the pre-tokenizer the last pre-token. So
-/// memory is bounded by the piece, 32 KB, and the longest pre-token. A pre-token is a run of letters, of digits, of
-/// other signs or of white space, and one of n bytes needs about 40 n bytes while its merges are done, in O(n log n)
-/// time: a gigabyte of the letter "a" stays exact and takes 40 GB; one of 2 GB or more stops the program. White space
-/// that an added token to come may strip is held back too.
+/// possible match, the normaliser the last character that marks may join, the pre-tokenizer the last pre-token,
+/// of which a long one (a genome is one run of letters) is tokenised as it arrives: see `BytePairStream`. So memory is
+/// bounded by the piece, 32 KB. White space that an added token to come may strip is held back too.
 ///
 /// The text must be valid UTF-8; a piece may end inside a character. One stream reads one text, on one thread at a
 /// time.

@@ -11,6 +11,7 @@ final class TokenizerModel: Sendable {
     /// The entries that take precedence over merges; empty unless the file says `ignore_merges`.
     let wholeEntries: [[UInt8]: Int32]
     let caches = PreTokenCachePool()
+    let lazySuffixes = LazySuffixes()
 
     init(_ file: TokenizerFile, name: String) throws(TokenizerError) {
         addedTokens = try AddedTokens(file, name: name)
