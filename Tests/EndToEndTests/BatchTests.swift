@@ -136,12 +136,18 @@ import Testing
         let row = try #require(rows.first)
         let logprobs = try #require(choice.logprobs)
         #expect(choice.text == text && choice.finishReason == "length")
-        #expect(logprobs.tokens.joined() == text)
+        #expect(String(decoding: logprobs.tokens.flatMap(bytes), as: UTF8.self) == text)
         #expect(logprobs.tokenLogprobs == row.tokenLogprobs)
         let greedy = try #require(logprobs.topLogprobs).enumerated().map { place, top -> Bool? in
             top.map { $0.values.max() == logprobs.tokenLogprobs[place] }
         }
         #expect(greedy == row.isGreedy)
         #expect(Set(greedy) == [nil, true, false])
+    }
+
+    /// A token that is no text alone is written as `bytes:` and its bytes as `\xe2\x80`.
+    private func bytes(of token: String) -> [UInt8] {
+        guard token.hasPrefix("bytes:") else { return Array(token.utf8) }
+        return token.dropFirst(6).split(separator: #"\x"#).compactMap { UInt8($0, radix: 16) }
     }
 }
