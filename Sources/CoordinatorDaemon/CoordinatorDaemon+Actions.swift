@@ -45,8 +45,8 @@ extension CoordinatorDaemon {
             logger.info("a worker is gone", metadata: ["worker": "\(gone.hello.name)"])
             peers.remove(worker)
         case .grant(let worker, let lease, let key):
-            guard let job = jobs[key.job], let grant = job.grant(lease, key.ordinal) else { return }
-            attempt(key.job) { try job.addProfile(peers[worker]?.hello.profile ?? "") }
+            let profile = peers[worker]?.hello.profile
+            guard let grant = jobs[key.job]?.grant(lease, key.ordinal, profile: profile) else { return }
             send(.lease(grant), to: worker)
         case .sendStep(let worker, let lease, let key, let number, let work):
             guard let job = jobs[key.job] else { return }

@@ -61,7 +61,7 @@ extension CoordinatorDaemon {
         case .joined(let worker, let replaced):
             if let replaced { step(.workerLeft(replaced)) }
             logger.info("a worker joined", metadata: ["worker": "\(hello.name)", "lanes": "\(hello.lanes)"])
-            step(.workerJoined(worker, lanes: hello.lanes, credit: hello.credit))
+            step(.workerJoined(worker, lanes: hello.lanes, credit: hello.credit, profile: hello.profile))
             updateStalls()
         }
     }

@@ -52,8 +52,11 @@ package final class JobOutput {
     /// - Parameters:
     ///   - id: `nil` for a document that has no id of its own, such as a duplicate.
     ///   - tokens: that the document stands for, for the manifest.
+    ///   - profile: that it was computed on, for the manifest; `nil` for an error row.
     /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
-    package func finish(_ ordinal: Int, id: String?, rows: Spool<UInt8>, isError: Bool, tokens: Int) throws {
+    package func finish(
+        _ ordinal: Int, id: String?, rows: Spool<UInt8>, isError: Bool, tokens: Int, profile: String? = nil
+    ) throws {
         precondition(!isFinished(ordinal), "a document finishes once")
         if let failure { throw failure }
         do {
@@ -63,7 +66,7 @@ package final class JobOutput {
             } else {
                 try appendAhead(ordinal, rows, isError: isError)
             }
-            uncommittedFinished.append(.init(ordinal: ordinal, id: id))
+            uncommittedFinished.append(.init(ordinal: ordinal, id: id, profile: profile))
             position.tokens += tokens
             if isError {
                 position.documentsFailed += 1

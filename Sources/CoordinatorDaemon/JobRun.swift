@@ -25,7 +25,6 @@ package final class JobRun {
     /// Ids of open documents and of finished ones that are not in the ledger yet.
     private var recentIDs: [String: Int] = [:]
     private var finishedIDs: [String] = []
-    private var profiles: Set<String> = []
     /// Documents whose batches are not wanted any more although the feed still reads them.
     private var discarded: Set<Int> = []
 
@@ -150,12 +149,13 @@ package final class JobRun {
 
     // MARK: - What the scheduler decides
 
-    package func grant(_ lease: LeaseID, _ ordinal: Int) -> LeaseGrant? {
-        open[ordinal].map {
-            LeaseGrant(
-                lease: lease, document: DocumentKey(job: id, ordinal: ordinal), documentID: $0.header.id,
-                task: $0.task, model: model)
-        }
+    /// - Parameter profile: of the worker that gets the document.
+    package func grant(_ lease: LeaseID, _ ordinal: Int, profile: String?) -> LeaseGrant? {
+        guard let document = open[ordinal] else { return nil }
+        document.profile = profile
+        return LeaseGrant(
+            lease: lease, document: DocumentKey(job: id, ordinal: ordinal), documentID: document.header.id,
+            task: document.task, model: model)
     }
 
     /// The step with its tokens.
@@ -189,7 +189,7 @@ package final class JobRun {
         guard let document = close(ordinal) else { return }
         try output.finish(
             ordinal, id: document.header.id, rows: document.finishedRows(), isError: false,
-            tokens: document.tokens.count)
+            tokens: document.tokens.count, profile: document.profile)
         count()
     }
 
@@ -256,11 +256,6 @@ package final class JobRun {
         finishedIDs = []
     }
 
-    /// Remembers a profile that takes part.
-    package func addProfile(_ profile: String) throws {
-        if profiles.insert(profile).inserted { try ledger.addProfile(profile) }
-    }
-
     func countLate() {
         status.lateResults += 1
     }
@@ -291,7 +286,7 @@ package final class JobRun {
     private func manifest() throws -> Manifest {
         Manifest(
             version: CoordinatorDaemon.version, jobID: id, state: status.state, job: job, modelDigest: model.digest,
-            profiles: try ledger.profiles(),
+            profiles: try ledger.profiles().map { .init(profile: $0.name, documents: $0.documents) },
             counts: .init(
                 documents: status.documentsDone, errors: status.documentsFailed, tokens: output.position.tokens,
                 outputBytes: output.position.outputLength),

@@ -13,6 +13,13 @@ package struct Manifest: Sendable, Codable {
         var sha256: String
     }
 
+    /// What fixed the bits of the arithmetic for some of the documents, each computed on one profile alone.
+    package struct Profile: Sendable, Codable, Equatable {
+        package var profile: String
+        /// That have rows and were computed on it.
+        package var documents: Int
+    }
+
     package struct Counts: Sendable, Codable {
         package var documents: Int
         package var errors: Int
@@ -31,8 +38,7 @@ package struct Manifest: Sendable, Codable {
     package var state: JobStatus.State
     package var job: Job
     package var modelDigest: String
-    /// What fixed the bits of the arithmetic of each worker that took part.
-    package var profiles: [String]
+    package var profiles: [Profile]
     package var counts: Counts
     package var startedAt: Date
     package var finishedAt: Date

@@ -10,6 +10,8 @@ package final class OpenDocument {
     let header: DocumentHeader
     let tokens: Spool<Int32>
     private(set) var isReadCompletely = false
+    /// Of the worker that computes it, from its first token to its last: a lost document starts again.
+    var profile: String?
     let task: Job.Task
     private let decoder: Tokenizer?
     /// The row of an OpenAI batch line for a completion.

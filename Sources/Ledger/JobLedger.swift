@@ -45,10 +45,25 @@ public final class JobLedger {
         public var ordinal: Int
         /// `nil` for a document that has no id of its own, such as a duplicate.
         public var id: String?
+        /// On which arithmetic it was computed; `nil` for one that has an error row.
+        public var profile: String?
 
-        public init(ordinal: Int, id: String?) {
+        public init(ordinal: Int, id: String?, profile: String? = nil) {
             self.ordinal = ordinal
             self.id = id
+            self.profile = profile
+        }
+    }
+
+    /// How much of a job was computed on one arithmetic.
+    public struct Profile: Sendable, Equatable {
+        public var name: String
+        /// Documents that have their rows.
+        public var documents: Int
+
+        public init(name: String, documents: Int) {
+            self.name = name
+            self.documents = documents
         }
     }
 
@@ -129,9 +144,17 @@ public final class JobLedger {
     ) throws(LedgerError) {
         try write("record results in") { database in
             for document in finished {
-                guard let id = document.id else { continue }
+                if let id = document.id {
+                    try database.execute(
+                        sql: "INSERT INTO identity (id, ordinal) VALUES (?, ?)", arguments: [id, document.ordinal])
+                }
+                guard let profile = document.profile else { continue }
                 try database.execute(
-                    sql: "INSERT INTO identity (id, ordinal) VALUES (?, ?)", arguments: [id, document.ordinal])
+                    sql: """
+                        INSERT INTO profile (name, documents) VALUES (?, 1)
+                            ON CONFLICT (name) DO UPDATE SET documents = documents + 1
+                        """,
+                    arguments: [profile])
             }
             for entry in ahead {
                 try database.execute(
@@ -174,16 +197,13 @@ public final class JobLedger {
         }
     }
 
-    /// Adds a profile to those that took part in the job.
-    public func addProfile(_ profile: String) throws(LedgerError) {
-        try write("record a profile in") { database in
-            try database.execute(sql: "INSERT OR IGNORE INTO profile (name) VALUES (?)", arguments: [profile])
+    /// Profiles that finished documents were computed on, sorted by name.
+    public func profiles() throws(LedgerError) -> [Profile] {
+        try read("read") { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM profile ORDER BY name").map {
+                Profile(name: $0["name"], documents: $0["documents"])
+            }
         }
-    }
-
-    /// Profiles that took part, sorted.
-    public func profiles() throws(LedgerError) -> [String] {
-        try read("read") { try String.fetchAll($0, sql: "SELECT name FROM profile ORDER BY name") }
     }
 
     func read<Value>(_ operation: String, _ body: (Database) throws -> Value) throws(LedgerError) -> Value {

@@ -77,6 +77,12 @@ enum LedgerSchema {
                 table.add(column: "model", .text)
             }
         }
+        migrator.registerMigration("4") { database in
+            try database.alter(table: "profile") { table in
+                // Finished documents that were computed on it.
+                table.add(column: "documents", .integer).notNull().defaults(to: 0)
+            }
+        }
         return migrator
     }
 }

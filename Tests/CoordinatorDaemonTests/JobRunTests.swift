@@ -20,7 +20,8 @@ import Testing
         #expect(said.contains(.documentOpened(key(0))))
         #expect(said.contains(.tokensRead(key(2), total: 2, isComplete: true)))
         #expect(said.contains(.documentRejected(key(1))))
-        try job.run.addProfile("p")
+        _ = job.run.grant(LeaseID(1), 2, profile: "lost")
+        for (ordinal, profile) in [(0, "p"), (2, "q")] { _ = job.run.grant(LeaseID(2), ordinal, profile: profile) }
         try job.complete(2, 0)
         try job.run.finish()
 
@@ -40,7 +41,8 @@ import Testing
         #expect(manifest.jobID == RunningJob.id)
         #expect(manifest.state == .completedWithErrors)
         #expect(manifest.job == RunningJob.job(in: directory))
-        #expect(manifest.profiles == ["p"])
+        #expect(manifest.profiles.map(\.profile) == ["p", "q"])
+        #expect(manifest.profiles.map(\.documents) == [1, 1])
         #expect(manifest.counts.documents == 2)
         #expect(manifest.counts.errors == 1)
         #expect(manifest.counts.tokens == 3)
@@ -82,8 +84,8 @@ import Testing
         let lease = LeaseID(epoch: 1, serial: 1)
         let step = try job.run.step(lease, 0, number: 1, .read(256..<300, isLast: true))
         #expect(step == Step(lease: lease, number: 1, work: .read(tokens: Array(256..<300), isLast: true)))
-        #expect(job.run.grant(lease, 0)?.documentID == "d0")
-        #expect(job.run.grant(lease, 7) == nil)
+        #expect(job.run.grant(lease, 0, profile: nil)?.documentID == "d0")
+        #expect(job.run.grant(lease, 7, profile: nil) == nil)
         try job.complete(0)
         #expect(try job.run.step(lease, 0, number: 1, .read(256..<300, isLast: true)) == nil)
     }

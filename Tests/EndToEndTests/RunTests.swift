@@ -210,7 +210,7 @@ import Testing
         #expect(manifest.inputs.map(\.bytes) == texts.map(\.utf8.count))
         let sum = try RunningProcess("/usr/bin/sha256sum", [directory.path("texts/0.txt")]).ended().output
         #expect(sum.hasPrefix(manifest.inputs[0].sha256 + " "))
-        #expect(manifest.profiles.count == 1 && manifest.profiles[0].contains("float32"))
+        #expect(manifest.profiles.map(\.documents) == [2] && manifest.profiles[0].profile.contains("float32"))
         let rows: [ScoreRow] = try directory.rows("rows.jsonl")
         #expect(manifest.counts.documents == 2 && manifest.counts.errors == 0)
         #expect(manifest.counts.tokens == rows.reduce(0) { $0 + $1.nTokens })

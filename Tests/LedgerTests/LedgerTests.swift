@@ -25,10 +25,8 @@ import Testing
             let ledger = try JobLedger(path: path, job: JobID("a"))
             #expect(try ledger.position() == JobLedger.Position())
             try ledger.commit(
-                finished: [.init(ordinal: 0, id: "zero"), .init(ordinal: 4, id: nil)], ahead: [entry],
+                finished: [.init(ordinal: 0, id: "zero", profile: "p"), .init(ordinal: 4, id: nil)], ahead: [entry],
                 position: position(next: 1, output: 100, ahead: 30))
-            try ledger.addProfile("p")
-            try ledger.addProfile("p")
         }
         let ledger = try JobLedger(path: path, job: JobID("a"))
         #expect(try ledger.position() == position(next: 1, output: 100, ahead: 30))
@@ -36,7 +34,18 @@ import Testing
         #expect(try ledger.aheadEntry(ordinal: 4) == entry)
         #expect(try ledger.ordinal(ofID: "zero") == 0)
         #expect(try ledger.ordinal(ofID: "four") == nil)
-        #expect(try ledger.profiles() == ["p"])
+        #expect(try ledger.profiles() == [.init(name: "p", documents: 1)])
+    }
+
+    @Test func documentsAreCountedByProfileOverEveryStart() throws {
+        for (ordinal, profile) in ["q", "p", nil, "q"].enumerated() {
+            let ledger = try JobLedger(path: path, job: JobID("a"))
+            try ledger.commit(
+                finished: [.init(ordinal: ordinal, id: "\(ordinal)", profile: profile)], ahead: [],
+                position: position(next: ordinal + 1))
+        }
+        let profiles = try JobLedger(path: path, job: JobID("a")).profiles()
+        #expect(profiles == [.init(name: "p", documents: 1), .init(name: "q", documents: 2)])
     }
 
     @Test func entriesWhoseTurnHasComeAreDropped() throws {

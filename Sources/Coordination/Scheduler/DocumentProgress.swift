@@ -17,6 +17,8 @@ struct DocumentProgress {
 
     let plan: StepPlan
     private(set) var holder: Holder?
+    /// Of the worker that holds it or held it last.
+    private(set) var profile: String?
     private var phase = Phase.reading(sent: 0)
     private var tokensRead = 0
     private var isReadCompletely = false
@@ -53,9 +55,10 @@ struct DocumentProgress {
         isReadCompletely = isComplete
     }
 
-    mutating func granted(to holder: Holder) {
+    mutating func granted(to holder: Holder, profile: String) {
         precondition(self.holder == nil, "a document has one holder")
         self.holder = holder
+        self.profile = profile
     }
 
     /// The document is free again and starts from its first token.

@@ -8,6 +8,7 @@
 ///   have steps to send: so each lane has one document to work on, and its next one arrives while it ends this one.
 /// - A worker that is silent for ``Limits/workerSilence`` is forgotten and its documents go to others.
 /// - Documents go out in input order, those that were lost before new ones.
+/// - A document that was lost goes to a worker of the profile that it began on, as long as one is there that may take it.
 public struct Scheduler: ~Copyable {
     private struct JobProgress {
         var plan: StepPlan
@@ -170,9 +171,9 @@ extension Scheduler {
         _ event: SchedulerEvent, at now: Instant, _ actions: inout [SchedulerAction]
     ) {
         switch event {
-        case .workerJoined(let worker, let lanes, let credit):
+        case .workerJoined(let worker, let lanes, let credit, let profile):
             precondition(workers[worker] == nil, "worker numbers are given once")
-            workers[worker] = WorkerSession(lanes: lanes, credit: credit, now: now)
+            workers[worker] = WorkerSession(lanes: lanes, credit: credit, profile: profile, now: now)
             laneCount += lanes
             actions.append(.welcome(worker))
         case .workerHeard(let worker):
@@ -274,17 +275,24 @@ extension Scheduler {
             unsent += document.hasUnsentSteps ? 1 : 0
         }
         guard unsent < session.lanes,
-            let place = waiting.firstIndex(where: { !session.unfit.contains($0.job) }),
+            let place = waiting.firstIndex(where: { mayTake($0, session) }),
             let step = documents[waiting[place]]?.nextStep
         else { return false }
         let key = waiting.remove(at: place)
         serial += 1
         let lease = LeaseID(epoch: epoch, serial: serial)
-        documents[key]?.granted(to: .init(worker: worker, lease: lease))
+        documents[key]?.granted(to: .init(worker: worker, lease: lease), profile: session.profile)
         workers[worker]?.granted(lease, key)
         actions.append(.grant(worker, lease, key))
         send(step, of: key, lease, to: worker, &actions)
         return true
+    }
+
+    /// Whether a document may go to a worker: one that was lost stays on its profile if anybody there has it.
+    private func mayTake(_ key: DocumentKey, _ session: WorkerSession) -> Bool {
+        if session.unfit.contains(key.job) { return false }
+        guard let profile = documents[key]?.profile, profile != session.profile else { return true }
+        return !workers.values.contains { $0.profile == profile && !$0.unfit.contains(key.job) }
     }
 
     private mutating func send(

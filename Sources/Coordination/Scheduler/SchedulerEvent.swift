@@ -16,7 +16,8 @@ public enum SchedulerEvent: Sendable, Equatable {
     /// The rest of a document that had begun cannot be read: it has its error row.
     case documentAbandoned(DocumentKey)
 
-    case workerJoined(WorkerID, lanes: Int, credit: Int)
+    /// - Parameter profile: what fixes the bits of the worker's arithmetic.
+    case workerJoined(WorkerID, lanes: Int, credit: Int, profile: String)
     case workerHeard(WorkerID)
     case workerLeft(WorkerID)
     /// A worker cannot do the documents of the lease's job; another may.

@@ -2,6 +2,7 @@
 struct WorkerSession {
     let lanes: Int
     let credit: Int
+    let profile: String
     var lastHeard: Instant
     /// In the order they were granted.
     private(set) var leases: [(lease: LeaseID, document: DocumentKey)] = []
@@ -9,10 +10,11 @@ struct WorkerSession {
     /// Jobs that this worker has refused.
     private(set) var unfit: Set<JobID> = []
 
-    init(lanes: Int, credit: Int, now: Instant) {
+    init(lanes: Int, credit: Int, profile: String, now: Instant) {
         precondition(lanes > 0 && credit > 0, "what a hello says is checked where it arrives")
         self.lanes = lanes
         self.credit = credit
+        self.profile = profile
         lastHeard = now
     }
 

@@ -34,8 +34,8 @@ final class DrivenScheduler {
     }
 
     @discardableResult
-    func join(_ worker: WorkerID, lanes: Int = 1, credit: Int = 2) -> [SchedulerAction] {
-        tell(.workerJoined(worker, lanes: lanes, credit: credit))
+    func join(_ worker: WorkerID, lanes: Int = 1, credit: Int = 2, profile: String = "one") -> [SchedulerAction] {
+        tell(.workerJoined(worker, lanes: lanes, credit: credit, profile: profile))
     }
 
     @discardableResult

@@ -76,6 +76,40 @@ import Testing
         #expect(leases == (4...7).map { .number($0) })
     }
 
+    @Test func aLostDocumentWaitsForAWorkerOfItsProfile() {
+        let scheduler = DrivenScheduler()
+        scheduler.admit()
+        (0..<3).forEach { scheduler.open($0, tokens: 256 * 100) }
+        scheduler.join(.a, credit: 1, profile: "one")
+        scheduler.join(.b, credit: 1, profile: "one")
+        scheduler.tell(.workerLeft(.a))
+        // Whoever computes otherwise gets a document that nobody began.
+        #expect(scheduler.join(WorkerID(3), lanes: 2, credit: 2, profile: "two").granted == [.first(2)])
+        #expect(scheduler.join(WorkerID(4), credit: 1, profile: "one").granted == [.first(0)])
+    }
+
+    @Test func aLostDocumentGoesToAnyWorkerWhenNoneHasItsProfile() {
+        let scheduler = DrivenScheduler()
+        scheduler.admit()
+        scheduler.open(0, tokens: 256 * 100)
+        scheduler.join(.a, profile: "one")
+        scheduler.join(.b, profile: "two")
+        #expect(scheduler.tell(.workerLeft(.a)).granted == [.first(0)])
+        // From then on its profile is the new one's.
+        #expect(scheduler.join(WorkerID(3), profile: "one").granted == [])
+        #expect(scheduler.join(WorkerID(4), profile: "two").granted == [])
+        #expect(scheduler.tell(.workerLeft(.b)).work.contains(.grant(WorkerID(4), .number(3), .first(0))))
+    }
+
+    @Test func aWorkerThatRefusedTheJobKeepsNoDocumentWaiting() {
+        let scheduler = DrivenScheduler()
+        scheduler.admit()
+        scheduler.open(0, tokens: 256 * 100)
+        scheduler.join(.a, profile: "one")
+        scheduler.join(.b, profile: "two")
+        #expect(scheduler.tell(.leaseRefused(.a, .number(1))).granted == [.first(0)])
+    }
+
     @Test func aLostDocumentStartsFromItsFirstToken() {
         let scheduler = DrivenScheduler()
         scheduler.admit()

@@ -59,6 +59,11 @@ struct Manifest: Decodable {
         let sha256: String
     }
 
+    struct Profile: Decodable {
+        let profile: String
+        let documents: Int
+    }
+
     struct Counts: Decodable {
         let documents: Int
         let errors: Int
@@ -71,6 +76,6 @@ struct Manifest: Decodable {
     let state: String
     let modelDigest: String
     let inputs: [Input]
-    let profiles: [String]
+    let profiles: [Profile]
     let counts: Counts
 }

@@ -25,6 +25,7 @@ enum Happening: String, CaseIterable {
     case jobStopped
     case leaseRefused
     case documentRestarted
+    case documentChangedProfile
     case resultLate
     case workerForgotten
     case workerRejoins

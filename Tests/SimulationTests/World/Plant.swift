@@ -16,6 +16,8 @@ enum Plant: String, CaseIterable {
     case epochStandsStill
     /// A worker's goodbye, and its next life, go unnoticed, and so does its silence.
     case neverForgets
+    /// The scheduler is not told on which profile a worker computes.
+    case hidesProfiles
     /// The tokeniser's last portion is not told.
     case forgetsTheEndOfADocument
 
@@ -27,6 +29,7 @@ enum Plant: String, CaseIterable {
         case .keepsPartsOfLostDocuments: [.rightRows]
         case .recordsLast: [.recordBeforeSend]
         case .epochStandsStill: [.leasesGrow]
+        case .hidesProfiles: [.profile]
         case .sessionOutlivesConnection, .losesSingleMessages, .neverForgets, .forgetsTheEndOfADocument: [.progress]
         }
     }

@@ -16,9 +16,18 @@ struct Referee {
         var made = 0
     }
 
+    private struct Worker {
+        var lanes: Int
+        var credit: Int
+        var profile: String
+        var refused: Set<JobID> = []
+    }
+
     private var leases: [LeaseID: Lease] = [:]
     private var holders: [DocumentKey: LeaseID] = [:]
-    private var workers: [WorkerID: (lanes: Int, credit: Int)] = [:]
+    private var workers: [WorkerID: Worker] = [:]
+    /// On which each document was computed last.
+    private var profiles: [DocumentKey: String] = [:]
     private var newest = LeaseID(0)
 
     var laneCount: Int { workers.values.reduce(0) { $0 + $1.lanes } }
@@ -29,14 +38,20 @@ struct Referee {
         holders[document].flatMap { id in leases[id].map { (id, $0.worker, $0.recorded) } }
     }
 
-    mutating func joined(_ worker: WorkerID, lanes: Int, credit: Int) {
-        workers[worker] = (lanes, credit)
+    mutating func joined(_ worker: WorkerID, _ hello: PeerMessage.Hello) {
+        workers[worker] = Worker(lanes: hello.lanes, credit: hello.credit, profile: hello.profile)
+    }
+
+    mutating func refused(_ worker: WorkerID, _ lease: LeaseID) {
+        guard let lease = leases[lease], lease.worker == worker else { return }
+        workers[worker]?.refused.insert(lease.document.job)
     }
 
     mutating func coordinatorEnded() {
         leases = [:]
         holders = [:]
         workers = [:]
+        profiles = [:]
     }
 
     /// The order within one list of actions: nothing is said that rests on what is not yet recorded.
@@ -61,17 +76,27 @@ struct Referee {
         }
     }
 
+    /// - Returns: whether the document is computed on another profile than before.
     mutating func granted(
         _ worker: WorkerID, _ lease: LeaseID, _ document: DocumentKey, _ plan: StepPlan
-    ) throws(Violation) {
+    ) throws(Violation) -> Bool {
         guard holders[document] == nil else { throw Violation(.oneLiveLease, "\(lease) of \(document)") }
         guard lease > newest else { throw Violation(.leasesGrow, "\(lease) after \(newest)") }
-        guard let lanes = workers[worker]?.lanes else { throw Violation(.lanes, "\(worker) is not there") }
+        guard let (lanes, profile) = workers[worker].map({ ($0.lanes, $0.profile) }) else {
+            throw Violation(.lanes, "\(worker) is not there")
+        }
         let busy = leases.values.count { $0.worker == worker && !$0.hasLastStepOut }
         guard busy < lanes else { throw Violation(.lanes, "\(worker) has \(busy) documents on \(lanes) lanes") }
         newest = lease
         leases[lease] = Lease(worker: worker, document: document, plan: plan)
         holders[document] = lease
+        let before = profiles.updateValue(profile, forKey: document) ?? profile
+        guard before != profile else { return false }
+        if let other = workers.first(where: { $0.value.profile == before && !$0.value.refused.contains(document.job) })
+        {
+            throw Violation(.profile, "\(document) goes from \(before) to \(profile), and \(other.key) is there")
+        }
+        return true
     }
 
     mutating func sent(

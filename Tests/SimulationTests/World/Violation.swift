@@ -8,6 +8,7 @@ struct Violation: Error, CustomStringConvertible {
         case rightRows = "rows are those of one pass over the document"
         case oneRow = "a document ends with exactly one row"
         case recordBeforeSend = "what is recorded comes before what is sent"
+        case profile = "a lost document stays on its profile while a worker has it that may take the document"
         case credit = "no worker has more steps in hand than its credit"
         case lanes = "no worker holds more documents with steps to come than it has lanes"
         case stepsInOrder = "steps follow one another without gaps"

@@ -7,6 +7,7 @@ final class WorkerNode {
     let place: Int
     let lanes: Int
     let credit: Int
+    let profile: String
     /// How long a step takes, in milliseconds.
     let stepTime: ClosedRange<Int>
     /// Jobs that it lacks the model for.
@@ -37,6 +38,7 @@ final class WorkerNode {
         self.unfit = unfit
         lanes = Int.random(in: 1...4, using: &random)
         credit = random.chance(0.8) ? 2 * lanes : Int.random(in: 1...12, using: &random)
+        profile = random.chance(0.6) ? "one" : "two"
         let slowest = random.chance(0.3) ? 600 : 60
         stepTime = 1...slowest
     }
@@ -48,7 +50,7 @@ final class WorkerNode {
         life += 1
         self.instance = instance
         let hello = PeerMessage.Hello(
-            name: "worker \(place)", instance: instance, lanes: lanes, credit: credit, profile: "pretend")
+            name: "worker \(place)", instance: instance, lanes: lanes, credit: credit, profile: profile)
         machine = WorkerMachine(hello: hello, now: now)
         nextTick = nil
     }

@@ -90,7 +90,7 @@ extension World {
             guard let job = job(key.job), ledger.endings[key] == nil else {
                 throw Violation(.oneRow, "\(key) is given out again")
             }
-            try referee.granted(worker, lease, key, StepPlan(job.job))
+            if try referee.granted(worker, lease, key, StepPlan(job.job)) { tally.count(.documentChangedProfile) }
             granted[lease] = key
             let grant = LeaseGrant(
                 lease: lease, document: key, documentID: job.documents[key.ordinal].id, task: job.job.task,

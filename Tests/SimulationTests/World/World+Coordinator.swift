@@ -103,8 +103,10 @@ extension World {
                     tally.count(.workerReplaced)
                     try tell(coordinator, .workerLeft(earlier))
                 }
-                referee.joined(worker, lanes: hello.lanes, credit: hello.credit)
-                return try tell(coordinator, .workerJoined(worker, lanes: hello.lanes, credit: hello.credit))
+                referee.joined(worker, hello)
+                let profile = plant == .hidesProfiles ? "" : hello.profile
+                return try tell(
+                    coordinator, .workerJoined(worker, lanes: hello.lanes, credit: hello.credit, profile: profile))
             }
         }
         if plant == .oldLeaseAsCurrent, case .result(let result) = message, try takeAsCurrent(result, coordinator) {
@@ -119,6 +121,7 @@ extension World {
         case .goodbye: if plant != .neverForgets { try tell(coordinator, .workerLeft(worker)) }
         case .refusal(let refusal):
             if referee.document(of: refusal.lease) != nil { tally.count(.leaseRefused) }
+            referee.refused(worker, refusal.lease)
             try tell(coordinator, .leaseRefused(worker, refusal.lease))
         case .result(let result): try take(result, from: worker, coordinator)
         case .hello, .submit, .status: break
