@@ -135,9 +135,9 @@ package final class JobRun {
         status.tokensRead += batch.ids.count
         status.inputBytesRead = batch.inputBytesRead
         status.inputBytesSkipped = batch.inputBytesSkipped
-        if batch.isLast, case .generate(let options) = document.task {
-            let (sum, isTooLarge) = status.tokensToGenerate.addingReportingOverflow(options.samples * options.maxTokens)
-            status.tokensToGenerate = isTooLarge ? .max : sum
+        if batch.isLast, let generation = StepPlan(chunkTokens: job.chunkTokens, document.task).generation {
+            let (sum, isMore) = status.tokensToGenerate.addingReportingOverflow(generation.tokens(documents: 1))
+            status.tokensToGenerate = isMore ? .max : sum
         }
         return .tokensRead(
             DocumentKey(job: id, ordinal: ordinal), total: document.tokens.count, isComplete: batch.isLast)

@@ -86,7 +86,7 @@ struct JobDecoding {
         var options = GenerateOptions()
         guard var section = try parent.section("generate") else { return options }
         if let value = section.value("max_tokens") {
-            options.maxTokens = try value.integer(1...GenerateOptions.mostTokens)
+            options.maxTokens = try value.integer(1...Int.max)
         }
         if let value = section.value("temperature") { options.temperature = try value.number(0...Double.infinity) }
         if let value = section.value("top_k") { options.topK = try value.integer(0...Int.max) }

@@ -63,8 +63,6 @@ public struct GenerateOptions: Sendable, Equatable {
     /// (https://platform.openai.com/docs/api-reference/completions/create).
     public static let topLogprobsLimit = 20
 
-    /// The most of `maxTokens`: so many can be counted for a million samples.
-    public static let mostTokens = 1_000_000_000
     /// The most of `samples`.
     public static let mostSamples = 1_000_000
 

@@ -12,6 +12,15 @@ import Testing
 
     // MARK: - The whole way
 
+    @Test(arguments: [(7, 42), (.max, .max), (.max / 4, .max)])
+    func tokensToGenerateAreAtMostWhatANumberHolds(maxTokens: Int, expected: Int) throws {
+        try write(["[1]", "[2,3]"])
+        let options = GenerateOptions(maxTokens: maxTokens, samples: 3)
+        let job = try RunningJob(in: directory, task: .generate(options))
+        try job.read()
+        #expect(job.run.status.tokensToGenerate == expected)
+    }
+
     @Test func aJobThatIsDoneLeavesRowsAndManifest() throws {
         try write(["[1]", "0", "[2,3]"])
         let job = try RunningJob(in: directory)

@@ -7,7 +7,8 @@ import ZeroMQ
 /// How long a test waits for what must happen. Reached only by a failure.
 let patience = Duration.seconds(20)
 
-/// A job that scores documents of tokens, as a start of the coordinator runs it. Dropping it is a crash.
+/// A job over documents of tokens, which scores them unless a test says otherwise, as a start of the coordinator runs it.
+/// Dropping it is a crash.
 final class RunningJob {
     private struct FeedIsSilent: Error {}
 
@@ -19,11 +20,12 @@ final class RunningJob {
 
     init(
         in directory: TemporaryDirectory, input: String = "in.jsonl", errorLimit: Job.ErrorLimit = .none,
-        model: ModelSummary = DemoModel.ofTokens
+        task: Job.Task = .score(ScoreOptions()), model: ModelSummary = DemoModel.ofTokens
     ) throws {
         let events = try Mailbox<FeedEvent>()
         self.events = events
-        let job = Self.job(in: directory, input: input, errorLimit: errorLimit)
+        var job = Self.job(in: directory, input: input, errorLimit: errorLimit)
+        job.task = task
         paths = JobPaths(output: job.output)
         run = try JobRun(Self.id, job, model: model) { events.post($0) }
     }

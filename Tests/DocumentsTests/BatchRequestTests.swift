@@ -169,7 +169,7 @@ import Testing
             (#""prompt":"a","prompt":"a""#, .invalidField, "\"prompt\" appears twice"),
             (#""prompt":"a","n":0"#, .invalidField, "\"n\" is not an integer from 1 to 1000000"),
             (#""prompt":"a","n":1.0"#, .invalidField, "\"n\" is not an integer from 1 to 1000000"),
-            (#""prompt":"a","max_tokens":-1"#, .invalidField, "\"max_tokens\" is not an integer from 0 to 1000000000"),
+            (#""prompt":"a","max_tokens":-1"#, .invalidField, "\"max_tokens\" is not an integer of 0 or more"),
             (#""prompt":"a","seed":9223372036854775808"#, .invalidField, "\"seed\" is not an integer of 64 bits"),
             (#""prompt":"a","temperature":-0.5"#, .invalidField, "\"temperature\" is not a number of 0 or more"),
             (#""prompt":"a","temperature":1e999"#, .invalidField, "\"temperature\" is not a number of 0 or more"),

@@ -183,6 +183,14 @@ import Testing
         }
     }
 
+    @Test func aDryRunOfNoEndSaysSo() throws {
+        try directory.write(Documents.lines(tokenCounts: [3, 4]), to: "documents.jsonl")
+        try directory.writeJob("generate", options: "generate: {max_tokens: 9223372036854775807, n: 3}")
+        let ended = try Longscan.run(["run", "job.yaml", "--dry-run"], in: directory.path)
+        #expect(ended.status == 0, "\(ended.errors)")
+        #expect(ended.output.contains("to generate 9,223,372,036,854,775,807 tokens at most"))
+    }
+
     @Test func generatesFromASeed() throws {
         _ = try writeTexts([60, 20])
         let jobs = try [("a", 7), ("b", 7), ("c", 8)].map { name, seed in

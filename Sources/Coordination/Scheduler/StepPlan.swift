@@ -14,6 +14,14 @@ public struct StepPlan: Sendable, Equatable {
             self.samples = samples
             self.maxTokens = maxTokens
         }
+
+        /// Tokens that so many documents get at most; `Int.max` where that is more than a number holds.
+        public func tokens(documents: Int) -> Int {
+            [samples, maxTokens].reduce(documents) { product, factor in
+                let (value, isMore) = product.multipliedReportingOverflow(by: factor)
+                return isMore ? .max : value
+            }
+        }
     }
 
     /// A step without its tokens.

@@ -84,7 +84,7 @@ struct BatchLine {
             }
             request.embeddingEncoding = encoding
         case (.completions, "max_tokens"):
-            request.maxTokens = try Self.integer(key, 0...GenerateOptions.mostTokens, &scanner)
+            request.maxTokens = try Self.integer(key, 0 ... .max, &scanner)
         case (.completions, "n"):
             request.samples = try Self.integer(key, 1...GenerateOptions.mostSamples, &scanner)
         case (.completions, "temperature"):
@@ -105,9 +105,9 @@ struct BatchLine {
             request.stop = try Self.strings(key, &scanner)
         case (.completions, "logprobs"):
             let count = try Self.integer(key, 0 ... .max, &scanner)
-            guard count <= BatchRequest.mostTopLogprobs else {
+            guard count <= GenerateOptions.topLogprobsLimit else {
                 throw Self.unsupported(
-                    offset, "\"logprobs\" is \(count): at most \(BatchRequest.mostTopLogprobs) are offered")
+                    offset, "\"logprobs\" is \(count): at most \(GenerateOptions.topLogprobsLimit) are offered")
             }
             request.logprobs = count
         case (.completions, "echo"):

@@ -36,9 +36,6 @@ public struct BatchRequest: Sendable, Equatable {
         self.endpoint = endpoint
     }
 
-    /// The most likeliest tokens that a line may ask for; OpenAI's own limit is 5.
-    static let mostTopLogprobs = 20
-
     /// What is done with the document: as the job says where the line says nothing.
     ///
     /// A line asks for one embedding of its whole text: windows are the job's for other documents.

@@ -86,10 +86,7 @@ struct DryRun {
     }
 
     private func generatedTokens(_ counts: Counts) -> Int {
-        guard case .generate(let options) = job.task else { return 0 }
-        let (product, isTooLarge) = counts.documents.multipliedReportingOverflow(
-            by: options.samples * options.maxTokens)
-        return isTooLarge ? .max : product
+        StepPlan(job).generation?.tokens(documents: counts.documents) ?? 0
     }
 
     /// Measured on this machine, on one lane.

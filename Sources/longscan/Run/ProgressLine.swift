@@ -126,8 +126,8 @@ extension JobStatus {
     var expectedTokens: Double? {
         let bytes = inputBytesRead - inputBytesSkipped
         guard bytes > 0, tokensRead > 0 else { return nil }
-        let perByte = Double(tokensRead + tokensToGenerate) / Double(bytes)
-        return Double(tokensRead + tokensToGenerate) + perByte * Double(max(0, inputBytesTotal - inputBytesRead))
+        let known = Double(tokensRead) + Double(tokensToGenerate)
+        return known + known / Double(bytes) * Double(max(0, inputBytesTotal - inputBytesRead))
     }
 
     var fraction: Double? {
@@ -152,7 +152,7 @@ extension Int {
 extension Double {
     /// Seconds as 0:07, 12:34 or 1:02:03.
     var clockText: String {
-        let seconds = Int(self.rounded())
+        let seconds = Int(min(self.rounded(), 1e15))
         let tail = String(format: "%02d", seconds % 60)
         if seconds < 3600 { return "\(seconds / 60):\(tail)" }
         return "\(seconds / 3600):\(String(format: "%02d", seconds / 60 % 60)):\(tail)"

@@ -54,6 +54,14 @@ import Testing
                 == [Self.record, .completeDocument(.first(0)), .release(.a, .number(1))])
     }
 
+    @Test func tokensThatNoNumberHoldsAreAsManyAsOneHolds() {
+        let generation = StepPlan.Generation(samples: 3, maxTokens: 7)
+        #expect(generation.tokens(documents: 2) == 42)
+        #expect(StepPlan.Generation(samples: 3, maxTokens: .max).tokens(documents: 2) == .max)
+        #expect(StepPlan.Generation(samples: 1_000_000, maxTokens: 1 << 50).tokens(documents: 0) == 0)
+        #expect(StepPlan.Generation(samples: 1_000_000, maxTokens: 0).tokens(documents: .max) == 0)
+    }
+
     @Test func samplesOfNoTokensTakeOneStepEach() {
         let (scheduler, reading) = Self.afterReading(samples: 2, maxTokens: 0)
         #expect(reading == [Self.record, Self.generate(0, 0, number: 2)])
