@@ -17,7 +17,7 @@ public final class Model: Sendable {
     ///
     /// Loads OpenBLAS when it is the first: see `OpenBLAS.load`.
     ///
-    /// - Throws: `ModelError` naming the file and what is wrong with it, or `OpenBLASError`.
+    /// - Throws: `ModelError` naming the file and what is wrong with it, or `ArithmeticError`.
     public init(files: ModelFiles) throws {
         directory = files.directory
         digest = files.digest
@@ -37,7 +37,7 @@ public final class Model: Sendable {
 
     /// A model of random weights, for benchmarks and tests.
     ///
-    /// - Throws: `OpenBLASError` when OpenBLAS cannot be loaded.
+    /// - Throws: `ArithmeticError` when OpenBLAS cannot be loaded.
     public init(
         random configuration: ModelConfiguration, seed: UInt64 = 1, endOfText: Set<Int32> = [],
         tokenBytes: (any TokenBytes)? = nil

@@ -12,12 +12,15 @@ public struct Arithmetic: Sendable {
     /// bits do not depend on how many rows are in the call. It is also several times faster there than OpenBLAS.
     public static let fewRows = 8
 
-    /// - Throws: `OpenBLASError` when OpenBLAS cannot be loaded.
-    public init(instructionSet: InstructionSet = .best) throws(OpenBLASError) {
+    /// - Parameter instructionSet: one that runs on this machine; `nil`: `InstructionSet.chosen`.
+    /// - Throws: `ArithmeticError` when OpenBLAS cannot be loaded, or the environment asks for other instructions than
+    ///   this machine has.
+    public init(instructionSet: InstructionSet? = nil) throws(ArithmeticError) {
+        let chosen = try InstructionSet.chosen()
+        self.instructionSet = instructionSet ?? chosen
         precondition(
-            InstructionSet.supported.contains(instructionSet), "\(instructionSet) does not run on this machine")
+            InstructionSet.supported.contains(self.instructionSet), "\(self.instructionSet) does not run here")
         blas = try OpenBLAS.load()
-        self.instructionSet = instructionSet
     }
 
     /// What fixes the bits of the results.

@@ -1,5 +1,11 @@
 internal import CKernels
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
 /// What the leaf loops are compiled for. Part of the profile: another instruction set gives other last bits.
 public enum InstructionSet: String, Sendable, CaseIterable {
     case portable
@@ -8,6 +14,25 @@ public enum InstructionSet: String, Sendable, CaseIterable {
 
     /// The best one that this CPU and operating system can run.
     public static let best = InstructionSet(longscan_best_instruction_set())
+
+    /// Names the instruction set to use instead of the best one, so that machines of several kinds compute on one profile.
+    public static let variable = "LONGSCAN_INSTRUCTIONS"
+
+    /// The one that the environment asks for, or the best.
+    ///
+    /// - Throws: `ArithmeticError.unsupportedInstructions`.
+    public static func chosen() throws(ArithmeticError) -> InstructionSet {
+        guard let value = unsafe getenv(variable) else { return best }
+        return try named(unsafe String(cString: value))
+    }
+
+    /// - Throws: `ArithmeticError.unsupportedInstructions` when this machine has none of this name.
+    package static func named(_ name: String) throws(ArithmeticError) -> InstructionSet {
+        guard let set = supported.first(where: { $0.rawValue == name }) else {
+            throw ArithmeticError.unsupportedInstructions(name, supported: supported)
+        }
+        return set
+    }
 
     /// All that this machine can run.
     public static let supported = allCases.filter { $0.rank <= best.rank }

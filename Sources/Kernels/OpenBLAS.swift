@@ -20,23 +20,26 @@ internal import Musl
     ///
     /// Sets environment variables when it first runs: to be called before other threads are started.
     ///
-    /// - Throws: `OpenBLASError` when the library or a function of it is missing.
-    public static func load() throws(OpenBLASError) -> OpenBLAS {
+    /// - Throws: `ArithmeticError` when the library or a function of it is missing, or the environment asks for
+    ///   instructions that this machine does not have.
+    public static func load() throws(ArithmeticError) -> OpenBLAS {
         try loaded.get()
     }
 
-    private static let loaded = Result<OpenBLAS, OpenBLASError> { () throws(OpenBLASError) in try OpenBLAS() }
+    private static let loaded = Result<OpenBLAS, ArithmeticError> { () throws(ArithmeticError) in
+        try OpenBLAS(for: InstructionSet.chosen())
+    }
 
     private static let libraryName = "libopenblas.so.0"
 
-    private init() throws(OpenBLASError) {
-        Self.prepareEnvironment()
+    private init(for instructionSet: InstructionSet) throws(ArithmeticError) {
+        Self.prepareEnvironment(for: instructionSet)
         guard let library = unsafe dlopen(Self.libraryName, RTLD_NOW | RTLD_LOCAL) else {
-            throw OpenBLASError.missingLibrary(name: Self.libraryName, reason: Self.loaderMessage())
+            throw ArithmeticError.missingLibrary(name: Self.libraryName, reason: Self.loaderMessage())
         }
-        func symbol(_ name: String) throws(OpenBLASError) -> UnsafeMutableRawPointer {
+        func symbol(_ name: String) throws(ArithmeticError) -> UnsafeMutableRawPointer {
             guard let address = unsafe dlsym(library, name) else {
-                throw OpenBLASError.missingFunction(name, library: Self.libraryName)
+                throw ArithmeticError.missingFunction(name, library: Self.libraryName)
             }
             return unsafe address
         }
@@ -79,10 +82,10 @@ internal import Musl
             Float, UnsafeMutablePointer<Float>, Int32
         ) -> Void
 
-    private static func prepareEnvironment() {
+    private static func prepareEnvironment(for instructionSet: InstructionSet) {
         unsafe setenv("OPENBLAS_NUM_THREADS", "1", 1)
         let core: String? =
-            switch InstructionSet.best {
+            switch instructionSet {
             case .avx512: "SkylakeX"
             case .avx2: "Haswell"
             case .portable: nil
@@ -100,20 +103,5 @@ internal import Musl
     private static func loaderMessage() -> String {
         guard let characters = unsafe dlerror() else { return "unknown reason" }
         return unsafe String(cString: characters)
-    }
-}
-
-/// OpenBLAS is not there or not as expected.
-public enum OpenBLASError: Error, Equatable, CustomStringConvertible {
-    case missingLibrary(name: String, reason: String)
-    case missingFunction(String, library: String)
-
-    public var description: String {
-        switch self {
-        case .missingLibrary(let name, let reason):
-            "loading \(name): \(reason); install OpenBLAS (Debian and Ubuntu: libopenblas0)"
-        case .missingFunction(let function, let library):
-            "loading \(library): it has no function \(function); install OpenBLAS (Debian and Ubuntu: libopenblas0)"
-        }
     }
 }

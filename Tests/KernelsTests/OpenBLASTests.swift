@@ -6,9 +6,9 @@ import Testing
     @Test func theKernelIsTheOneForThisMachine() throws {
         let profile = try Arithmetic().profile
         #expect(profile.blas.contains("OpenBLAS"))
-        #expect(profile.instructionSet == InstructionSet.best.rawValue)
+        #expect(profile.instructionSet == (try InstructionSet.chosen().rawValue))
         let stated = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"]
-        switch InstructionSet.best {
+        switch try InstructionSet.chosen() {
         case .avx512: #expect(profile.blasCore == "SkylakeX" || stated != "SkylakeX")
         case .avx2: #expect(profile.blasCore == "Haswell" || stated != "Haswell")
         case .portable: #expect(!profile.blasCore.isEmpty)
@@ -20,8 +20,15 @@ import Testing
         #expect(InstructionSet.supported.last == .best)
     }
 
+    @Test func anInstructionSetIsChosenByName() throws {
+        for set in InstructionSet.supported { #expect(try InstructionSet.named(set.rawValue) == set) }
+        let error = ArithmeticError.unsupportedInstructions("AVX2", supported: InstructionSet.supported)
+        #expect(throws: error) { try InstructionSet.named("AVX2") }
+        #expect("\(error)".hasPrefix("LONGSCAN_INSTRUCTIONS is 'AVX2'; this machine has portable"))
+    }
+
     @Test func aMissingLibrarySaysWhatToInstall() {
-        let error = OpenBLASError.missingLibrary(name: "libopenblas.so.0", reason: "no such file")
+        let error = ArithmeticError.missingLibrary(name: "libopenblas.so.0", reason: "no such file")
         #expect(
             "\(error)"
                 == "loading libopenblas.so.0: no such file; install OpenBLAS (Debian and Ubuntu: libopenblas0)")
