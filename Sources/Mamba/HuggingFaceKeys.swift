@@ -1,7 +1,7 @@
 internal import Kernels
 
 /// The keys of a transformers `config.json` that matter here.
-struct HuggingFaceKeys: Decodable {
+struct HuggingFaceKeys: Codable {
     var modelType: String?
     var hiddenAct: String?
     var rmsNorm: Bool?
@@ -50,7 +50,7 @@ struct HuggingFaceKeys: Decodable {
 }
 
 /// `time_step_rank`: a number, or `"auto"` for one sixteenth of the hidden size, rounded up.
-enum StepRank: Decodable {
+enum StepRank: Codable {
     case automatic
     case rank(Int)
 
@@ -62,13 +62,23 @@ enum StepRank: Decodable {
             self = .rank(try container.decode(Int.self))
         }
     }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .automatic: try container.encode("auto")
+        case .rank(let rank): try container.encode(rank)
+        }
+    }
 }
 
 /// A number that may be infinite: the bare word `Infinity` or `{"__float__": "Infinity"}`, both of which transformers wrote.
-struct FloatOrInfinity: Decodable {
+struct FloatOrInfinity: Codable {
     var value: Float
 
     private enum CodingKeys: String, CodingKey { case float = "__float__" }
+
+    init(_ value: Float) { self.value = value }
 
     init(from decoder: any Decoder) throws {
         if let number = try? decoder.singleValueContainer().decode(Double.self) {
@@ -84,6 +94,15 @@ struct FloatOrInfinity: Decodable {
             throw DecodingError.dataCorruptedError(
                 forKey: .float, in: container, debugDescription: "\(word) is no number that is known here")
         }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        if value.isFinite {
+            var container = encoder.singleValueContainer()
+            return try container.encode(Double(value))
+        }
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(value < 0 ? "-Infinity" : "Infinity", forKey: .float)
     }
 }
 

@@ -3,7 +3,8 @@ internal import Kernels
 /// Weights of any shape, drawn from a seed: for benchmarks and tests, which need the right work and finite numbers only.
 ///
 /// Scales are those of a fresh initialisation: projections keep the variance of what they read, steps are 0.001 to 0.1, and
-/// A is -1, -2, … -d_state (Gu and Dao, 2023, arXiv:2312.00752, section 3.6).
+/// A is -1, -2, … -d_state (Gu and Dao, 2023, arXiv:2312.00752, section 3.6), or between -1 and -16 for each head of Mamba-2
+/// (state-spaces/mamba, `A_init_range`).
 public struct RandomWeights: TensorSource {
     public let file = "random weights"
     /// None: it makes up whatever is asked for.
@@ -25,7 +26,11 @@ public struct RandomWeights: TensorSource {
 
     /// A tensor's elements, each from a number of 0 ..< 1 and the element's column.
     private static func distribution(of name: String, shape: [Int]) -> (Float, Int) -> Float {
-        if name.hasSuffix("A_log") { return { _, column in Float(naturalLogarithm(Double(column + 1))) } }
+        if name.hasSuffix("A_log") {
+            return shape.count > 1
+                ? { _, column in Float(naturalLogarithm(Double(column + 1))) }
+                : { number, _ in Float(naturalLogarithm(1 + 15 * Double(number))) }
+        }
         if name.hasSuffix("norm.weight") || name.hasSuffix("norm_f.weight") || name.hasSuffix(".D") {
             return { _, _ in 1 }
         }
