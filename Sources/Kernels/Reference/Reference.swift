@@ -1,6 +1,6 @@
 /// The kernels' operations as plain loops in float64: slow, and easy to check against the papers.
 ///
-/// Tests compare the fast kernels with these; nothing else uses them. Matrices are row-major arrays.
+/// Tests and `longscan selftest` compare the fast kernels with these; nothing else uses them. Matrices are row-major arrays.
 package enum Reference {}
 
 extension Reference {
@@ -20,9 +20,9 @@ extension Reference {
         var result = [Double](repeating: 0, count: rows * columns)
         for row in 0..<rows {
             for column in 0..<columns {
-                for k in 0..<inner {
-                    result[row * columns + column] += input[row * inner + k] * weight[column * inner + k]
-                }
+                var sum = 0.0
+                for k in 0..<inner { sum += input[row * inner + k] * weight[column * inner + k] }
+                result[row * columns + column] = sum
             }
         }
         return result

@@ -93,11 +93,10 @@ extension Reference {
                 let step = s.steps[t * heads + head]
                 let x = s.input[t * channels + channel]
                 let group = t * s.groups + head / (heads / s.groups)
+                let decay = exponential(step * s.a[head])
                 var y = s.skip[head] * x
                 for n in 0..<states {
-                    let h =
-                        exponential(step * s.a[head]) * state[n * channels + channel]
-                        + step * s.b[group * states + n] * x
+                    let h = decay * state[n * channels + channel] + step * s.b[group * states + n] * x
                     state[n * channels + channel] = h
                     y += s.c[group * states + n] * h
                 }
