@@ -93,6 +93,7 @@ let package = Package(
             "CoordinatorDaemonTests",
             ["Coordination", "CoordinatorDaemon", "Documents", "Jobs", "Ledger", "Tokenization", "ZeroMQ"]
         ),
+        tests("WorkerDaemonTests", ["Coordination", "WorkerDaemon", "ZeroMQ", logging]),
         tests("EndToEndTests", ["longscan"]),
         tests("TidyTests", []),
     ],

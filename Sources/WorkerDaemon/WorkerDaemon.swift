@@ -178,14 +178,15 @@ public final class WorkerDaemon {
     }
 }
 
-/// Messages that the socket has not taken yet, oldest first. Results wait here for a connection; what is said again
-/// anyway does not.
+/// Messages that the socket has not taken yet, oldest first. Results and the last hello wait here for a connection;
+/// heartbeats, which are said again anyway, do not.
 private struct Outbox {
     private var messages: [PeerMessage] = []
 
     var isEmpty: Bool { messages.isEmpty }
 
     mutating func append(_ message: PeerMessage) {
+        if case .hello = message { messages.removeAll { if case .hello = $0 { true } else { false } } }
         messages.append(message)
     }
 
@@ -194,11 +195,6 @@ private struct Outbox {
             guard try socket.send(FrameCoding.frames(of: message).map { Frame($0) }) == .sent else { break }
             messages.removeFirst()
         }
-        messages.removeAll { message in
-            switch message {
-            case .hello, .heartbeat: true
-            default: false
-            }
-        }
+        messages.removeAll { if case .heartbeat = $0 { true } else { false } }
     }
 }
