@@ -2,6 +2,7 @@ import Coordination
 import CoordinatorDaemon
 import Documents
 import JobFile
+import Kernels
 import ZeroMQ
 
 /// Why a command ends, in one line for people, and with which exit status.
@@ -25,6 +26,8 @@ struct CommandFailure: Error {
         case let error as JobFileError:
             self.init("\(error)", error.kind == .missing ? ExitStatus.noInput : ExitStatus.badData)
         case let error as InputProblem: self.init(error.message, ExitStatus.noInput)
+        case let error as CoordinatorClient.Failure: self.init("\(error)", error.exitStatus)
+        case let error as ArithmeticError: self.init("\(error)", ExitStatus.badConfiguration)
         case let error as ZeroMQError: self.init("\(error)", ExitStatus.badConfiguration)
         default: self.init(JobRefusal(error).refused)
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Coordination
+import CoordinatorDaemon
 import Foundation
 
 /// Which coordinator a command talks to.
