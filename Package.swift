@@ -94,6 +94,13 @@ let package = Package(
             ["Coordination", "CoordinatorDaemon", "Documents", "Jobs", "Ledger", "Tokenization", "ZeroMQ"]
         ),
         tests("WorkerDaemonTests", ["Coordination", "WorkerDaemon", "ZeroMQ", logging]),
+        tests(
+            "ExactnessTests",
+            [
+                "Coordination", "CoordinatorDaemon", "Inference", "Jobs", "Kernels", "Mamba", "WorkerDaemon", "ZeroMQ",
+                logging,
+            ]
+        ),
         tests("EndToEndTests", ["longscan"]),
         tests("TidyTests", []),
     ],

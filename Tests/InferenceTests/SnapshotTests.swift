@@ -3,7 +3,7 @@ import Jobs
 import Mamba
 import Testing
 
-/// A pass that is written down and read back goes on with the same bytes.
+/// A pass that is written down and read back goes on with the same bytes; what is no snapshot of it is refused.
 @Suite struct SnapshotTests {
     @Test(arguments: ChunkInvarianceTests.tasks.indices, Documents.tinyShapes.indices)
     func resumingAtEveryPieceGivesTheSameBytes(task: Int, shape: Int) throws {

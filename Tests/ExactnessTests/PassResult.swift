@@ -1,0 +1,64 @@
+import Inference
+import Jobs
+
+/// All that a pass gave, put together from its pieces: equal means equal bits.
+struct PassResult: Equatable {
+    private var embeddings: [PassOutput.Embedding] = []
+    private var logProbabilities: [UInt32] = []
+    private var isLikeliest: [Bool] = []
+    private var negativeLogLikelihood = 0.0
+    private var scoredTokens = 0
+    private var samples: [Sample] = []
+
+    private struct Sample: Equatable {
+        var tokens: [Int32] = []
+        var logProbabilities: [UInt32] = []
+        var finish: Finish?
+        var keptBytes: Int?
+    }
+
+    mutating func add(_ output: PassOutput) {
+        embeddings += output.embeddings
+        logProbabilities += output.scores.logProbabilities.map(\.bitPattern)
+        isLikeliest += output.scores.isLikeliest
+        negativeLogLikelihood = output.scores.negativeLogLikelihood
+        scoredTokens = output.scores.scoredTokens
+    }
+
+    /// - Returns: whether the sample is complete.
+    mutating func add(_ generated: GeneratedTokens, sample: Int) -> Bool {
+        if samples.count == sample { samples.append(Sample()) }
+        samples[sample].tokens += generated.tokens
+        samples[sample].logProbabilities += generated.logProbabilities.map(\.bitPattern)
+        samples[sample].finish = generated.finish
+        samples[sample].keptBytes = generated.keptBytes
+        return generated.finish != nil
+    }
+
+    /// Does a task over a document.
+    ///
+    /// - Parameters:
+    ///   - cuts: where pieces end, in tokens.
+    ///   - generatedTokens: generated at a time.
+    ///   - handOver: takes a pass between two pieces, and gives the one that goes on.
+    init(
+        _ task: Job.Task, over tokens: [Int32], cuts: [Int] = [], generatedTokens: Int = .max, model: Model,
+        handOver: (DocumentPass) throws -> (DocumentPass, Lane) = { _ in fatalError("nothing is handed over") }
+    ) throws {
+        var lane = Lane(model: model)
+        var pass = DocumentPass(model: model, task: task, documentID: "d")
+        var start = 0
+        for cut in cuts {
+            add(try pass.read(Array(tokens[start..<cut]), isLast: false, on: lane))
+            (pass, lane) = try handOver(pass)
+            start = cut
+        }
+        add(try pass.read(Array(tokens[start...]), isLast: true, on: lane))
+        guard case .generate(let options) = task else { return }
+        for sample in 0..<options.samples {
+            while !add(try pass.generate(atMost: generatedTokens, sample: sample, on: lane), sample: sample) {
+                (pass, lane) = try handOver(pass)
+            }
+        }
+    }
+}
