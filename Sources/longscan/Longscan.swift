@@ -23,7 +23,7 @@ struct Longscan: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self, StatusCommand.self,
-            ModelCommand.self, TokenizeCommand.self, BenchCommand.self,
+            ModelCommand.self, TokenizeCommand.self, BenchCommand.self, SelftestCommand.self,
         ])
 
     static func main() async {

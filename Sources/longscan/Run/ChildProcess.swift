@@ -51,6 +51,11 @@ final class ChildProcess: Sendable {
         process.withLock { if $0.isRunning { $0.terminate() } }
     }
 
+    /// Ends the child at once (SIGKILL), for those who want to see what comes of it.
+    func kill() {
+        process.withLock { if $0.isRunning { _ = Foundation.kill($0.processIdentifier, SIGKILL) } }
+    }
+
     /// The last thing that is told of a child: its end, after the last line that it wrote.
     private struct Ending {
         private var status: Int32?

@@ -59,6 +59,16 @@ final class LocalCluster {
         return true
     }
 
+    /// Kills a worker (SIGKILL).
+    func kill(worker number: Int) {
+        workers[number]?.kill()
+    }
+
+    /// Kills the coordinator (SIGKILL).
+    func killCoordinator() {
+        coordinator?.kill()
+    }
+
     /// Ends all children, and waits until they have: the coordinator puts what is finished on the disk, and whoever
     /// comes next needs its ledgers and the processors.
     func end() {

@@ -5,20 +5,26 @@ import ZeroMQ
 
 /// One `longscan run`: a local cluster, the jobs one after the other, and what is shown of them.
 struct RunSession: ~Copyable {
-    private static let pollInterval = Duration.milliseconds(200)
+    /// Between two looks at how a job stands; who is told of each wants to see what happens in between.
+    private var pollInterval: Duration { .milliseconds(onStatus == nil ? 200 : 20) }
 
     private let jobs: [Job]
     private let workerCount: Int
     private var cluster: LocalCluster
     private var progress: ProgressLine
     private let signals: Signals
+    private let onStatus: ((JobStatus, LocalCluster) -> Void)?
     private let start = ContinuousClock.now
 
-    /// - Parameter modelDirectory: where workers find models by name; `nil`: where the jobs say.
+    /// - Parameters:
+    ///   - modelDirectory: where workers find models by name; `nil`: where the jobs say.
+    ///   - onStatus: told how the job that is shown stands, as often as that is asked.
     init(
-        jobs: [Job], workers: Int, lanes: Int, modelDirectory: String?, style: ProgressLine.Style
+        jobs: [Job], workers: Int, lanes: Int, modelDirectory: String?, style: ProgressLine.Style,
+        onStatus: ((JobStatus, LocalCluster) -> Void)? = nil
     ) throws {
         self.jobs = jobs
+        self.onStatus = onStatus
         workerCount = workers
         progress = ProgressLine(style: style)
         cluster = try LocalCluster(lanes: lanes, modelDirectory: modelDirectory)
@@ -78,9 +84,10 @@ struct RunSession: ~Copyable {
             }
             guard status.state == .running else { return status }
             progress.show(status, workers: cluster.workers.count)
+            onStatus?(status, self.cluster)
             // All workers are ours: what they all refuse, nobody will do.
             if let failure = status.failure, cluster.workers.count >= workerCount { throw CommandFailure(failure) }
-            try handleEvents(for: Self.pollInterval)
+            try handleEvents(for: pollInterval)
         }
     }
 
@@ -89,7 +96,7 @@ struct RunSession: ~Copyable {
             return try client.status(of: id)
         } catch {
             // Why nobody answers may be known: the coordinator has ended.
-            try handleEvents(for: Self.pollInterval)
+            try handleEvents(for: pollInterval)
             throw error
         }
     }

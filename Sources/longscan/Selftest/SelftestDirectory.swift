@@ -1,0 +1,83 @@
+import Documents
+import Foundation
+import Jobs
+import Mamba
+
+/// Models, documents and outputs of a selftest, in a temporary directory.
+struct SelftestDirectory {
+    private static let vocabulary = 512
+
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.path + "/longscan-selftest-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    func remove() {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// A small model of each family.
+    static let families = ["mamba", "mamba2", "falcon_mamba"]
+
+    static func configuration(_ family: String) -> ModelConfiguration {
+        let mixer: ModelConfiguration.Mixer =
+            switch family {
+            case "mamba2": .mamba2(Mamba2Configuration(heads: 4, headChannels: 32, states: 32, groups: 2))
+            default:
+                .mamba1(
+                    Mamba1Configuration(
+                        channels: 128, stepRank: 4, mixerNormEpsilon: family == "falcon_mamba" ? 1e-6 : nil))
+            }
+        return ModelConfiguration(
+            family: family, hiddenSize: 64, layers: 2, vocabularySize: vocabulary, paddedVocabularySize: vocabulary,
+            mixer: mixer)
+    }
+
+    /// Writes a family's model if it is not there yet.
+    /// - Returns: its directory.
+    func model(_ family: String) throws -> String {
+        let directory = path + "/" + family
+        if !FileManager.default.fileExists(atPath: directory) {
+            try RandomModel(Self.configuration(family), seed: 1).write(to: directory)
+        }
+        return directory
+    }
+
+    /// Tokens of a document, all over the vocabulary.
+    static func tokens(_ count: Int, document: Int) -> [Int32] {
+        // A linear congruential generator (Knuth, TAOCP 2, 3.3.4, table 1, line 26), of which the high bits are good.
+        var state = UInt64(document + 1)
+        return (0..<count).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int32((state >> 33) % UInt64(vocabulary))
+        }
+    }
+
+    /// Writes documents of the given lengths.
+    /// - Parameter bad: lines that come after the first document.
+    func writeDocuments(_ lengths: [Int], bad: [String] = [], to name: String) throws {
+        var lines = lengths.enumerated().map { "{\"id\":\"d\($0)\",\"tokens\":\(Self.tokens($1, document: $0))}" }
+        lines.insert(contentsOf: bad, at: 1)
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: path + "/" + name))
+    }
+
+    func job(
+        _ task: Job.Task, _ family: String, input: String, output: String, chunkTokens: Int = 2048
+    ) throws -> Job {
+        Job(
+            task: task, model: try model(family), inputs: [.init(asGiven: input, path: path + "/" + input)],
+            output: path + "/" + output, chunkTokens: chunkTokens)
+    }
+
+    /// Of a file, the first digits.
+    func digest(_ name: String) throws -> String {
+        let file = InputFile(asGiven: name, path: path + "/" + name, kind: .jsonLines)
+        return String(try file.sha256().prefix(16))
+    }
+
+    func lineCount(_ name: String) throws -> Int {
+        try Data(contentsOf: URL(filePath: path + "/" + name)).count { $0 == UInt8(ascii: "\n") }
+    }
+}
