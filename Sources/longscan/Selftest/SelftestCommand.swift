@@ -12,16 +12,20 @@ struct SelftestCommand: ParsableCommand {
             random tokens. Everything lies in a temporary directory (TMPDIR) that is removed at the end. A line tells of \
             each check when it is done:
 
-              profile     OpenBLAS, its version and kernel, and the instructions of longscan's own loops: on two \
-            machines that show the same line, results have the same bytes
-              arithmetic  this CPU's fast loops beside plain ones in float64: the largest difference, and what is allowed
-              same bytes  one job with chunks of three sizes, 1 and 2 workers, 1 and 2 lanes: one SHA-256
-              crash       a worker and then the coordinator killed (kill -9) in the middle, the same command again
-              state       what a document carries, written to a file, read by another copy of the model, continued
+              profile     what fixes the bits of results: OpenBLAS, its version and
+                          kernel, the instructions of longscan's own loops
+              arithmetic  the fast loops on this CPU beside plain ones in float64:
+                          the largest differences, and what is allowed
+              same bytes  a job in chunks of three sizes by 1 and 2 workers of 1
+                          and 2 lanes: every output has one SHA-256
+              crash       a worker, then the coordinator killed (kill -9) in the
+                          middle, and the same job run again: the same SHA-256
               error row   two bad documents among good ones
+              state       what a document carries, written to a file, read by
+                          another copy of the model, continued: the same bits
 
-            Ends with status 0 if every line says ok, else with 1. To let machines of different kinds compute the same \
-            bytes, set LONGSCAN_INSTRUCTIONS on all of them to what the smallest one has: portable, avx2 or avx512.
+            Ends with status 0 if every line says ok, else with 1. Results of machines that show the same profile have the \
+            same bytes. LONGSCAN_INSTRUCTIONS=avx2 gives a machine with AVX-512 the profile of one without.
             """)
 
     func run() throws {
