@@ -21,8 +21,9 @@ struct HuggingFaceKeys: Codable {
     var numHeads: Int?
     var headDim: Int?
     var nGroups: Int?
-    var normBeforeGate: Bool?
     var timeStepLimit: [FloatOrInfinity]?
+    /// The original format's `hidden_size`.
+    var dModel: Int?
 
     private enum CodingKeys: String, CodingKey {
         case modelType = "model_type"
@@ -44,8 +45,8 @@ struct HuggingFaceKeys: Codable {
         case numHeads = "num_heads"
         case headDim = "head_dim"
         case nGroups = "n_groups"
-        case normBeforeGate = "norm_before_gate"
         case timeStepLimit = "time_step_limit"
+        case dModel = "d_model"
     }
 }
 
@@ -106,76 +107,80 @@ struct FloatOrInfinity: Codable {
     }
 }
 
-/// Takes values out of the keys, with defaults and limits.
-struct ConfigurationReader {
-    var keys: HuggingFaceKeys
-    /// What error messages name.
-    var file: String
+/// Reads the format of transformers: what its `MambaForCausalLM`, `Mamba2ForCausalLM` or `FalconMambaForCausalLM` would
+/// build, or a refusal that names key and value.
+///
+/// `norm_before_gate` is not read: transformers gates first whatever it says, and published models that say `true` were
+/// trained so (huggingface/transformers, pull request 32686).
+struct HuggingFaceReader {
+    let keys: HuggingFaceKeys
+    let file: String
 
-    func unsupported(_ key: String, _ value: String) -> ModelError {
-        ModelError.unsupported(key: key, value: value, file: file)
+    private var checks: ConfigurationChecks { ConfigurationChecks(file: file) }
+
+    func configuration() throws(ModelError) -> ModelConfiguration {
+        let family = try checks.required(keys.modelType, "model_type")
+        if let activation = keys.hiddenAct, activation != "silu", activation != "swish" {
+            throw checks.unsupported("hidden_act", activation)
+        }
+        if keys.rmsNorm == false { throw checks.unsupported("rms_norm", "false") }
+        let hiddenSize = try checks.size(keys.hiddenSize, "hidden_size")
+        let mixer: ModelConfiguration.Mixer
+        switch family {
+        case "mamba", "falcon_mamba":
+            mixer = .mamba1(try mamba1(hiddenSize: hiddenSize, isFalcon: family == "falcon_mamba"))
+        case "mamba2":
+            mixer = .mamba2(try mamba2(hiddenSize: hiddenSize))
+        default:
+            throw checks.unsupported("model_type", family)
+        }
+        let vocabularySize = try checks.size(keys.vocabSize, "vocab_size")
+        return try checks.checked(
+            ModelConfiguration(
+                family: family, hiddenSize: hiddenSize,
+                layers: try checks.layers(keys.numHiddenLayers, "num_hidden_layers"), vocabularySize: vocabularySize,
+                paddedVocabularySize: vocabularySize,
+                epsilon: try checks.epsilon(keys.layerNormEpsilon, "layer_norm_epsilon", otherwise: 1e-5),
+                // Defaults of transformers' configuration classes.
+                tiesEmbeddings: keys.tieWordEmbeddings ?? (family != "mamba2"), mixer: mixer))
     }
 
-    func required<Value>(_ value: Value?, _ key: String) throws(ModelError) -> Value {
-        guard let value else { throw ModelError.missingKey(key, file: file) }
-        return value
-    }
-
-    /// A count of at least 1 that no real model exceeds: products of a few of them must not overflow.
-    func size(_ value: Int?, _ key: String, atMost limit: Int = 1 << 20) throws(ModelError) -> Int {
-        let value = try required(value, key)
-        guard value >= 1, value <= limit else { throw unsupported(key, "\(value)") }
-        return value
-    }
-
-    func epsilon(_ value: Double?, _ key: String, otherwise: Double) throws(ModelError) -> Float {
-        let value = value ?? otherwise
-        guard value > 0, value < 1 else { throw unsupported(key, "\(value)") }
-        return Float(value)
-    }
-
-    func mamba1(hiddenSize: Int, isFalcon: Bool) throws(ModelError) -> Mamba1Configuration {
+    private func mamba1(hiddenSize: Int, isFalcon: Bool) throws(ModelError) -> Mamba1Configuration {
         let stepRank: Int
         switch keys.timeStepRank ?? .automatic {
         case .automatic: stepRank = (hiddenSize + 15) / 16
-        case .rank(let rank): stepRank = try size(rank, "time_step_rank")
+        case .rank(let rank): stepRank = try checks.size(rank, "time_step_rank")
         }
         return Mamba1Configuration(
             channels: try channels(hiddenSize: hiddenSize),
-            states: try size(keys.stateSize, "state_size", atMost: Arithmetic.largestScanState),
-            kernel: try size(keys.convKernel, "conv_kernel", atMost: Arithmetic.largestConvolutionKernel),
+            states: try checks.size(keys.stateSize, "state_size", atMost: Arithmetic.largestScanState),
+            kernel: try checks.size(keys.convKernel, "conv_kernel", atMost: Arithmetic.largestConvolutionKernel),
             stepRank: stepRank, hasBias: keys.useBias ?? false, hasConvolutionBias: keys.useConvBias ?? true,
-            mixerNormEpsilon: isFalcon ? try epsilon(keys.mixerRmsEps, "mixer_rms_eps", otherwise: 1e-6) : nil)
+            mixerNormEpsilon: isFalcon
+                ? try checks.epsilon(keys.mixerRmsEps, "mixer_rms_eps", otherwise: 1e-6) : nil)
     }
 
-    func mamba2(hiddenSize: Int) throws(ModelError) -> Mamba2Configuration {
-        let heads = try size(keys.numHeads, "num_heads")
-        let headChannels = try size(keys.headDim, "head_dim")
-        let groups = try size(keys.nGroups, "n_groups")
-        guard heads % groups == 0 else { throw unsupported("n_groups", "\(groups) for \(heads) heads") }
+    private func mamba2(hiddenSize: Int) throws(ModelError) -> Mamba2Configuration {
+        let heads = try checks.size(keys.numHeads, "num_heads")
+        let headChannels = try checks.size(keys.headDim, "head_dim")
+        let groups = try checks.size(keys.nGroups, "n_groups")
+        guard heads % groups == 0 else { throw checks.unsupported("n_groups", "\(groups) for \(heads) heads") }
         guard heads * headChannels == (try channels(hiddenSize: hiddenSize)) else {
-            throw unsupported("num_heads", "\(heads), and head_dim \(headChannels), but the inner size is another")
+            throw checks.unsupported(
+                "num_heads", "\(heads), and head_dim \(headChannels), but the inner size is another")
         }
         return Mamba2Configuration(
-            heads: heads, headChannels: headChannels, states: try size(keys.stateSize, "state_size"), groups: groups,
-            kernel: try size(keys.convKernel, "conv_kernel", atMost: Arithmetic.largestConvolutionKernel),
-            stepLimit: try stepLimit(), hasBias: keys.useBias ?? false, hasConvolutionBias: keys.useConvBias ?? true,
-            normBeforeGate: keys.normBeforeGate ?? false)
+            heads: heads, headChannels: headChannels,
+            states: try checks.size(keys.stateSize, "state_size", atMost: ConfigurationChecks.mostHeadStates),
+            groups: groups,
+            kernel: try checks.size(keys.convKernel, "conv_kernel", atMost: Arithmetic.largestConvolutionKernel),
+            stepLimit: try checks.stepLimit(keys.timeStepLimit?.map(\.value), "time_step_limit"),
+            hasBias: keys.useBias ?? false, hasConvolutionBias: keys.useConvBias ?? true)
     }
 
     /// d_inner: as stated, or the hidden size expanded.
     private func channels(hiddenSize: Int) throws(ModelError) -> Int {
-        if let stated = keys.intermediateSize { return try size(stated, "intermediate_size") }
-        let expand = try required(keys.expand, "expand")
-        guard expand > 0, expand <= 64 else { throw unsupported("expand", "\(expand)") }
-        return Int(expand * Double(hiddenSize))
-    }
-
-    private func stepLimit() throws(ModelError) -> ClosedRange<Float> {
-        guard let limit = keys.timeStepLimit else { return 0 ... .infinity }
-        guard limit.count == 2, limit[0].value <= limit[1].value else {
-            throw unsupported("time_step_limit", "\(limit.map(\.value))")
-        }
-        return limit[0].value...limit[1].value
+        if let stated = keys.intermediateSize { return try checks.size(stated, "intermediate_size") }
+        return try checks.channels(expand: try checks.required(keys.expand, "expand"), hiddenSize: hiddenSize)
     }
 }

@@ -6,7 +6,7 @@ public struct ModelConfiguration: Sendable, Equatable {
         case mamba2(Mamba2Configuration)
     }
 
-    /// `model_type` of the file.
+    /// `model_type` in transformers: `mamba`, `mamba2` or `falcon_mamba`.
     public var family: String
     /// d_model.
     public var hiddenSize: Int

@@ -53,6 +53,27 @@ import Testing
         #expect(try mamba2(", \"time_step_limit\": \(json)").stepLimit == lowest...highest)
     }
 
+    /// transformers gates before the norm whatever `norm_before_gate` says, and published models rely on it.
+    @Test(arguments: ["true", "false"]) func theOrderOfGateAndNormIsThatOfTransformers(value: String) throws {
+        #expect(!(try mamba2(", \"norm_before_gate\": \(value)").normBeforeGate))
+    }
+
+    /// Foundation's decoder stops the program at these bytes.
+    @Test func whatIsNotUTF8IsRefused() {
+        let error = ModelError.malformed(file: "f", reason: "it is not UTF-8 text")
+        #expect(throws: error) {
+            _ = try ModelConfiguration(json: Array(#"{"d_model": 64,"#.utf8) + [0xff, 0xff, 0x7d], file: "f")
+        }
+    }
+
+    @Test func enormousSizesAreRefused() {
+        let sizes = #"""
+            {"model_type": "mamba2", "hidden_size": 1048576, "num_hidden_layers": 4096, "vocab_size": 1048576, "expand": 1,
+             "state_size": 4096, "conv_kernel": 16, "num_heads": 1048576, "head_dim": 1, "n_groups": 1048576}
+            """#
+        #expect(throws: ModelError.self) { _ = try configuration(sizes) }
+    }
+
     static let errors: [(json: String, message: String)] = [
         ("{\(mamba)".replacing("\"hidden_size\": 40,", with: "") + "}", "config.json: hidden_size is missing"),
         ("{}", "config.json: model_type is missing"),
