@@ -7,9 +7,9 @@ struct JobDecoding {
     /// What relative paths are relative to.
     let directory: String
 
-    func job(_ section: inout YAMLSection) throws(JobFileError) -> Job {
+    func job(_ section: inout YAMLSection, model search: JobFile.ModelSearch) throws(JobFileError) -> Job {
         let task = try section.required("task", example: "embed").choice(TaskName.self)
-        let model = try section.required("model", example: "models/mamba2-books-6m").string()
+        let model = try section.required("model", example: "models/mamba2-books-6m")
         let input = try section.required("input", example: "documents/*.txt")
         let output = try section.required("output", example: "out/rows.jsonl")
         // The sections of other tasks may stand in the file too; they are checked all the same.
@@ -22,13 +22,28 @@ struct JobDecoding {
             case .generate: .generate(generate)
             case .score: .score(score)
             }
-        return Job(
+        let job = Job(
             task: chosen,
-            model: AbsolutePath.of(model, in: directory),
+            model: AbsolutePath.of(try model.string(), in: directory),
             inputs: try inputs(input),
             output: try outputPath(output),
             chunkTokens: try chunkTokens(&section),
             errorLimit: try errorLimit(&section))
+        // Looked for last: a mistake in the file is told before what is missing beside it.
+        try section.refuseUnknownKeys()
+        return try finding(model, of: job, with: search)
+    }
+
+    private func finding(
+        _ model: YAMLValue, of job: Job, with search: JobFile.ModelSearch
+    ) throws(JobFileError) -> Job {
+        var job = job
+        do throws(JobFile.ModelNotFound) {
+            job.model = try search(model.text, job.model)
+        } catch {
+            throw model.error(error.message, kind: .missing)
+        }
+        return job
     }
 
     private func inputs(_ value: YAMLValue) throws(JobFileError) -> [Job.Input] {

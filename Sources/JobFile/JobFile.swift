@@ -21,13 +21,27 @@ public struct JobFile {
         }
     }
 
+    /// Where the model is that a job file names: `name` as the file has it, `path` where it is if it is a path.
+    public typealias ModelSearch = (_ name: String, _ path: String) throws(ModelNotFound) -> String
+
+    /// Why a model was not found, in words.
+    public struct ModelNotFound: Error {
+        public var message: String
+
+        public init(message: String) {
+            self.message = message
+        }
+    }
+
     /// Reads a job file.
     /// - Parameters:
     ///   - path: relative to `currentDirectory`, or absolute.
     ///   - overrides: fields that take the place of the file's.
+    ///   - model: finds the model; without it, what the file names is taken for a path.
     /// - Throws: ``JobFileError``.
     public static func job(
-        at path: String, currentDirectory: String, overrides: [Override] = []
+        at path: String, currentDirectory: String, overrides: [Override] = [],
+        model: ModelSearch = { (_, path) throws(ModelNotFound) in path }
     ) throws(JobFileError) -> Job {
         let absolute = AbsolutePath.of(path, in: currentDirectory)
         guard FileManager.default.fileExists(atPath: absolute) else {
@@ -39,14 +53,16 @@ public struct JobFile {
         guard let text = String(validating: data, as: UTF8.self) else {
             throw JobFileError(file: path, message: "is not UTF-8 text")
         }
-        return try job(yaml: text, file: path, directory: AbsolutePath.parent(of: absolute), overrides: overrides)
+        return try job(
+            yaml: text, file: path, directory: AbsolutePath.parent(of: absolute), overrides: overrides, model: model)
     }
 
     /// - Parameters:
     ///   - file: the file's name in error messages.
     ///   - directory: what paths in the file are relative to.
     public static func job(
-        yaml: String, file: String, directory: String, overrides: [Override] = []
+        yaml: String, file: String, directory: String, overrides: [Override] = [],
+        model: ModelSearch = { (_, path) throws(ModelNotFound) in path }
     ) throws(JobFileError) -> Job {
         var root = try parsed(yaml, file: file) ?? .mapping(.init([]))
         for override in overrides {
@@ -54,9 +70,7 @@ public struct JobFile {
             root = setting(override.key[...], to: value, in: root)
         }
         var section = try YAMLSection(file: file, node: root)
-        let job = try JobDecoding(directory: directory).job(&section)
-        try section.refuseUnknownKeys()
-        return job
+        return try JobDecoding(directory: directory).job(&section, model: model)
     }
 
     private static func parsed(_ yaml: String, file: String) throws(JobFileError) -> Node? {

@@ -4,12 +4,11 @@ import Synchronization
 
 /// The models that a worker has open, each once for all lanes.
 final class ModelStore: Sendable {
-    /// Where models lie on this machine, if elsewhere than on the coordinator's.
-    private let directory: String?
+    private let places: ModelPlaces
     private let models = Mutex<[ModelReference: Model]>([:])
 
-    init(directory: String?) {
-        self.directory = directory
+    init(places: ModelPlaces) {
+        self.places = places
     }
 
     /// The model of a job. It is opened, and its digest taken, when it is first asked for; who asks meanwhile waits.
@@ -24,8 +23,7 @@ final class ModelStore: Sendable {
     }
 
     private func open(_ reference: ModelReference) throws(ModelRefusal) -> Model {
-        let name = reference.directory.split(separator: "/").last.map(String.init) ?? reference.directory
-        let path = directory.map { $0 + "/" + name } ?? reference.directory
+        let path = places.directory(of: reference.directory)
         let model: Model
         do {
             model = try Model(directory: path)

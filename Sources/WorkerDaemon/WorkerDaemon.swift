@@ -38,10 +38,10 @@ public final class WorkerDaemon {
     /// - Parameters:
     ///   - endpoint: of the coordinator, `tcp://HOST:PORT`.
     ///   - name: for people, in logs and status.
-    ///   - modelDirectory: where this machine keeps models; `nil`: where the coordinator's does.
+    ///   - models: where this machine keeps models.
     /// - Throws: `ZeroMQError`.
     public init(
-        connect endpoint: String, name: String, lanes laneCount: Int, modelDirectory: String?, profile: String,
+        connect endpoint: String, name: String, lanes laneCount: Int, models: ModelPlaces, profile: String,
         logger: Logger
     ) throws {
         self.endpoint = endpoint
@@ -49,11 +49,11 @@ public final class WorkerDaemon {
         context = try Context()
         let notices = try Mailbox<Notice>()
         self.notices = notices
-        let models = ModelStore(directory: modelDirectory)
+        let store = ModelStore(places: models)
         var lanes: [LaneThread] = []
         for number in 0..<laneCount {
             lanes.append(
-                try LaneThread(number: number, models: models, progress: progress) { notices.post(.computed($0)) })
+                try LaneThread(number: number, models: store, progress: progress) { notices.post(.computed($0)) })
         }
         self.lanes = lanes
         let hello = PeerMessage.Hello(

@@ -28,8 +28,9 @@ struct JobOptions: ParsableArguments {
     }
 
     /// The jobs, checked; standard input is still the path `-`.
+    /// - Parameter areModelsHere: whether the jobs run on this machine, so that a model which is not here is missing.
     /// - Throws: `JobFileError`, `CommandFailure`.
-    func resolved() throws -> [Job] {
+    func resolved(areModelsHere: Bool = true) throws -> [Job] {
         let directory = FileManager.default.currentDirectoryPath
         var overrides = fields.compactMap(JobFile.Override.init)
         if let tokens = try chunkTokens ?? Environment.value("LONGSCAN_CHUNK_TOKENS", Int.self),
@@ -38,7 +39,10 @@ struct JobOptions: ParsableArguments {
             overrides.append(override)
         }
         return try jobs.map { path in
-            var job = try JobFile.job(at: path, currentDirectory: directory, overrides: overrides)
+            var job = try JobFile.job(at: path, currentDirectory: directory, overrides: overrides) {
+                (name, path) throws(JobFile.ModelNotFound) in
+                try ModelLocation.directory(name, path: path, isHere: areModelsHere)
+            }
             if let output {
                 guard output.hasSuffix(".jsonl") else {
                     throw CommandFailure("--output: the name must end in .jsonl, not '\(output)'", ExitStatus.usage)

@@ -27,7 +27,7 @@ struct SubmitCommand: ParsableCommand {
 
     func run() throws {
         try CommandFailure.catching {
-            let jobs = try options.resolved()
+            let jobs = try options.resolved(areModelsHere: false)
             guard !jobs.contains(where: \.readsStandardInput) else {
                 throw CommandFailure(
                     "input: the coordinator cannot read this command's standard input: write it to a file and name that",

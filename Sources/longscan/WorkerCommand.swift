@@ -11,7 +11,8 @@ struct WorkerCommand: ParsableCommand {
         abstract: "Run a worker: it computes what a coordinator hands out.",
         discussion: """
             A worker may come and go at any time; what it was doing, another one does again. It looks for a job's model \
-            by name in --model-dir, else where the coordinator has it, and takes no other model than the job's.
+            by name in --model-dir, else where the coordinator has it, and takes no other model than the job's. A model of \
+            the Hugging Face hub may lie in --model-dir as in a hub cache, as owner/name or as name.
             """)
 
     @Option(help: ArgumentHelp("The coordinator, tcp://HOST:PORT.", valueName: "endpoint"))
@@ -45,7 +46,9 @@ struct WorkerCommand: ParsableCommand {
             let profile = try Arithmetic().profile
             let worker = try WorkerDaemon(
                 connect: endpoint, name: name ?? "\(ProcessInfo.processInfo.hostName):\(getpid())", lanes: lanes,
-                modelDirectory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), profile: profile.description,
+                models: ModelPlaces(
+                    directory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), cache: ModelLocation.cache),
+                profile: profile.description,
                 logger: try Log.logger("worker", logLevel))
             let stop = worker.stopSwitch
             let signals = Signals { _ in stop.stop() }

@@ -1,0 +1,74 @@
+/// A model on the Hugging Face hub: `owner/name`, or `owner/name@revision`.
+public struct HubModel: Sendable, Equatable, CustomStringConvertible {
+    public var owner: String
+    public var name: String
+    /// A branch, a tag or a commit.
+    public var revision: String?
+
+    /// - Returns: `nil` where the text is no id by the rules of huggingface_hub (`validate_repo_id`): letters, digits,
+    ///   `-`, `_` and `.`, 96 at most, neither `--` nor `..`, not ending in `.git`, no `-` or `.` at an end of a part. An
+    ///   id without owner is not taken for one: it is a path in a job file.
+    public init?(_ text: String) {
+        let halves = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = halves[0].split(separator: "/", omittingEmptySubsequences: false)
+        guard halves[0].utf8.count <= 96, parts.count == 2, parts.allSatisfy(Self.isPart), !halves[0].hasSuffix(".git")
+        else { return nil }
+        owner = String(parts[0])
+        name = String(parts[1])
+        guard halves.count == 2 else { return }
+        guard Self.isRevision(halves[1]) else { return nil }
+        revision = String(halves[1])
+    }
+
+    private static func isPart(_ text: Substring) -> Bool {
+        text.wholeMatch(of: /[A-Za-z0-9_]([A-Za-z0-9_.\-]*[A-Za-z0-9_])?/) != nil && !text.contains("--")
+            && !text.contains("..")
+    }
+
+    /// A branch may have slashes in its name; no revision leads out of the cache's folder.
+    private static func isRevision(_ text: Substring) -> Bool {
+        text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
+            !$0.isEmpty && $0 != "." && $0 != ".."
+        }
+            && !text.utf8.contains { $0 <= 0x20 || $0 == 0x7f }
+    }
+
+    /// Without the revision.
+    public var id: String { owner + "/" + name }
+
+    public var description: String { id + (revision.map { "@" + $0 } ?? "") }
+
+    /// Its folder in the hub cache.
+    public var cacheFolder: String { "models--\(owner)--\(name)" }
+
+    /// What brings it into the cache.
+    public var download: String { "hf download \(id)" + (revision.map { " --revision \($0)" } ?? "") }
+}
+
+/// A model in a hub cache: `…/models--owner--name/snapshots/commit`.
+public struct HubSnapshot: Sendable, Equatable {
+    public var model: HubModel
+    public var commit: String
+
+    public init(model: HubModel, commit: String) {
+        self.model = model
+        self.commit = commit
+    }
+
+    /// - Returns: `nil` where the path is none of a hub cache.
+    public init?(path: String) {
+        let parts = path.split(separator: "/").suffix(3)
+        guard parts.count == 3, let folder = parts.first, let commit = parts.last,
+            parts.dropFirst().first == "snapshots",
+            folder.hasPrefix(Self.folderPrefix),
+            // An owner's name has no `--` in it, and nor has a model's.
+            let model = HubModel(String(folder.dropFirst(Self.folderPrefix.count)).replacing("--", with: "/"))
+        else { return nil }
+        self.init(model: model, commit: String(commit))
+    }
+
+    private static let folderPrefix = "models--"
+
+    /// Its place in a hub cache.
+    public var path: String { "\(model.cacheFolder)/snapshots/\(commit)" }
+}
