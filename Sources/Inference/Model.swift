@@ -13,7 +13,7 @@ public final class Model: Sendable {
     public let tokenBytes: (any TokenBytes)?
     private let source: any TensorSource
 
-    /// Maps the weights; they are read when they are used.
+    /// Maps the weights.
     ///
     /// Loads OpenBLAS when it is the first: see `OpenBLAS.load`.
     ///
@@ -69,13 +69,4 @@ public final class Model: Sendable {
 
     /// What fixes the bits of the results on this machine.
     public var profile: ArithmeticProfile { language.arithmetic.profile }
-
-    /// Reads every weight.
-    ///
-    /// - Throws: `ModelError.notFinite` that names the first tensor with an infinity or not-a-number.
-    public func verify() throws(ModelError) {
-        _ = try LanguageModel(
-            configuration: language.configuration, source: source, arithmetic: language.arithmetic,
-            finiteOnly: true)
-    }
 }

@@ -3,8 +3,8 @@ internal import FoundationEssentials
 public import Mamba
 public import Tokenization
 
-/// The files of a model directory in Hugging Face's layout, opened: all that is known of a model without its weights
-/// being read, but for the digest.
+/// The files of a model directory, as Hugging Face or state-spaces publish them, opened: all that is known of a model
+/// without computing with it.
 public struct ModelFiles: Sendable {
     public let directory: String
     public let configuration: ModelConfiguration
@@ -18,8 +18,10 @@ public struct ModelFiles: Sendable {
 
     /// Opens the files, and reads all of them once for the digest.
     ///
+    /// - Parameter checksWeights: whether every tensor is checked, too: that it is there, of its shape and finite. The
+    ///   bytes are at hand then, and a job is not begun with a model that could only give errors.
     /// - Throws: `ModelError` or `TokenizerError`, naming the file and what is wrong with it.
-    public init(directory: String) throws {
+    public init(directory: String, checksWeights: Bool = true) throws {
         self.directory = directory
         let configurationFile = directory + "/config.json"
         configuration = try ModelConfiguration(file: configurationFile)
@@ -34,6 +36,12 @@ public struct ModelFiles: Sendable {
             tokenizer = nil
         }
         digest = try Self.digest(of: files)
+        if checksWeights, let problem = checkpoint.problems(for: configuration, atMost: 1).first { throw problem }
+    }
+
+    /// All that is wrong with the weights; empty where `checksWeights` did not throw.
+    public func weightProblems() -> [ModelError] {
+        checkpoint.problems(for: configuration)
     }
 
     private static func digest(of files: [String]) throws(ModelError) -> String {
@@ -73,14 +81,13 @@ private enum EndOfText {
         for name in ["generation_config.json", "config.json"] {
             let path = directory + "/" + name
             guard let file = try? MappedFile(path: path) else { continue }
-            let decoder = JSONDecoder()
-            decoder.allowsJSON5 = true
-            do {
-                let keys = try decoder.decode(Keys.self, from: Data(file.bytes(0..<file.count)))
-                if let ids = keys.ids { return Set(ids) }
+            let keys: Keys
+            do throws(ModelError) {
+                keys = try PythonJSON.decode(Keys.self, from: file.bytes(0..<file.count), file: path)
             } catch {
                 throw ModelError.malformed(file: path, reason: "eos_token_id is no id and no list of ids")
             }
+            if let ids = keys.ids { return Set(ids) }
         }
         return []
     }

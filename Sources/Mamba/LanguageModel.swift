@@ -49,16 +49,17 @@ public final class LanguageModel: Sendable {
         case mamba2(Mamba2Mixer)
     }
 
-    /// Takes the weights out of a checkpoint with Hugging Face's names.
+    /// Takes the weights out of a checkpoint with the names of Hugging Face or mamba_ssm.
     ///
-    /// - Parameter finiteOnly: reads every number and refuses infinities and not-a-numbers.
-    /// - Throws: `ModelError` that names a tensor which is missing, left over, misshapen or not finite.
+    /// What the numbers are is not looked at: see `Checkpoint.problems`.
+    ///
+    /// - Throws: `ModelError` that names a tensor which is missing, left over or misshapen.
     public init(
-        configuration: ModelConfiguration, source: any TensorSource, arithmetic: Arithmetic, finiteOnly: Bool = false
+        configuration: ModelConfiguration, source: any TensorSource, arithmetic: Arithmetic
     ) throws(ModelError) {
         self.configuration = configuration
         self.arithmetic = arithmetic
-        var weights = WeightReader(source, finiteOnly: finiteOnly)
+        var weights = WeightReader(source)
         let (vocabulary, hiddenSize) = (configuration.paddedVocabularySize, configuration.hiddenSize)
         embedding = try weights.matrix("backbone.embeddings.weight", vocabulary, hiddenSize)
         var layers: [Layer] = []
@@ -80,12 +81,12 @@ public final class LanguageModel: Sendable {
         }
         self.layers = layers
         lastNorm = try weights.vector("backbone.norm_f.weight", hiddenSize)
-        // Some tied checkpoints store the head a second time.
-        if !configuration.tiesEmbeddings || weights.has("lm_head.weight") {
-            let stored = try weights.matrix("lm_head.weight", vocabulary, hiddenSize)
-            head = configuration.tiesEmbeddings ? embedding : stored
-        } else {
+        // Many tied checkpoints store the head a second time; that it is the same is one of `Checkpoint.problems`.
+        if configuration.tiesEmbeddings {
+            weights.passOver("lm_head.weight")
             head = embedding
+        } else {
+            head = try weights.matrix("lm_head.weight", vocabulary, hiddenSize)
         }
         try weights.requireNothingLeft()
     }

@@ -15,6 +15,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case unsupportedType(String, tensor: String, file: String)
     /// A tensor holds an infinity or not-a-number.
     case notFinite(tensor: String, file: String)
+    /// A tied model's checkpoint has two tensors that differ where there should be one.
+    case unequalTensors(String, String, file: String)
 
     public var description: String {
         switch self {
@@ -32,6 +34,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
             "\(file): tensor \(tensor) has type \(type); read are F32, BF16 and F16"
         case .notFinite(let tensor, let file):
             "\(file): tensor \(tensor) holds a number that is not finite"
+        case .unequalTensors(let first, let second, let file):
+            "\(file): tensor \(first) differs from \(second), and config.json says that they are one (tied embeddings)"
         }
     }
 }

@@ -10,10 +10,14 @@ struct ModelCommand: ParsableCommand {
         commandName: "model",
         abstract: "Show what a model is: family, sizes, digest, and the state that a document carries.")
 
-    @Argument(help: ArgumentHelp("The model's directory.", valueName: "directory"))
-    var directory: String
+    @Argument(
+        help: ArgumentHelp(
+            "The model's directory, or the id of one in the local Hugging Face cache (owner/name).",
+            valueName: "directory"))
+    var model: String
 
-    @Flag(help: "Read every weight, and name the tensor that is missing, left over, misshapen or not finite.")
+    @Flag(
+        help: "Name every tensor that is missing, left over, misshapen or not finite; without it, the first is named.")
     var verify = false
 
     @Flag(help: "Print JSON.")
@@ -33,19 +37,30 @@ struct ModelCommand: ParsableCommand {
         /// Numbers of each type in the files.
         var storedAs: [String: Int]
         var stateBytesPerDocument: Int
+        /// Names of the files that hold the weights.
+        var files: [String]
         var hasTokenizer: Bool
         var digest: String
     }
 
     func run() throws {
         try CommandFailure.catching {
-            let files = try ModelFiles(directory: directory)
+            // The report of all problems takes the place of the check that stops at the first.
+            let directory = try ModelLocation.directory(model)
+            let files = try ModelFiles(directory: directory, checksWeights: !verify)
+            if verify { try Self.refuseProblems(of: files) }
             let model = try Model(files: files)
-            if verify { try model.verify() }
             let report = try Self.report(files, model)
             StandardOutput.write(json ? try Self.json(report) : Self.table(report))
             if verify { StandardOutput.write("every weight was read: all are there, of their shape, and finite\n") }
         }
+    }
+
+    private static func refuseProblems(of files: ModelFiles) throws {
+        let problems = files.weightProblems()
+        guard let last = problems.last else { return }
+        for problem in problems.dropLast() { StandardError.write("longscan: \(problem)\n") }
+        throw last
     }
 
     private static func report(_ files: ModelFiles, _ model: Model) throws -> Report {
@@ -61,7 +76,9 @@ struct ModelCommand: ParsableCommand {
             layers: configuration.layers, dState: states, dInner: channels, convKernel: kernel,
             vocabularySize: configuration.vocabularySize, paddedVocabularySize: configuration.paddedVocabularySize,
             parameters: numbers.values.reduce(0, +), storedAs: numbers,
-            stateBytesPerDocument: model.stateBytes, hasTokenizer: files.tokenizer != nil, digest: files.digest)
+            stateBytesPerDocument: model.stateBytes,
+            files: files.checkpoint.files.map { $0.split(separator: "/").last.map(String.init) ?? $0 },
+            hasTokenizer: files.tokenizer != nil, digest: files.digest)
     }
 
     private static func json(_ report: Report) throws -> String {
@@ -87,6 +104,7 @@ struct ModelCommand: ParsableCommand {
                 report.storedAs.sorted { $0.key < $1.key }.map { "\($0.value.grouped) \($0.key)" }
                     .joined(separator: ", ")
             ),
+            ("files", report.files.joined(separator: ", ")),
             ("state", "\(report.stateBytesPerDocument.grouped) bytes for each document"),
             ("tokenizer", report.hasTokenizer ? "tokenizer.json" : "none: documents come as tokens"),
             ("digest", report.digest),

@@ -1,5 +1,6 @@
 import Kernels
 import Mamba
+import Synchronization
 import Testing
 
 /// Files that are not what the configuration says are refused by name.
@@ -31,33 +32,46 @@ import Testing
         (0..<4).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * $0)) }
     }
 
-    private func open(_ tensors: [String: Stored], finiteOnly: Bool = false) throws -> LanguageModel {
+    private func open(_ tensors: [String: Stored]) throws -> Checkpoint {
         let directory = try TemporaryDirectory()
         try directory.write(tensors, to: "model.safetensors")
-        return try LanguageModel(
-            configuration: Self.configuration, source: Checkpoint(directory: directory.path).source,
-            arithmetic: Arithmetic(), finiteOnly: finiteOnly)
+        return try Checkpoint(directory: directory.path)
     }
 
     /// The error's text without the path of the file.
-    private func message(_ tensors: [String: Stored], finiteOnly: Bool = false) -> String {
+    private func text(_ error: any Error) -> String {
+        "\(error)".split(separator: "/").last.map(String.init) ?? ""
+    }
+
+    /// What opening a model says.
+    private func message(_ tensors: [String: Stored]) -> String {
         do {
-            _ = try open(tensors, finiteOnly: finiteOnly)
+            _ = try LanguageModel(
+                configuration: Self.configuration, source: open(tensors).source, arithmetic: Arithmetic())
             return "none"
         } catch {
-            return "\(error)".split(separator: "/").last.map(String.init) ?? ""
+            return text(error)
         }
     }
 
-    @Test func aWholeCheckpointOpens() {
-        #expect(message(Self.tensors(), finiteOnly: true) == "none")
+    /// What a look at all tensors finds.
+    private func problems(_ tensors: [String: Stored], _ configuration: ModelConfiguration = configuration) throws
+        -> [String]
+    {
+        try open(tensors).problems(for: configuration).map(text)
+    }
+
+    @Test func aWholeCheckpointOpens() throws {
+        #expect(message(Self.tensors()) == "none")
+        #expect(try problems(Self.tensors()).isEmpty)
     }
 
     @Test(arguments: shapes.keys.sorted())
-    func aMissingTensorIsNamed(name: String) {
+    func aMissingTensorIsNamed(name: String) throws {
         var tensors = Self.tensors()
         tensors[name] = nil
         #expect(message(tensors) == "model.safetensors: tensor \(name) is missing")
+        #expect(try problems(tensors) == ["model.safetensors: tensor \(name) is missing"])
     }
 
     @Test func leftOverTensorsAreNamed() {
@@ -85,19 +99,75 @@ import Testing
     }
 
     @Test(arguments: [Float.nan, .infinity])
-    func aNumberThatIsNotFiniteIsFoundWhenAskedFor(number: Float) {
+    func aNumberThatIsNotFiniteIsFound(number: Float) throws {
         var tensors = Self.tensors()
         tensors["backbone.layers.0.mixer.D"]!.bytes.replaceSubrange(4..<8, with: Self.bytes(number))
         #expect(message(tensors) == "none")
         #expect(
-            message(tensors, finiteOnly: true)
-                == "model.safetensors: tensor backbone.layers.0.mixer.D holds a number that is not finite")
+            try problems(tensors)
+                == ["model.safetensors: tensor backbone.layers.0.mixer.D holds a number that is not finite"])
     }
 
-    @Test func aTiedHeadMayBeStoredTwice() {
+    @Test func everyProblemIsFound() throws {
+        var tensors = Self.tensors()
+        tensors["backbone.embeddings.weight"] = nil
+        tensors["backbone.norm_f.weight"] = ("F32", [1], Self.bytes(1))
+        tensors["backbone.layers.0.norm.weight"]!.bytes.replaceSubrange(0..<4, with: Self.bytes(.infinity))
+        tensors["backbone.layers.0.mixer.D"]!.type = "I32"
+        tensors["more"] = ("F32", [1], Self.bytes(1))
+        #expect(
+            try problems(tensors) == [
+                "model.safetensors: tensor backbone.embeddings.weight is missing",
+                "model.safetensors: tensor backbone.layers.0.norm.weight holds a number that is not finite",
+                "model.safetensors: tensor backbone.layers.0.mixer.D has type I32; read are F32, BF16 and F16",
+                "model.safetensors: tensor backbone.norm_f.weight has shape [1], config.json asks for [2]",
+                "model.safetensors: 1 left over that config.json does not describe: more",
+            ])
+        #expect(try open(tensors).problems(for: Self.configuration, atMost: 1).count == 1)
+    }
+
+    @Test func aTiedHeadMayBeStoredTwiceIfItIsTheSame() throws {
         var tensors = Self.tensors()
         tensors["lm_head.weight"] = tensors["backbone.embeddings.weight"]
         #expect(message(tensors) == "none")
+        #expect(try problems(tensors).isEmpty)
+        tensors["lm_head.weight"]!.bytes[0] ^= 1
+        #expect(
+            try problems(tensors) == [
+                "model.safetensors: tensor lm_head.weight differs from backbone.embeddings.weight, and config.json says "
+                    + "that they are one (tied embeddings)"
+            ])
+    }
+
+    /// transformers reads the names of mamba_ssm, and those of a model that was saved without its head.
+    @Test(arguments: [
+        ("backbone.embeddings.", "backbone.embedding."), ("backbone.embeddings.", "embeddings."),
+        ("backbone.embeddings.", "embedding."),
+    ])
+    func otherSpellingsOfNamesAreRead(ours: String, theirs: String) throws {
+        var tensors: [String: Stored] = [:]
+        for (name, tensor) in Self.tensors() {
+            let renamed = name.hasPrefix(ours) ? theirs + name.dropFirst(ours.count) : name
+            tensors[theirs.hasPrefix("backbone.") ? renamed : renamed.replacing("backbone.", with: "")] = tensor
+        }
+        #expect(message(tensors) == "none")
+        #expect(try problems(tensors).isEmpty)
+        tensors[theirs + "weight"]!.shape = [2, 3]
+        #expect(
+            try problems(tensors)
+                == ["model.safetensors: tensor \(theirs)weight has shape [2, 3], config.json asks for [3, 2]"])
+    }
+
+    /// The list of tensors that is checked is the list that is taken.
+    @Test(arguments: KnownAnswersTests.checkpoints)
+    func everyTensorThatIsTakenIsChecked(name: String) throws {
+        let directory = Fixtures.directory + "/checkpoints/" + name
+        let configuration = try ModelConfiguration(file: directory + "/config.json")
+        let source = RecordingSource(try Checkpoint(directory: directory).source)
+        _ = try LanguageModel(configuration: configuration, source: source, arithmetic: Arithmetic())
+        let listed = configuration.tensorShapes.map { "\($0.name) \($0.shape)" }
+        #expect(Set(listed).count == listed.count)
+        #expect(source.asked.withLock { $0 } == Set(listed))
     }
 
     @Test func halfPrecisionIsWidened() throws {
@@ -133,10 +203,11 @@ import Testing
         #expect(try file.tensor("a")?.elements.array == [1.5, -2])
     }
 
-    @Test func aMissingOrEmptyFileIsNamed() throws {
+    @Test func missingWeightsOrAnEmptyFileAreNamed() throws {
         let directory = try TemporaryDirectory()
         let path = directory.path + "/model.safetensors"
-        #expect(throws: ModelError.unreadable(file: path, reason: "No such file or directory")) {
+        let names = "model.safetensors, model.safetensors.index.json, pytorch_model.bin or pytorch_model.bin.index.json"
+        #expect(throws: ModelError.unreadable(file: directory.path, reason: "it has no weights: no \(names)")) {
             _ = try Checkpoint(directory: directory.path)
         }
         try directory.write([UInt8](), to: "model.safetensors")
@@ -148,11 +219,11 @@ import Testing
     @Test func anIndexThatNamesATensorItsShardLacksIsRefused() throws {
         let directory = try TemporaryDirectory()
         try directory.write(["a": ("F32", [1], [0, 0, 0, 0])], to: "one.safetensors")
-        func index(_ map: String) throws -> ShardedSafetensors {
+        func index(_ map: String) throws -> Checkpoint {
             try directory.write(Array("{\"weight_map\": \(map)}".utf8), to: "model.safetensors.index.json")
-            return try ShardedSafetensors(index: directory.path + "/model.safetensors.index.json")
+            return try Checkpoint(directory: directory.path)
         }
-        #expect(try index(#"{"a": "one.safetensors"}"#).names == ["a"])
+        #expect(try index(#"{"a": "one.safetensors"}"#).source.names == ["a"])
         #expect(throws: ModelError.missingTensor("b", file: directory.path + "/one.safetensors")) {
             _ = try index(#"{"b": "one.safetensors"}"#)
         }
@@ -160,5 +231,22 @@ import Testing
         #expect(throws: ModelError.malformed(file: path, reason: "shard ../one.safetensors is not beside the index")) {
             _ = try index(#"{"a": "../one.safetensors"}"#)
         }
+    }
+}
+
+/// Notes what a model asks for, under the names of transformers.
+private final class RecordingSource: TensorSource {
+    let asked = Mutex<Set<String>>([])
+    private let source: any TensorSource
+
+    init(_ source: any TensorSource) { self.source = source }
+
+    var file: String { source.file }
+    var names: Set<String> { source.names }
+    var storedNumbers: [String: Int] { source.storedNumbers }
+
+    func tensor(_ name: String, expecting shape: [Int]) throws(ModelError) -> Tensor? {
+        _ = asked.withLock { $0.insert("\(name.replacing("embedding.", with: "embeddings.")) \(shape)") }
+        return try source.tensor(name, expecting: shape)
     }
 }

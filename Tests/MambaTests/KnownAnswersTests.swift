@@ -5,7 +5,8 @@ import Testing
 /// Logits, hidden rows and final states of small checkpoints, against Hugging Face transformers in float32.
 @Suite struct KnownAnswersTests {
     static let checkpoints = [
-        "mamba-hf", "mamba-hf-biases-untied", "mamba2-hf", "mamba2-hf-groups-sharded", "falcon-mamba-hf",
+        "mamba-hf", "mamba-hf-biases-untied", "mamba-original", "mamba2-hf", "mamba2-hf-groups-sharded",
+        "mamba2-original", "falcon-mamba-hf",
     ]
 
     @Test(arguments: checkpoints)

@@ -1,23 +1,39 @@
+internal import FoundationEssentials
+
 /// The weights of a model directory.
 public struct Checkpoint: Sendable {
-    public let source: any TensorSource
+    public let source: any StoredTensorSource
     /// The files that hold them, sorted by name; an index counts.
     public let files: [String]
 
-    /// Opens `model.safetensors`, or the shards of `model.safetensors.index.json`.
+    /// Where weights may be, in the order in which they are looked for: that of transformers.
+    public static let names = [
+        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
+    ]
+
+    /// Opens the first of `names` that there is.
     ///
-    /// - Throws: `ModelError` when there is neither or one breaks its format.
+    /// - Throws: `ModelError` when there is none or it breaks its format.
     public init(directory: String) throws(ModelError) {
-        let single = directory + "/model.safetensors"
-        let index = directory + "/model.safetensors.index.json"
-        let indexOpens = (try? MappedFile(path: index)) != nil
-        if indexOpens {
-            let shards = try ShardedSafetensors(index: index)
-            source = shards
-            files = ([index] + shards.shards).sorted()
-        } else {
-            source = try SafetensorsFile(path: single)
-            files = [single]
+        guard let name = Self.names.first(where: { FileManager.default.fileExists(atPath: directory + "/" + $0) })
+        else {
+            let names = Self.names.dropLast().joined(separator: ", ") + " or " + (Self.names.last ?? "")
+            throw ModelError.unreadable(file: directory, reason: "it has no weights: no \(names)")
         }
+        let path = directory + "/" + name
+        guard name.hasSuffix(".json") else {
+            source = try Self.open(path)
+            files = [path]
+            return
+        }
+        let shards = try ShardedCheckpoint(index: path, open: Self.open)
+        source = shards
+        files = ([path] + shards.shards).sorted()
+    }
+
+    /// A file of tensors in the format that its name says.
+    private static func open(_ path: String) throws(ModelError) -> any StoredTensorSource {
+        if path.hasSuffix(".safetensors") { return try SafetensorsFile(path: path) }
+        return try PyTorchFile(path: path)
     }
 }

@@ -17,11 +17,14 @@ internal import Musl
     ///
     /// `nonisolated(unsafe)`: the memory is never written, and unmapped only when nothing refers to this object.
     private nonisolated(unsafe) let start: UnsafeRawPointer?
+    private let isMapped: Bool
 
     /// - Throws: `ModelError.unreadable`.
     public init(path: String) throws(ModelError) {
         self.path = path
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        isMapped = true
+        // Without waiting: a named pipe is refused below, not waited for.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw ModelError.unreadable(file: path, reason: Self.systemMessage()) }
         defer { close(descriptor) }
         var status = stat()
@@ -43,8 +46,20 @@ internal import Musl
         unsafe start = UnsafeRawPointer(memory)
     }
 
+    /// A file that exists in memory only: what a file with these bytes would be, for tests of formats.
+    package init(path: String, contents: [UInt8]) {
+        self.path = path
+        isMapped = false
+        count = contents.count
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(contents.count, 1), alignment: 64)
+        unsafe memory.copyBytes(from: contents)
+        unsafe start = UnsafeRawPointer(memory.baseAddress)
+    }
+
     deinit {
-        if let start = unsafe start { unsafe munmap(UnsafeMutableRawPointer(mutating: start), count) }
+        guard let start = unsafe start else { return }
+        let memory = unsafe UnsafeMutableRawPointer(mutating: start)
+        if isMapped { unsafe munmap(memory, count) } else { unsafe memory.deallocate() }
     }
 
     /// A copy of a range of bytes, which must lie inside the file.

@@ -1,48 +1,48 @@
-internal import Kernels
-
 /// A safetensors file, memory-mapped.
-public struct SafetensorsFile: TensorSource {
+public struct SafetensorsFile: StoredTensorSource {
     public let file: String
     public let metadata: [String: String]
-    private let mapped: MappedFile
-    private let header: SafetensorsHeader
-    private let dataStart: Int
+    public let storedNumbers: [String: Int]
+    private let tensors: StoredTensors
 
     /// - Throws: `ModelError` when the file cannot be opened or breaks the format.
     public init(path: String) throws(ModelError) {
-        mapped = try MappedFile(path: path)
-        file = path
+        try self.init(try MappedFile(path: path))
+    }
+
+    package init(_ mapped: MappedFile) throws(ModelError) {
+        file = mapped.path
         let prefix = mapped.bytes(0..<min(SafetensorsHeader.prefixBytes, mapped.count))
-        let length = try SafetensorsHeader.length(prefix, fileBytes: mapped.count, file: path)
-        dataStart = SafetensorsHeader.prefixBytes + length
-        header = try SafetensorsHeader(
+        let length = try SafetensorsHeader.length(prefix, fileBytes: mapped.count, file: file)
+        let dataStart = SafetensorsHeader.prefixBytes + length
+        let header = try SafetensorsHeader(
             json: mapped.bytes(SafetensorsHeader.prefixBytes..<dataStart), dataBytes: mapped.count - dataStart,
-            file: path)
+            file: file)
         metadata = header.metadata
+        let entries = header.entries.mapValues {
+            StoredTensor(
+                type: $0.type, shape: $0.shape, count: $0.shape.reduce(1, *),
+                range: $0.range.lowerBound + dataStart..<$0.range.upperBound + dataStart)
+        }
+        storedNumbers = entries.values.reduce(into: [:]) { $0[$1.type, default: 0] += $1.count }
+        tensors = StoredTensors(mapped: mapped, entries: entries)
     }
 
-    public var names: Set<String> { Set(header.entries.keys) }
+    public var names: Set<String> { tensors.names }
 
-    public var storedNumbers: [String: Int] {
-        header.entries.values.reduce(into: [:]) { $0[$1.type, default: 0] += $1.shape.reduce(1, *) }
-    }
+    public func shape(of name: String) -> [Int]? { tensors.entries[name]?.shape }
+
+    public func file(of name: String) -> String { file }
 
     /// - Throws: `ModelError.unsupportedType` when it is not float32, bfloat16 or float16.
     public func tensor(_ name: String, expecting shape: [Int] = []) throws(ModelError) -> Tensor? {
-        guard let entry = header.entries[name] else { return nil }
-        let format: FloatFormat
-        switch entry.type {
-        case "F32": format = .float32
-        case "BF16": format = .bfloat16
-        case "F16": format = .float16
-        default: throw ModelError.unsupportedType(entry.type, tensor: name, file: file)
-        }
-        let range = entry.range.lowerBound + dataStart..<entry.range.upperBound + dataStart
-        return Tensor(shape: entry.shape, elements: mapped.floats(range, format: format))
+        try tensors.tensor(name)
     }
+
+    public func isFinite(_ name: String) throws(ModelError) -> Bool { try tensors.isFinite(name) }
 
     /// The bytes of a tensor of any type.
     public func bytes(of name: String) -> [UInt8]? {
-        header.entries[name].map { mapped.bytes($0.range.lowerBound + dataStart..<$0.range.upperBound + dataStart) }
+        tensors.entries[name].map { tensors.mapped.bytes($0.range) }
     }
 }

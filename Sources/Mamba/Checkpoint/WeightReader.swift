@@ -3,13 +3,12 @@ internal import Kernels
 /// Takes tensors out of a source by name and shape, and knows at the end which were not asked for.
 struct WeightReader {
     private let source: any TensorSource
+    private let names: TensorNames
     private var taken: Set<String> = []
-    private let finiteOnly: Bool
 
-    /// - Parameter finiteOnly: reads every number and refuses infinities and not-a-numbers.
-    init(_ source: any TensorSource, finiteOnly: Bool) {
+    init(_ source: any TensorSource) {
         self.source = source
-        self.finiteOnly = finiteOnly
+        names = TensorNames(source.names)
     }
 
     /// - Throws: `ModelError` when it is missing or has another shape.
@@ -30,7 +29,8 @@ struct WeightReader {
         return Matrix(stored, rows: channels, columns: kernel).transposed
     }
 
-    func has(_ name: String) -> Bool { source.names.contains(name) }
+    /// Lets a tensor be there or not.
+    mutating func passOver(_ name: String) { taken.insert(names.stored(name)) }
 
     /// - Throws: `ModelError.leftOverTensors` when the source has tensors that were not taken.
     func requireNothingLeft() throws(ModelError) {
@@ -39,14 +39,14 @@ struct WeightReader {
     }
 
     private mutating func elements(_ name: String, shape: [Int]) throws(ModelError) -> FloatBuffer {
-        guard let tensor = try source.tensor(name, expecting: shape) else {
-            throw ModelError.missingTensor(name, file: source.file)
+        let stored = names.stored(name)
+        guard let tensor = try source.tensor(stored, expecting: shape) else {
+            throw ModelError.missingTensor(stored, file: source.file)
         }
         guard tensor.shape == shape else {
-            throw ModelError.misshapenTensor(name, shape: tensor.shape, expected: shape, file: source.file)
+            throw ModelError.misshapenTensor(stored, shape: tensor.shape, expected: shape, file: source.file)
         }
-        if finiteOnly, !tensor.elements.isFinite { throw ModelError.notFinite(tensor: name, file: source.file) }
-        taken.insert(name)
+        taken.insert(stored)
         return tensor.elements
     }
 }

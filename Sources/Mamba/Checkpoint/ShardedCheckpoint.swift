@@ -1,18 +1,27 @@
 internal import FoundationEssentials
 
-/// A checkpoint in several safetensors files, with an index that says which file has which tensor.
-public struct ShardedSafetensors: TensorSource {
+/// A checkpoint in several files, with an index that says which file has which tensor.
+public struct ShardedCheckpoint: StoredTensorSource {
     public let file: String
     /// Paths of the shards, sorted.
     public let shards: [String]
-    private let files: [String: SafetensorsFile]
+    private let files: [String: any StoredTensorSource]
     private let fileOfTensor: [String: String]
 
     /// - Parameters:
-    ///   - index: path of `model.safetensors.index.json`; the shards lie beside it.
+    ///   - index: path of `model.safetensors.index.json` or `pytorch_model.bin.index.json`; the shards lie beside it.
+    ///   - open: reads a shard.
     /// - Throws: `ModelError` when a file cannot be opened, breaks its format, or lacks a tensor the index names in it.
-    public init(index: String) throws(ModelError) {
-        let mapped = try MappedFile(path: index)
+    public init(
+        index: String, open: (_ path: String) throws(ModelError) -> any StoredTensorSource
+    ) throws(ModelError) {
+        try self.init(try MappedFile(path: index), open: open)
+    }
+
+    package init(
+        _ mapped: MappedFile, open: (_ path: String) throws(ModelError) -> any StoredTensorSource
+    ) throws(ModelError) {
+        let index = mapped.path
         let contents: IndexContents
         do {
             contents = try JSONDecoder().decode(IndexContents.self, from: Data(mapped.bytes(0..<mapped.count)))
@@ -22,13 +31,13 @@ public struct ShardedSafetensors: TensorSource {
         file = index
         fileOfTensor = contents.weight_map
         let directory = index.lastIndex(of: "/").map { String(index[...$0]) } ?? ""
-        var files: [String: SafetensorsFile] = [:]
+        var files: [String: any StoredTensorSource] = [:]
         for name in Set(fileOfTensor.values).sorted() {
             // The index must not lead out of the model's directory.
             guard !name.contains("/") else {
                 throw ModelError.malformed(file: index, reason: "shard \(name) is not beside the index")
             }
-            files[name] = try SafetensorsFile(path: directory + name)
+            files[name] = try open(directory + name)
         }
         for (tensor, name) in fileOfTensor where files[name]?.names.contains(tensor) != true {
             throw ModelError.missingTensor(tensor, file: directory + name)
@@ -45,9 +54,16 @@ public struct ShardedSafetensors: TensorSource {
     }
 
     public func tensor(_ name: String, expecting shape: [Int]) throws(ModelError) -> Tensor? {
-        guard let shard = fileOfTensor[name] else { return nil }
-        return try files[shard]?.tensor(name)
+        try shard(of: name)?.tensor(name, expecting: shape)
     }
+
+    public func shape(of name: String) -> [Int]? { shard(of: name)?.shape(of: name) }
+
+    public func isFinite(_ name: String) throws(ModelError) -> Bool { try shard(of: name)?.isFinite(name) ?? true }
+
+    public func file(of name: String) -> String { shard(of: name)?.file ?? file }
+
+    private func shard(of name: String) -> (any StoredTensorSource)? { fileOfTensor[name].flatMap { files[$0] } }
 }
 
 private struct IndexContents: Decodable {
