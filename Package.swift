@@ -93,7 +93,7 @@ let package = Package(
             "CoordinatorDaemonTests",
             ["Coordination", "CoordinatorDaemon", "Documents", "Jobs", "Ledger", "Tokenization", "ZeroMQ"]
         ),
-        tests("WorkerDaemonTests", ["Coordination", "WorkerDaemon", "ZeroMQ", logging]),
+        tests("WorkerDaemonTests", ["Coordination", "Inference", "WorkerDaemon", "ZeroMQ", logging]),
         tests(
             "ExactnessTests",
             [

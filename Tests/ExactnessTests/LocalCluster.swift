@@ -1,5 +1,6 @@
 import Coordination
 import CoordinatorDaemon
+import Inference
 import Jobs
 import Kernels
 import Logging
@@ -43,7 +44,8 @@ final class LocalCluster {
             let thread = try OSThread(name: "worker \(number)") {
                 do {
                     let worker = try WorkerDaemon(
-                        connect: endpoint, name: "worker \(number)", lanes: lanes, modelDirectory: nil,
+                        connect: endpoint, name: "worker \(number)", lanes: lanes,
+                        models: ModelPlaces(directory: nil, cache: HubCache(environment: [:])),
                         profile: profile, logger: logger)
                     made.post(worker.stopSwitch)
                     try worker.run()

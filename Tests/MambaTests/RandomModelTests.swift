@@ -16,7 +16,7 @@ import Testing
             family: "mamba2", hiddenSize: 18, layers: 2, vocabularySize: 50, paddedVocabularySize: 50,
             mixer: .mamba2(
                 Mamba2Configuration(
-                    heads: 4, headChannels: 9, states: 11, groups: 2, kernel: 2, hasBias: true, normBeforeGate: true))),
+                    heads: 4, headChannels: 9, states: 11, groups: 2, kernel: 2, hasBias: true))),
         ModelConfiguration(
             family: "mamba2", hiddenSize: 18, layers: 2, vocabularySize: 50, paddedVocabularySize: 50,
             tiesEmbeddings: false,

@@ -1,4 +1,5 @@
 import Coordination
+import Inference
 import Logging
 import Testing
 import WorkerDaemon
@@ -19,7 +20,8 @@ import ZeroMQ
         let worker = try Mailbox<WorkerDaemon.StopSwitch>()
         let thread = try OSThread(name: "worker") {
             let daemon = try? WorkerDaemon(
-                connect: endpoint, name: "w", lanes: 1, modelDirectory: nil, profile: "p",
+                connect: endpoint, name: "w", lanes: 1,
+                models: ModelPlaces(directory: nil, cache: HubCache(environment: [:])), profile: "p",
                 logger: Logger(label: "w") { _ in SwiftLogNoOpLogHandler() })
             if let daemon { worker.post(daemon.stopSwitch) }
             try? daemon?.run()

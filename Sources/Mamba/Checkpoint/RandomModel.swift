@@ -50,7 +50,7 @@ extension HuggingFaceKeys {
         case .mamba2(let m):
             (stateSize, convKernel, useBias, useConvBias) = (m.states, m.kernel, m.hasBias, m.hasConvolutionBias)
             (intermediateSize, numHeads, headDim, nGroups) = (m.channels, m.heads, m.headChannels, m.groups)
-            normBeforeGate = m.normBeforeGate
+            precondition(!m.normBeforeGate, "Hugging Face's models gate first, whatever their configuration says")
             timeStepLimit = [FloatOrInfinity(m.stepLimit.lowerBound), FloatOrInfinity(m.stepLimit.upperBound)]
         }
         expand = intermediateSize.map { Double($0) / Double(c.hiddenSize) }

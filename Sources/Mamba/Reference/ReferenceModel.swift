@@ -26,7 +26,7 @@ package struct ReferenceModel {
     package init(configuration: ModelConfiguration, source: any TensorSource) throws(ModelError) {
         let (c, width) = (configuration, configuration.hiddenSize)
         self.configuration = c
-        var weights = WeightReader(source, finiteOnly: false)
+        var weights = WeightReader(source)
         embedding = try weights.matrix("backbone.embeddings.weight", c.paddedVocabularySize, width).doubles
         var layers: [Layer] = []
         for index in 0..<c.layers {

@@ -35,7 +35,7 @@ struct RunSession: ~Copyable {
     /// Runs the jobs to their end.
     /// - Parameter onAccepted: called when the coordinator has taken all of them.
     /// - Throws: `CommandFailure`, with status 2 if documents have error rows.
-    mutating func run(onAccepted: () -> Void) throws {
+    mutating func run(onAccepted: () -> Void = {}) throws {
         defer { cluster.end() }
         do {
             try runJobs(onAccepted)

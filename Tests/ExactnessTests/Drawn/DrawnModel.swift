@@ -39,7 +39,7 @@ struct DrawnModel: CustomStringConvertible {
             states: Int.random(in: 1...40, using: &random), groups: groups,
             kernel: Int.random(in: 2...5, using: &random),
             stepLimit: random.next() % 2 == 0 ? 0 ... .infinity : 0.01...0.5, hasBias: random.next() % 2 == 0,
-            hasConvolutionBias: random.next() % 4 != 0, normBeforeGate: random.next() % 4 == 0)
+            hasConvolutionBias: random.next() % 4 != 0)
     }
 
     var description: String {
