@@ -15,11 +15,30 @@ public enum Limits {
     /// Documents read ahead of the workers, beyond those that the workers' lanes can hold. Enough to keep the lanes
     /// full of short documents, few enough that what is held for them stays small.
     public static let documentsAhead = 64
-    /// Tokens generated in one step. A step is what is lost and done again when a worker dies.
-    public static let generatedTokensPerStep = 2048
-    /// One message: a step of tokens or its result. The largest is a step's embeddings or token scores, about
-    /// 100 MB for a chunk of a million tokens, 180 MB with the 20 likeliest tokens in the place of each.
-    public static let messageBytes = 256 << 20
+    /// Tokens generated in one step: what is done again when a worker dies, and what a worker that is told to leave
+    /// ends first. A few seconds' work for the larger models; the round trip between two steps takes a millisecond.
+    public static let generatedTokensPerStep = 256
+    /// A lane that computes and does not get on for so long is stuck: its worker is given up, whatever it says. The
+    /// longest that a lane is busy without counting a token is opening a model: reading 10 GB takes a minute.
+    public static let laneSilence = Duration.seconds(180)
+    /// A document with a snapshot waits so long for a worker of its profile; then it starts again on another.
+    public static let profilePatience = Duration.seconds(60)
+    /// A step at which so many workers are lost one after the other becomes an error row: once is an accident, and the
+    /// third time the worker had nothing else in hand.
+    public static let workersLostPerStep = 3
+    /// A document changes from a slow worker to an idle one if the rest would take so many times longer, and ...
+    public static let takeoverFactor = 3.0
+    /// ... so much longer besides: a state has to travel, and what was computed since the snapshot is computed again.
+    public static let takeoverMargin = Duration.seconds(10)
+    /// Bytes that the steps in a worker's hands may bring in messages: more than two of the largest states.
+    public static let bytesInFlightPerWorker = 512 << 20
+    /// Bytes of all messages under way and all snapshots being written: what the coordinator may have to hold. Steps
+    /// beyond it wait, but for one a worker; snapshots beyond it are not asked for.
+    public static let bytesInFlight = 1 << 30
+    /// One message: a step of tokens or its result. The largest are a step's embeddings or token scores, about 100 MB for
+    /// a chunk of a million tokens, 180 MB with the 20 likeliest tokens in the place of each, and a snapshot: 344 MB for
+    /// mamba2-2.7b between two samples. A longer one ends its connection.
+    public static let messageBytes = 640 << 20
     /// Frames of one message: three, and the arrays of a result.
     public static let framesPerMessage = 64
 }

@@ -31,17 +31,22 @@ final class BatchCompletion {
     /// - Parameters:
     ///   - decoder: `nil`: tokens are named by their ids.
     ///   - document: its tokens.
+    ///   - lengths: of the spools that an earlier start left.
+    /// - Throws: `FileError`.
     init(
         _ header: DocumentHeader, _ options: GenerateOptions, decoder: Tokenizer?, document: Spool<Int32>,
-        paths: JobPaths
-    ) {
+        paths: JobPaths, keeping lengths: Lengths? = nil
+    ) throws(FileError) {
         self.header = header
         self.options = options
         self.decoder = decoder
         self.document = document
-        logProbabilities = Spool(path: paths.spool(header.ordinal, "logprobs"))
-        topTokens = Spool(path: paths.spool(header.ordinal, "top-tokens"))
-        topLogProbabilities = Spool(path: paths.spool(header.ordinal, "top-logprobs"))
+        // Beside the spool of the document's own scores, which has that name.
+        let tops = lengths?.topTokens ?? 0
+        logProbabilities = try Spool(
+            path: paths.spool(header.ordinal, "echo-logprobs"), keeping: lengths?.logProbabilities ?? 0)
+        topTokens = try Spool(path: paths.spool(header.ordinal, "top-tokens"), keeping: tops)
+        topLogProbabilities = try Spool(path: paths.spool(header.ordinal, "top-logprobs"), keeping: tops)
         row = Self.row(of: header)
     }
 
@@ -51,12 +56,36 @@ final class BatchCompletion {
 
     private var hasDocumentScores: Bool { options.echo && options.logprobs }
 
-    /// Forgets all results.
+    /// Lengths of the spools.
+    struct Lengths: Codable, Equatable {
+        var logProbabilities: Int
+        var topTokens: Int
+    }
+
+    /// Before the first sample has ended.
+    var lengths: Lengths { Lengths(logProbabilities: logProbabilities.count, topTokens: topTokens.count) }
+
+    /// Puts the spools on the disk.
     /// - Throws: `FileError`.
-    func restart() throws {
-        try logProbabilities.removeAll()
-        try topTokens.removeAll()
-        try topLogProbabilities.removeAll()
+    func synchronize() throws {
+        try logProbabilities.synchronize()
+        try topTokens.synchronize()
+        try topLogProbabilities.synchronize()
+    }
+
+    /// Removes the spools.
+    func removeFiles() {
+        logProbabilities.remove()
+        topTokens.remove()
+        topLogProbabilities.remove()
+    }
+
+    /// Forgets what came since; `nil`: all results.
+    /// - Throws: `FileError`.
+    func restart(from lengths: Lengths?) throws {
+        try logProbabilities.truncate(to: lengths?.logProbabilities ?? 0)
+        try topTokens.truncate(to: lengths?.topTokens ?? 0)
+        try topLogProbabilities.truncate(to: lengths?.topTokens ?? 0)
         row = Self.row(of: header)
         completionTokens = 0
     }

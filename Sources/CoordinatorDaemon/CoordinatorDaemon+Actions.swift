@@ -7,35 +7,67 @@ import ZeroMQ
 
 /// What the scheduler decides, carried out.
 extension CoordinatorDaemon {
-    /// - Parameter result: what the event brought, if it is a step's result.
-    func step(_ event: SchedulerEvent, result: StepResult? = nil) {
-        for action in scheduler.handle(event, at: now) {
-            perform(action, result: result)
-        }
-        stopFailingJobs()
+    /// What an event brought.
+    struct Brought {
+        var result: StepResult?
+        var snapshot: [UInt8]?
     }
 
-    private func perform(_ action: SchedulerAction, result: StepResult?) {
+    func step(_ event: SchedulerEvent, _ brought: Brought = Brought()) {
+        for action in scheduler.handle(event, at: now) {
+            perform(action, brought)
+        }
+        stopFailingJobs()
+        while !following.isEmpty { step(following.removeFirst()) }
+    }
+
+    private func perform(_ action: SchedulerAction, _ brought: Brought) {
+        switch action {
+        case .record, .keepSnapshot, .discardSnapshot, .countLate, .completeDocument, .failDocument, .giveUpDocument,
+            .restartDocument:
+            record(action, brought)
+        case .welcome, .heartbeat, .forget, .grant, .sendStep, .release:
+            speak(action)
+        case .openDocuments(let id, let count):
+            jobs[id]?.openDocuments(count)
+        case .completeJob(let id):
+            complete(id)
+        }
+    }
+
+    private func record(_ action: SchedulerAction, _ brought: Brought) {
         switch action {
         case .record(let key, _):
-            guard let job = jobs[key.job], let result, case .output(let output) = result.outcome else { return }
+            guard let job = jobs[key.job], let result = brought.result, case .output(let output) = result.outcome
+            else { return }
             attempt(key.job) { try job.record(output, of: key.ordinal, number: result.number) }
+        case .keepSnapshot(let key, let lease, let point):
+            keepSnapshot(key, lease, point, brought.snapshot)
+        case .discardSnapshot(let key, let point):
+            logger.warning(
+                "a snapshot cannot be used", metadata: ["document": "\(key)", "token": "\(point.tokens)"])
+            attempt(key.job) { try jobs[key.job]?.discardSnapshot(key.ordinal, point) }
         case .completeDocument(let key):
             guard let job = jobs[key.job] else { return }
             attempt(key.job) { try job.complete(key.ordinal) }
             scheduleCommit(job)
         case .failDocument(let key):
-            guard let job = jobs[key.job], let result, case .documentFailed(let failure) = result.outcome else {
-                return
-            }
-            attempt(key.job) { try job.fail(key.ordinal, InputProblem(failure)) }
-            scheduleCommit(job)
-        case .restartDocument(let key):
-            guard let job = jobs[key.job] else { return }
-            attempt(key.job) { try job.restart(key.ordinal) }
+            guard case .documentFailed(let failure) = brought.result?.outcome else { return }
+            fail(key, failure)
+        case .giveUpDocument(let key, let failure):
+            fail(key, failure)
+        case .restartDocument(let key, let point):
+            attempt(key.job) { try jobs[key.job]?.restart(key.ordinal, from: point) }
         case .countLate(let lease):
             logger.debug("a late result", metadata: ["lease": "\(lease)"])
             jobs.countLate()
+        default:
+            break
+        }
+    }
+
+    private func speak(_ action: SchedulerAction) {
+        switch action {
         case .welcome(let worker):
             send(.welcome, to: worker)
         case .heartbeat(let worker):
@@ -43,23 +75,62 @@ extension CoordinatorDaemon {
         case .forget(let worker):
             guard let gone = peers[worker] else { return }
             logger.info("a worker is gone", metadata: ["worker": "\(gone.hello.name)"])
-            peers.remove(worker)
-        case .grant(let worker, let lease, let key):
-            let profile = peers[worker]?.hello.profile
-            guard let grant = jobs[key.job]?.grant(lease, key.ordinal, profile: profile) else { return }
-            send(.lease(grant), to: worker)
-        case .sendStep(let worker, let lease, let key, let number, let work):
+            peers.lose(worker)
+        case .grant(let worker, let lease, let key, let point):
+            grant(worker, lease, key, point)
+        case .sendStep(let worker, let lease, let key, let number, let work, let wantsSnapshot):
             guard let job = jobs[key.job] else { return }
             attempt(key.job) {
-                if let step = try job.step(lease, key.ordinal, number: number, work) { send(.step(step), to: worker) }
+                let step = try job.step(lease, key.ordinal, number: number, work, wantsSnapshot: wantsSnapshot)
+                if let step { send(.step(step), to: worker) }
             }
         case .release(let worker, let lease):
             send(.release(lease), to: worker)
-        case .openDocuments(let id, let count):
-            jobs[id]?.openDocuments(count)
-        case .completeJob(let id):
-            complete(id)
+        default:
+            break
         }
+    }
+
+    private func grant(_ worker: WorkerID, _ lease: LeaseID, _ key: DocumentKey, _ point: ResumePoint?) {
+        guard let job = jobs[key.job] else { return }
+        do {
+            let grant = try job.grant(lease, key.ordinal, profile: peers[worker]?.hello.profile, from: point)
+            if let grant { send(.lease(grant), to: worker) }
+        } catch {
+            // The worker has not heard of the lease, and passes over the steps that are sent meanwhile.
+            logger.warning("a snapshot cannot be read", metadata: ["document": "\(key)", "reason": "\(error)"])
+            following.append(.snapshotRefused(worker, lease))
+        }
+    }
+
+    private func fail(_ key: DocumentKey, _ failure: Failure) {
+        guard let job = jobs[key.job] else { return }
+        attempt(key.job) { try job.fail(key.ordinal, InputProblem(failure)) }
+        scheduleCommit(job)
+    }
+
+    private func keepSnapshot(_ key: DocumentKey, _ lease: LeaseID, _ point: ResumePoint, _ bytes: [UInt8]?) {
+        var path: String?
+        attempt(key.job) { path = try jobs[key.job]?.snapshotPath(key.ordinal, point) }
+        guard let path, let bytes, let run = jobs.number(of: key.job) else {
+            return following.append(.snapshotLost(key, point))
+        }
+        snapshotWriter.write(.init(key: key, run: run, lease: lease, point: point, path: path, bytes: bytes))
+    }
+
+    /// The writer has put a snapshot on the disk, or could not.
+    func snapshotEnded(_ snapshot: SnapshotWriter.Job, _ failure: FileError?) {
+        let (key, point) = (snapshot.key, snapshot.point)
+        guard let job = jobs[key.job, run: snapshot.run] else { return }
+        var isDurable = false
+        if let failure {
+            // Without it the document would only be further behind after a loss.
+            logger.warning("a snapshot cannot be written", metadata: ["reason": "\(failure)"])
+            job.snapshotLost(key.ordinal, point)
+        } else {
+            attempt(key.job) { isDurable = try job.snapshotWritten(key.ordinal, snapshot.lease, point) }
+        }
+        step(isDurable ? .snapshotWritten(key, point) : .snapshotLost(key, point))
     }
 
     /// Runs what touches a job's files. If that fails, the job ends after the actions in hand, and the others go on.

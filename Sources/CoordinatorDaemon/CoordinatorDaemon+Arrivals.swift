@@ -37,7 +37,7 @@ extension CoordinatorDaemon {
             prepare(JobRequest(job: submission.job, client: peer))
         case .status(let request):
             reply(.status(status(of: request.job)), to: peer)
-        case .heartbeat, .result, .refusal, .goodbye:
+        case .heartbeat, .result, .refusal, .drain, .handback, .goodbye:
             guard let worker = peers[peer] else {
                 if case .result = message { jobs.countLate() }
                 return reply(.rejoin, to: peer)
@@ -58,24 +58,40 @@ extension CoordinatorDaemon {
             step(.workerHeard(worker))
         case .outdated:
             break
-        case .joined(let worker, let replaced):
+        case .joined(let worker, let replaced, let former):
             if let replaced { step(.workerLeft(replaced)) }
             logger.info("a worker joined", metadata: ["worker": "\(hello.name)", "lanes": "\(hello.lanes)"])
-            step(.workerJoined(worker, lanes: hello.lanes, credit: hello.credit, profile: hello.profile))
+            step(
+                .workerJoined(
+                    worker, lanes: hello.lanes, credit: hello.credit, profile: hello.profile, formerly: former))
             updateStalls()
         }
     }
 
     func handle(_ message: PeerMessage, from worker: PeerTable.Worker) {
         switch message {
-        case .heartbeat:
-            step(.workerHeard(worker.id))
+        case .heartbeat(let heartbeat):
+            step(.workerHeard(worker.id, progress: heartbeat.progress))
+        case .drain:
+            logger.info("a worker is about to leave", metadata: ["worker": "\(worker.hello.name)"])
+            step(.workerDrains(worker.id))
+        case .handback(let handback):
+            step(
+                .leaseReturned(
+                    worker.id, handback.lease, steps: handback.nextStep, hasSnapshot: handback.snapshot != nil),
+                Brought(snapshot: handback.snapshot))
         case .goodbye:
             step(.workerLeft(worker.id))
         case .result(let result):
             let event = SchedulerEvent.stepFinished(
-                worker.id, result.lease, number: result.number, StepSummary(result.outcome))
-            step(event, result: result)
+                worker.id, result.lease, number: result.number, StepSummary(result.outcome),
+                hasSnapshot: result.snapshot != nil)
+            step(event, Brought(result: result, snapshot: result.snapshot))
+        case .refusal(let refusal) where refusal.subject == .snapshot:
+            logger.warning(
+                "a worker refused a snapshot",
+                metadata: ["worker": "\(worker.hello.name)", "reason": "\(refusal.failure)"])
+            step(.snapshotRefused(worker.id, refusal.lease))
         case .refusal(let refusal):
             logger.warning(
                 "a worker refused a job",
@@ -94,6 +110,8 @@ extension CoordinatorDaemon {
             isStopping = true
         case .prepared(let request):
             admit(request)
+        case .snapshot(let snapshot, let failure):
+            snapshotEnded(snapshot, failure)
         case .feed(let id, let run, let event):
             guard let job = jobs[id, run: run] else { return }
             var followUp: SchedulerEvent?

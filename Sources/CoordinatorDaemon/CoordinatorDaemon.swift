@@ -1,4 +1,4 @@
-import Coordination
+public import Coordination
 import Documents
 import Jobs
 import Ledger
@@ -19,6 +19,8 @@ public final class CoordinatorDaemon {
         /// - Parameter run: of the job: an earlier run's feed may still have something to say.
         case feed(JobID, run: Int, FeedEvent)
         case prepared(JobRequest)
+        /// The snapshot is on the disk, or why it is not.
+        case snapshot(SnapshotWriter.Job, FileError?)
     }
 
     /// Ends ``run()`` from any thread, with everything that is finished on the disk.
@@ -49,19 +51,27 @@ public final class CoordinatorDaemon {
     var nextCommit: Instant?
     /// Jobs whose files failed while actions were carried out: they end when the actions are done.
     var failing: [JobID: CoordinatorMessage.Refused] = [:]
+    /// What the scheduler is told after the actions in hand.
+    var following: [SchedulerEvent] = []
+    let snapshotWriter: SnapshotWriter
     var isStopping = false
 
     /// Opens the ledger, binds the socket and takes up the jobs that were accepted and not finished.
     /// - Parameters:
     ///   - endpoint: `tcp://ADDRESS:PORT`; `*` as port lets the system choose one.
     ///   - stateDirectory: where the ledger lies; made if it is not there. `nil`: accepted jobs are not remembered.
+    ///   - snapshots: how often the state of a document is written down.
     /// - Throws: `LedgerError`, `ZeroMQError`, `FileError`.
-    public init(bind endpoint: String, stateDirectory: String?, logger: Logger) throws {
+    public init(
+        bind endpoint: String, stateDirectory: String?, snapshots: SnapshotPolicy = SnapshotPolicy(), logger: Logger
+    ) throws {
         self.logger = logger
         if let stateDirectory { try createDirectories(stateDirectory) }
         ledger = try CoordinatorLedger(path: stateDirectory.map { $0 + "/coordinator.sqlite" })
-        scheduler = Scheduler(epoch: try ledger.nextEpoch())
-        notices = try Mailbox()
+        scheduler = Scheduler(epoch: try ledger.nextEpoch(), snapshots: snapshots)
+        let notices = try Mailbox<Notice>()
+        self.notices = notices
+        snapshotWriter = try SnapshotWriter { notices.post(.snapshot($0, $1)) }
         jobs = JobTable()
         context = try Context()
         var options = SocketOptions()
@@ -91,6 +101,7 @@ public final class CoordinatorDaemon {
             if let due = nextCommit, due <= now { commit() }
         }
         commit()
+        snapshotWriter.close()
     }
 
     public var stopSwitch: StopSwitch { StopSwitch(notices: notices) }

@@ -1,4 +1,4 @@
-import Coordination
+package import Coordination
 package import Documents
 import FoundationEssentials
 package import Ledger
@@ -53,9 +53,11 @@ package final class JobOutput {
     ///   - id: `nil` for a document that has no id of its own, such as a duplicate.
     ///   - tokens: that the document stands for, for the manifest.
     ///   - profile: that it was computed on, for the manifest; `nil` for an error row.
+    ///   - lease: of the worker that computed it.
     /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
     package func finish(
-        _ ordinal: Int, id: String?, rows: Spool<UInt8>, isError: Bool, tokens: Int, profile: String? = nil
+        _ ordinal: Int, id: String?, rows: Spool<UInt8>, isError: Bool, tokens: Int, profile: String? = nil,
+        lease: LeaseID? = nil
     ) throws {
         precondition(!isFinished(ordinal), "a document finishes once")
         if let failure { throw failure }
@@ -66,7 +68,7 @@ package final class JobOutput {
             } else {
                 try appendAhead(ordinal, rows, isError: isError)
             }
-            uncommittedFinished.append(.init(ordinal: ordinal, id: id, profile: profile))
+            uncommittedFinished.append(.init(ordinal: ordinal, id: id, profile: profile, lease: lease))
             position.tokens += tokens
             if isError {
                 position.documentsFailed += 1
@@ -83,13 +85,14 @@ package final class JobOutput {
     /// Puts what was written on the disk, then records it. After a document that could not be written, this keeps those
     /// before it.
     /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
-    package func commit() throws {
+    /// - Parameter leases: granted since the last time, by document.
+    package func commit(leases: [Int: LeaseID] = [:]) throws {
         guard hasUncommitted else { return }
         try synchronize()
         var recorded = position
         if ordinalsAhead.isEmpty { recorded.aheadLength = 0 }
         let entries = uncommittedAhead.values.sorted { $0.ordinal < $1.ordinal }
-        try ledger.commit(finished: uncommittedFinished, ahead: entries, position: recorded)
+        try ledger.commit(leases: leases, finished: uncommittedFinished, ahead: entries, position: recorded)
         position = recorded
         uncommittedFinished = []
         uncommittedAhead = [:]

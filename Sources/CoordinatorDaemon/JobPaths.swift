@@ -23,6 +23,17 @@ public struct JobPaths: Sendable {
     /// Rows of documents that finished before their turn.
     package var ahead: String { work + "/ahead.jsonl" }
 
-    /// A file for one open document, which has no meaning after this process.
+    /// A file for one open document.
     package func spool(_ ordinal: Int, _ what: String) -> String { work + "/document-\(ordinal).\(what)" }
+
+    /// The state of an open document after so many steps.
+    package func snapshot(_ ordinal: Int, steps: Int) -> String {
+        spool(ordinal, "snapshot-\(steps).safetensors")
+    }
+
+    /// The document that a file of the work directory belongs to.
+    static func ordinal(ofFile name: String) -> Int? {
+        guard name.hasPrefix("document-") else { return nil }
+        return Int(name.dropFirst("document-".count).prefix { $0 != "." })
+    }
 }

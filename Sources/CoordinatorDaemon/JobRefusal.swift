@@ -44,6 +44,7 @@ package struct JobRefusal: Error {
         case .otherJob: ExitStatus.cannotCreateOutput
         case .inputsChanged, .modelChanged: ExitStatus.badData
         case .database: ExitStatus.inputOutput
+        case .staleLease: ExitStatus.failure
         }
     }
 

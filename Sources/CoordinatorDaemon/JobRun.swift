@@ -13,15 +13,20 @@ package final class JobRun {
     let job: Job
     let plan: StepPlan
     let model: ModelReference
-    package private(set) var status: JobStatus
-    private let paths: JobPaths
-    private let ledger: JobLedger
+    package internal(set) var status: JobStatus
+    let paths: JobPaths
+    let ledger: JobLedger
     private let output: JobOutput
     private let summary: ModelSummary
     private let feedCommands: Mailbox<FeedCommand>
     private let startedAt = Date.now
     private let inputs: InputFiles
-    private var open: [Int: OpenDocument] = [:]
+    var open: [Int: OpenDocument] = [:]
+    var snapshots = DocumentSnapshots()
+    /// Granted since the ledger was told last.
+    private var newLeases: [Int: LeaseID] = [:]
+    /// Finished documents whose files stay until that is recorded.
+    private var retired: [OpenDocument] = []
     /// Ids of open documents and of finished ones that are not in the ledger yet.
     private var recentIDs: [String: Int] = [:]
     private var finishedIDs: [String] = []
@@ -36,12 +41,12 @@ package final class JobRun {
     ) throws(JobRefusal) {
         self.id = id
         self.job = job
-        plan = StepPlan(job)
+        plan = model.plan(of: job.task, chunkTokens: job.chunkTokens)
         summary = model
         self.model = ModelReference(directory: job.model, digest: model.digest)
         paths = JobPaths(output: job.output)
         let paths = paths
-        (inputs, ledger, output) = try JobRefusal.naming {
+        (inputs, ledger, output, snapshots) = try JobRefusal.naming {
             try paths.checkApart(from: job.inputs)
             let inputs = try InputFiles(job.inputs)
             try createDirectories(paths.work)
@@ -56,13 +61,15 @@ package final class JobRun {
                         : .init(path: $0.path, size: $0.size ?? 0, modified: $0.modified ?? 0)
                 }
             }
-            return (inputs, ledger, try JobOutput(paths: paths, ledger: ledger))
+            let snapshots = try DocumentSnapshots(ledger.snapshots())
+            return (inputs, ledger, try JobOutput(paths: paths, ledger: ledger), snapshots)
         }
         status = JobStatus(
             id: id, task: job.task.name, output: job.output, state: .running, inputBytesTotal: inputs.byteCount)
         status.documentsDone = output.position.documentsDone
         status.documentsFailed = output.position.documentsFailed
         feedCommands = try JobRefusal.naming { try Mailbox<FeedCommand>() }
+        removeLeftovers()
         try startFeed(post)
     }
 
@@ -120,9 +127,29 @@ package final class JobRun {
             try reject(header, InputProblem(.duplicateID, message))
             return .documentRejected(key)
         }
-        open[header.ordinal] = OpenDocument(header, task: task, decoder: summary.tokenizer, paths: paths)
+        let document = try reopened(header, task)
+        open[header.ordinal] = document
         recentIDs[header.id] = header.ordinal
-        return .documentOpened(key, plan: task == job.task ? nil : StepPlan(chunkTokens: job.chunkTokens, task))
+        let resumption = resumption(of: header.ordinal)
+        document.profile = resumption?.profile
+        status.tokensResumed += document.tokensRecorded
+        return .documentOpened(
+            key, plan: task == job.task ? nil : summary.plan(of: task, chunkTokens: job.chunkTokens),
+            resumption: resumption)
+    }
+
+    /// A document with what an earlier start recorded of it, as far as that can be read.
+    private func reopened(_ header: DocumentHeader, _ task: Job.Task) throws -> OpenDocument {
+        while let last = snapshots[header.ordinal].last {
+            do {
+                return try OpenDocument(
+                    header, task: task, decoder: summary.tokenizer, paths: paths, progress: last.progress)
+            } catch {
+                // The snapshot before it needs less; without any, the document starts again.
+                try discardSnapshot(header.ordinal, last.record.point)
+            }
+        }
+        return try OpenDocument(header, task: task, decoder: summary.tokenizer, paths: paths)
     }
 
     private func took(_ batch: FeedBatch, of ordinal: Int) throws -> SchedulerEvent? {
@@ -149,24 +176,43 @@ package final class JobRun {
 
     // MARK: - What the scheduler decides
 
-    /// - Parameter profile: of the worker that gets the document.
-    package func grant(_ lease: LeaseID, _ ordinal: Int, profile: String?) -> LeaseGrant? {
+    /// - Parameters:
+    ///   - profile: of the worker that gets the document.
+    ///   - point: from which it goes on.
+    /// - Throws: `FileError` when the snapshot cannot be read.
+    package func grant(
+        _ lease: LeaseID, _ ordinal: Int, profile: String?, from point: ResumePoint? = nil
+    ) throws -> LeaseGrant? {
         guard let document = open[ordinal] else { return nil }
         document.profile = profile
+        document.lease = lease
+        newLeases[ordinal] = lease
+        let snapshot = try point.map { try contents(of: paths.snapshot(ordinal, steps: $0.steps)) }
         return LeaseGrant(
             lease: lease, document: DocumentKey(job: id, ordinal: ordinal), documentID: document.header.id,
-            task: document.task, model: model)
+            task: document.task, model: model, firstStep: point?.steps ?? 0, snapshot: snapshot)
+    }
+
+    func takeNewLeases() -> [Int: LeaseID] {
+        defer { newLeases = [:] }
+        return newLeases
     }
 
     /// The step with its tokens.
-    package func step(_ lease: LeaseID, _ ordinal: Int, number: Int, _ work: StepPlan.Work) throws -> Step? {
+    package func step(
+        _ lease: LeaseID, _ ordinal: Int, number: Int, _ work: StepPlan.Work, wantsSnapshot: Bool = false
+    ) throws -> Step? {
         guard let document = open[ordinal] else { return nil }
         switch work {
         case .read(let range, let isLast):
             let tokens = try document.tokens.elements(range)
-            return Step(lease: lease, number: number, work: .read(tokens: tokens, isLast: isLast))
+            return Step(
+                lease: lease, number: number, work: .read(tokens: tokens, isLast: isLast),
+                wantsSnapshot: wantsSnapshot)
         case .generate(let sample, let atMost):
-            return Step(lease: lease, number: number, work: .generate(sample: sample, atMost: atMost))
+            return Step(
+                lease: lease, number: number, work: .generate(sample: sample, atMost: atMost),
+                wantsSnapshot: wantsSnapshot)
         }
     }
 
@@ -176,20 +222,29 @@ package final class JobRun {
         guard let document = open[ordinal] else { return }
         let tokensBefore = number * plan.chunkTokens
         let tokensOfStep = min(plan.chunkTokens, max(0, document.tokens.count - tokensBefore))
-        status.tokensDone += output.generated?.tokens.count ?? tokensOfStep
-        try document.record(output)
+        let tokens = output.generated?.tokens.count ?? tokensOfStep
+        status.tokensDone += tokens
+        try document.record(output, tokens: tokens)
     }
 
-    package func restart(_ ordinal: Int) throws {
+    /// - Parameter point: a snapshot that is kept; `nil`: the document's start.
+    package func restart(_ ordinal: Int, from point: ResumePoint? = nil) throws {
+        guard let document = open[ordinal] else { return }
         status.documentsMoved += 1
-        try open[ordinal]?.restart()
+        let progress = point.flatMap { snapshots.progress(of: ordinal, at: $0) }
+        precondition(point == nil || progress != nil, "document \(ordinal) goes on from a snapshot that nobody kept")
+        let before = document.tokensRecorded
+        try document.restart(from: progress)
+        status.tokensRecomputed += before - document.tokensRecorded
+        // Nothing later is of use any more.
+        if point == nil { try discardUseless(ordinal) }
     }
 
     package func complete(_ ordinal: Int) throws {
         guard let document = close(ordinal) else { return }
         try output.finish(
             ordinal, id: document.header.id, rows: document.finishedRows(), isError: false,
-            tokens: document.tokens.count, profile: document.profile)
+            tokens: document.tokens.count, profile: document.profile, lease: document.lease)
         count()
     }
 
@@ -215,6 +270,7 @@ package final class JobRun {
     private func close(_ ordinal: Int) -> OpenDocument? {
         guard let document = open.removeValue(forKey: ordinal) else { return nil }
         finishedIDs.append(document.header.id)
+        if !snapshots[ordinal].isEmpty { retired.append(document) }
         return document
     }
 
@@ -251,9 +307,14 @@ package final class JobRun {
     /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
     package func commit() throws {
         guard output.hasUncommitted else { return }
-        try output.commit()
+        try output.commit(leases: takeNewLeases())
         for id in finishedIDs { recentIDs[id] = nil }
         finishedIDs = []
+        for document in retired {
+            document.removeFiles()
+            removeSnapshotFiles(document.header.ordinal)
+        }
+        retired = []
     }
 
     func countLate() {

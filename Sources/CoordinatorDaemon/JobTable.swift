@@ -22,6 +22,9 @@ package struct JobTable {
         runs[id].flatMap { $0.number == number ? $0.run : nil }
     }
 
+    /// Which run of the job goes on.
+    func number(of id: JobID) -> Int? { runs[id]?.number }
+
     /// In the order in which they came.
     package var running: [JobRun] { order.compactMap { runs[$0]?.run } }
 

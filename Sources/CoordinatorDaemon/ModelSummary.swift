@@ -1,4 +1,6 @@
+import Coordination
 import Inference
+import Jobs
 import Mamba
 package import Tokenization
 
@@ -9,7 +11,16 @@ package struct ModelSummary: Sendable {
     /// `nil`: the model takes tokens only.
     package let tokenizer: Tokenizer?
 
-    package init(digest: String, vocabularySize: Int, tokenizer: Tokenizer?) {
+    /// Bytes of a document's recurrent state; 0: not known, and no snapshots are taken.
+    let stateBytes: Int
+    /// Width of its embeddings.
+    let hiddenSize: Int
+
+    package init(
+        digest: String, vocabularySize: Int, tokenizer: Tokenizer?, stateBytes: Int = 0, hiddenSize: Int = 0
+    ) {
+        self.stateBytes = stateBytes
+        self.hiddenSize = hiddenSize
         self.digest = digest
         self.vocabularySize = vocabularySize
         self.tokenizer = tokenizer
@@ -21,5 +32,14 @@ package struct ModelSummary: Sendable {
         digest = files.digest
         vocabularySize = files.configuration.paddedVocabularySize
         tokenizer = files.tokenizer
+        stateBytes = files.configuration.stateBytes
+        hiddenSize = files.configuration.hiddenSize
+    }
+
+    /// How documents of a task are cut into steps.
+    func plan(of task: Job.Task, chunkTokens: Int) -> StepPlan {
+        StepPlan(
+            chunkTokens: chunkTokens, task, stateBytes: stateBytes,
+            embeddingBytes: hiddenSize * MemoryLayout<Float>.size)
     }
 }

@@ -10,26 +10,30 @@ package final class OpenDocument {
     let header: DocumentHeader
     let tokens: Spool<Int32>
     private(set) var isReadCompletely = false
-    /// Of the worker that computes it, from its first token to its last: a lost document starts again.
+    /// Of the worker that computes it, from its first token to its last: a lost document goes on on the same.
     var profile: String?
+    /// Of the worker that has it, or had it last.
+    var lease: LeaseID?
     let task: Job.Task
     private let decoder: Tokenizer?
     /// The row of an OpenAI batch line for a completion.
-    private let completion: BatchCompletion?
+    let completion: BatchCompletion?
     /// Bytes of the text so far.
     private var byteCount = 0
     /// Where windows end, in bytes of the text.
     private let windowEnds: Spool<Int64>
-    private let rows: Spool<UInt8>
-    private let logProbabilities: Spool<UInt32>
+    let rows: Spool<UInt8>
+    let logProbabilities: Spool<UInt32>
     /// Whether each token is the likeliest: 0 or 1, or `noScore`.
-    private let likeliest: Spool<UInt8>
+    let likeliest: Spool<UInt8>
     private static let noScore: UInt8 = 2
-    private var negativeLogLikelihood = 0.0
-    private var sample = Sample()
+    var negativeLogLikelihood = 0.0
+    var sample = Sample()
+    /// Tokens whose results were recorded, read or made.
+    var tokensRecorded = 0
 
     /// The continuation that is being made.
-    private struct Sample {
+    struct Sample {
         var number = 0
         var made = BatchCompletion.Sample()
     }
@@ -37,20 +41,35 @@ package final class OpenDocument {
     /// - Parameters:
     ///   - task: what is done with this document.
     ///   - decoder: turns generated tokens into text.
-    package init(_ header: DocumentHeader, task: Job.Task, decoder: Tokenizer?, paths: JobPaths) {
+    ///   - progress: of a document that an earlier start had under way.
+    /// - Throws: `FileError`.
+    package init(
+        _ header: DocumentHeader, task: Job.Task, decoder: Tokenizer?, paths: JobPaths, progress: Progress? = nil
+    ) throws(FileError) {
+        let kept = progress ?? Progress()
         self.header = header
         self.task = task
         self.decoder = decoder
         tokens = Spool(path: paths.spool(header.ordinal, "tokens"))
         windowEnds = Spool(path: paths.spool(header.ordinal, "windows"))
-        rows = Spool(path: paths.spool(header.ordinal, "rows"))
-        logProbabilities = Spool(path: paths.spool(header.ordinal, "logprobs"))
-        likeliest = Spool(path: paths.spool(header.ordinal, "likeliest"))
+        rows = try Spool(path: paths.spool(header.ordinal, "rows"), keeping: kept.rows)
+        logProbabilities = try Spool(path: paths.spool(header.ordinal, "logprobs"), keeping: kept.logProbabilities)
+        likeliest = try Spool(path: paths.spool(header.ordinal, "likeliest"), keeping: kept.likeliest)
         if header.request != nil, case .generate(let options) = task {
-            completion = BatchCompletion(header, options, decoder: decoder, document: tokens, paths: paths)
+            completion = try BatchCompletion(
+                header, options, decoder: decoder, document: tokens, paths: paths, keeping: kept.completion)
         } else {
             completion = nil
         }
+        take(kept)
+    }
+
+    /// Removes the files of a document that has its rows elsewhere.
+    func removeFiles() {
+        rows.remove()
+        logProbabilities.remove()
+        likeliest.remove()
+        completion?.removeFiles()
     }
 
     /// Takes the next tokens of the document.
@@ -72,8 +91,10 @@ package final class OpenDocument {
     }
 
     /// Takes the result of the document's next step.
+    /// - Parameter tokens: that the step read or made.
     /// - Throws: `FileError`; ``UnfitResult``.
-    package func record(_ output: StepOutput) throws {
+    package func record(_ output: StepOutput, tokens: Int = 0) throws {
+        tokensRecorded += tokens
         switch task {
         case .embed(let options):
             for embedding in output.embeddings {
@@ -94,16 +115,6 @@ package final class OpenDocument {
             }
             sample = Sample(number: sample.number + 1)
         }
-    }
-
-    /// Forgets all results: the document starts again.
-    package func restart() throws {
-        try rows.removeAll()
-        try logProbabilities.removeAll()
-        try likeliest.removeAll()
-        negativeLogLikelihood = 0
-        sample = Sample()
-        try completion?.restart()
     }
 
     /// All rows of the document, after its last result.

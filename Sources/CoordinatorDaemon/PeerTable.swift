@@ -16,12 +16,18 @@ package struct PeerTable {
     private var byRoutingID: [Frame: WorkerID] = [:]
     private var byInstance: [UInt64: WorkerID] = [:]
     private var lastNumber: UInt64 = 0
+    /// Workers that were lost, by instance, the oldest first: they may come back.
+    private var lost: [(instance: UInt64, worker: WorkerID)] = []
+    /// Lost workers that are remembered.
+    private static let lostKept = 1000
 
     package init() {}
 
     package enum OnHello: Equatable {
-        /// - Parameter replaces: an earlier connection of the same process.
-        case joined(WorkerID, replaces: WorkerID?)
+        /// - Parameters:
+        ///   - replaces: an earlier connection of the same process.
+        ///   - formerly: what the process was called before it was taken for lost.
+        case joined(WorkerID, replaces: WorkerID?, formerly: WorkerID? = nil)
         /// The same hello again, on the same connection: the answer to the first one is on its way.
         case repeated(WorkerID)
         /// An older hello than the one that was heard last.
@@ -41,7 +47,8 @@ package struct PeerTable {
         workers[id] = Worker(id: id, routingID: routingID, hello: hello)
         byRoutingID[routingID] = id
         byInstance[hello.instance] = id
-        return .joined(id, replaces: earlier)
+        let former = lost.firstIndex { $0.instance == hello.instance }.map { lost.remove(at: $0).worker }
+        return .joined(id, replaces: earlier, formerly: former)
     }
 
     package subscript(id: WorkerID) -> Worker? { workers[id] }
@@ -56,6 +63,14 @@ package struct PeerTable {
 
     package mutating func setOutbox(_ outbox: [[Frame]], of id: WorkerID) {
         workers[id]?.outbox = outbox
+    }
+
+    /// Nothing was heard of the worker for too long.
+    package mutating func lose(_ id: WorkerID) {
+        guard let worker = workers[id] else { return }
+        lost.append((worker.hello.instance, id))
+        if lost.count > Self.lostKept { lost.removeFirst() }
+        remove(id)
     }
 
     package mutating func remove(_ id: WorkerID) {

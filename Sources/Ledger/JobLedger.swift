@@ -47,11 +47,14 @@ public final class JobLedger {
         public var id: String?
         /// On which arithmetic it was computed; `nil` for one that has an error row.
         public var profile: String?
+        /// Of the worker that computed it; `nil` for one that nobody did.
+        public var lease: LeaseID?
 
-        public init(ordinal: Int, id: String?, profile: String? = nil) {
+        public init(ordinal: Int, id: String?, profile: String? = nil, lease: LeaseID? = nil) {
             self.ordinal = ordinal
             self.id = id
             self.profile = profile
+            self.lease = lease
         }
     }
 
@@ -136,14 +139,19 @@ public final class JobLedger {
 
     /// Records that documents are finished and how long the files are now; those lengths are on the disk already.
     /// - Parameters:
-    ///   - finished: documents that were not recorded before.
+    ///   - leases: granted since the last time, by document.
+    ///   - finished: documents that were not recorded before; each is checked against the newest lease of it.
     ///   - ahead: entries that were added to the file of rows before their turn.
     ///   - position: the entries below its `nextOrdinal` have been moved to the output and are dropped here.
+    /// - Throws: `LedgerError.staleLease` among others; nothing is recorded then.
     public func commit(
-        finished: [Finished], ahead: [AheadEntry], position: Position
+        leases: [Int: LeaseID] = [:], finished: [Finished], ahead: [AheadEntry], position: Position
     ) throws(LedgerError) {
         try write("record results in") { database in
+            try note(leases, in: database)
             for document in finished {
+                try checkLease(document.lease, of: document.ordinal, in: database)
+                try forget(document.ordinal, in: database)
                 if let id = document.id {
                     try database.execute(
                         sql: "INSERT INTO identity (id, ordinal) VALUES (?, ?)", arguments: [id, document.ordinal])

@@ -1,3 +1,4 @@
+public import Coordination
 internal import GRDB
 
 /// Why a job's ledger cannot be used.
@@ -10,6 +11,8 @@ public enum LedgerError: Error, Equatable, CustomStringConvertible {
     case inputsChanged(path: String, detail: String)
     /// The model is not the one that the job began with: digests of both.
     case modelChanged(path: String, began: String, found: String)
+    /// A result came of a lease that is not the document's newest.
+    case staleLease(path: String, ordinal: Int, lease: LeaseID, newest: LeaseID)
     /// SQLite could not do it: result code and words of the library.
     case database(operation: String, path: String, code: Int32, message: String)
 
@@ -23,6 +26,8 @@ public enum LedgerError: Error, Equatable, CustomStringConvertible {
         case .modelChanged(let path, let began, let found):
             "the model has changed since the job began: \(began) then, \(found) now; "
                 + "restore it, or remove the directory of \(path) to start anew"
+        case .staleLease(let path, let ordinal, let lease, let newest):
+            "\(path): \(lease) may record nothing of document \(ordinal), whose newest is \(newest)"
         case .database(let operation, let path, let code, let message):
             "cannot \(operation) the ledger \(path): \(message) (SQLite result \(code))"
         }

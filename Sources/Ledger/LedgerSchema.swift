@@ -83,6 +83,22 @@ enum LedgerSchema {
                 table.add(column: "documents", .integer).notNull().defaults(to: 0)
             }
         }
+        migrator.registerMigration("5") { database in
+            // Who has which document: the newest lease alone may record anything of it.
+            try database.create(table: "lease") { table in
+                table.primaryKey("ordinal", .integer)
+                table.column("token", .integer).notNull()
+            }
+            // States of documents under way, which lie in files of their own.
+            try database.create(table: "snapshot", options: .withoutRowID) { table in
+                table.column("ordinal", .integer).notNull()
+                table.column("steps", .integer).notNull()
+                table.column("profile", .text).notNull()
+                table.column("point", .text).notNull()
+                table.column("progress", .text).notNull()
+                table.primaryKey(["ordinal", "steps"])
+            }
+        }
         return migrator
     }
 }

@@ -1,5 +1,6 @@
 import Coordination
 import Inference
+import Mamba
 import Synchronization
 import ZeroMQ
 
@@ -25,13 +26,17 @@ struct LaneResult: Sendable {
 struct LaneThread: Sendable {
     let tasks: Mailbox<LaneTask>
 
-    /// - Parameter progress: counts the tokens of all lanes.
+    /// Grows while it computes.
+    let progress: ProgressCounter
+
     /// - Throws: when the system has no resources for another thread.
     init(
-        number: Int, models: ModelStore, progress: ProgressCounter, post: @escaping @Sendable (LaneResult) -> Void
+        number: Int, models: ModelStore, post: @escaping @Sendable (LaneResult) -> Void
     ) throws(ZeroMQError) {
         let tasks = try Mailbox<LaneTask>()
+        let progress = ProgressCounter()
         self.tasks = tasks
+        self.progress = progress
         _ = try OSThread(name: "lane \(number)") {
             var bench = LaneBench(number: number, models: models, progress: progress)
             while var task = tasks.wait() {
@@ -60,7 +65,7 @@ private struct LaneBench {
         let computed: ComputedStep
         do throws(ModelRefusal) {
             let model = try models.model(task.grant.model)
-            computed = .outcome(Self.outcome(of: task, &pass, lane(for: model), model))
+            computed = Self.computed(task, &pass, lane(for: model), model)
         } catch {
             computed = .unable(error.failure)
         }
@@ -76,22 +81,38 @@ private struct LaneBench {
         return new
     }
 
-    private static func outcome(
-        of task: LaneTask, _ pass: inout DocumentPass?, _ lane: Lane, _ model: Model
-    ) -> StepOutcome {
-        var current =
-            pass.take() ?? DocumentPass(model: model, task: task.grant.task, documentID: task.grant.documentID)
+    private static func computed(
+        _ task: LaneTask, _ pass: inout DocumentPass?, _ lane: Lane, _ model: Model
+    ) -> ComputedStep {
+        var current: DocumentPass
+        do throws(SnapshotError) {
+            if let carried = pass.take() { current = carried } else { current = try task.firstPass(of: model) }
+        } catch {
+            return .unreadableSnapshot(Failure(code: "snapshot", message: "\(error)"))
+        }
         do throws(InferenceError) {
             let output = try current.output(of: task.step.work, on: lane)
+            let snapshot = task.step.wantsSnapshot ? current.snapshot() : nil
             pass = current
-            return .output(output)
+            return .outcome(.output(output), snapshot: snapshot)
         } catch {
-            return .documentFailed(Failure(code: error.code, message: "\(error)"))
+            return .outcome(.documentFailed(Failure(code: error.code, message: "\(error)")))
         }
     }
 }
 
-/// Grows while lanes compute, for heartbeats to tell.
+extension LaneTask {
+    /// What the lease begins with: an empty state, or that of the snapshot that came with it.
+    fileprivate func firstPass(of model: Model) throws(SnapshotError) -> DocumentPass {
+        guard let snapshot = grant.snapshot else {
+            return DocumentPass(model: model, task: grant.task, documentID: grant.documentID)
+        }
+        return try DocumentPass(
+            restoring: snapshot, model: model, task: grant.task, documentID: grant.documentID)
+    }
+}
+
+/// Grows while a lane computes, for heartbeats to tell.
 final class ProgressCounter: Sendable {
     private let count = Atomic<UInt64>(0)
 

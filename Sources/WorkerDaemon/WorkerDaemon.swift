@@ -12,6 +12,14 @@ public final class WorkerDaemon {
         public var description: String { "the coordinator refused this worker: \(refused.failure)" }
     }
 
+    /// A lane does not get on; only the end of the process ends it.
+    public struct StuckLane: Error, CustomStringConvertible {
+        public let lane: Int
+        public var description: String {
+            "lane \(lane) has computed for \(Limits.laneSilence.components.seconds) seconds without getting on"
+        }
+    }
+
     enum Notice: Sendable {
         case computed(LaneResult)
         case stop
@@ -27,7 +35,6 @@ public final class WorkerDaemon {
     private let context: Context
     private let notices: Mailbox<Notice>
     private let lanes: [LaneThread]
-    private let progress = ProgressCounter()
     private let start = ContinuousClock.now
     private var machine: WorkerMachine
     private var grants: [LeaseID: LeaseGrant] = [:]
@@ -53,7 +60,7 @@ public final class WorkerDaemon {
         var lanes: [LaneThread] = []
         for number in 0..<laneCount {
             lanes.append(
-                try LaneThread(number: number, models: store, progress: progress) { notices.post(.computed($0)) })
+                try LaneThread(number: number, models: store) { notices.post(.computed($0)) })
         }
         self.lanes = lanes
         let hello = PeerMessage.Hello(
@@ -74,7 +81,7 @@ public final class WorkerDaemon {
     }
 
     /// Works until told to stop.
-    /// - Throws: ``Dismissal``, or `ZeroMQError` when the endpoint is malformed.
+    /// - Throws: ``Dismissal``, ``StuckLane``, or `ZeroMQError` when the endpoint is malformed.
     public func run() throws {
         while try serve() == .reconnect {
             logger.warning("the coordinator is silent: connecting anew", metadata: ["coordinator": "\(endpoint)"])
@@ -108,7 +115,7 @@ public final class WorkerDaemon {
                 for notice in notices.drain() { end = try end ?? handle(notice, &outbox) }
             }
             if machine.nextDeadline <= now {
-                end = try end ?? perform(.tick(progress: progress.value), &outbox)
+                end = try end ?? perform(.tick(progress: lanes.map(\.progress.value)), &outbox)
             }
             try outbox.send(on: socket)
             warnOfSilence()
@@ -154,6 +161,11 @@ public final class WorkerDaemon {
                 guard let grant = grants[step.lease] else { continue }
                 let pass = passes.removeValue(forKey: step.lease)
                 lanes[lane].tasks.post(LaneTask(grant: grant, pass: pass, step: step))
+                // It is needed once, and can be large.
+                grants[step.lease]?.snapshot = nil
+            case .handBack(let lease, let nextStep):
+                let snapshot = passes[lease]?.snapshot()
+                outbox.append(.handback(.init(lease: lease, nextStep: nextStep, snapshot: snapshot)))
             case .close(let lease):
                 grants[lease] = nil
                 passes[lease] = nil
@@ -161,6 +173,8 @@ public final class WorkerDaemon {
                 end = .reconnect
             case .fail(let refused):
                 throw Dismissal(refused: refused)
+            case .giveUp(let lane):
+                throw StuckLane(lane: lane)
             case .exit:
                 end = .exit
             }

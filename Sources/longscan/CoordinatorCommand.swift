@@ -27,6 +27,9 @@ struct CoordinatorCommand: ParsableCommand {
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical (info).", valueName: "level"))
     var logLevel: String?
 
+    @OptionGroup(title: "Snapshots")
+    var snapshots: SnapshotOptions
+
     @Flag(help: .hidden)
     var ephemeral = false
 
@@ -50,7 +53,8 @@ struct CoordinatorCommand: ParsableCommand {
                 logger.warning("anybody who reaches the port may submit jobs and take work")
             }
             let coordinator = try CoordinatorDaemon(
-                bind: endpoint, stateDirectory: ephemeral ? nil : stateDirectory, logger: logger)
+                bind: endpoint, stateDirectory: ephemeral ? nil : stateDirectory,
+                snapshots: try snapshots.policy, logger: logger)
             if printEndpoint { StandardOutput.write(coordinator.endpoint + "\n") }
             logger.info("listening", metadata: ["endpoint": "\(coordinator.endpoint)"])
             let stop = coordinator.stopSwitch

@@ -211,7 +211,7 @@ import Tokenization
         guard case .begin(let header) = try reader.next(), let request = header.request else { throw NoRequest() }
         let paths = JobPaths(output: directory.path + "/rows.jsonl")
         try createDirectories(paths.work)
-        return OpenDocument(header, task: try request.task(of: task), decoder: decoder, paths: paths)
+        return try OpenDocument(header, task: try request.task(of: task), decoder: decoder, paths: paths)
     }
 
     private struct NoRequest: Error {}

@@ -29,8 +29,8 @@ import Testing
         #expect(said.contains(.documentOpened(key(0))))
         #expect(said.contains(.tokensRead(key(2), total: 2, isComplete: true)))
         #expect(said.contains(.documentRejected(key(1))))
-        _ = job.run.grant(LeaseID(1), 2, profile: "lost")
-        for (ordinal, profile) in [(0, "p"), (2, "q")] { _ = job.run.grant(LeaseID(2), ordinal, profile: profile) }
+        _ = try job.run.grant(LeaseID(1), 2, profile: "lost")
+        for (ordinal, profile) in [(0, "p"), (2, "q")] { _ = try job.run.grant(LeaseID(2), ordinal, profile: profile) }
         try job.complete(2, 0)
         try job.run.finish()
 
@@ -93,8 +93,8 @@ import Testing
         let lease = LeaseID(epoch: 1, serial: 1)
         let step = try job.run.step(lease, 0, number: 1, .read(256..<300, isLast: true))
         #expect(step == Step(lease: lease, number: 1, work: .read(tokens: Array(256..<300), isLast: true)))
-        #expect(job.run.grant(lease, 0, profile: nil)?.documentID == "d0")
-        #expect(job.run.grant(lease, 7, profile: nil) == nil)
+        #expect(try job.run.grant(lease, 0, profile: nil)?.documentID == "d0")
+        #expect(try job.run.grant(lease, 7, profile: nil) == nil)
         try job.complete(0)
         #expect(try job.run.step(lease, 0, number: 1, .read(256..<300, isLast: true)) == nil)
     }
@@ -109,7 +109,9 @@ import Testing
             if committed { try job.run.commit() }
         }
         let job = try RunningJob(in: directory)
-        let opened = try job.read().compactMap { if case .documentOpened(let key, _) = $0 { key.ordinal } else { nil } }
+        let opened = try job.read().compactMap {
+            if case .documentOpened(let key, _, _) = $0 { key.ordinal } else { nil }
+        }
         let expected = committed ? [2, 0, 1].dropFirst(done).sorted() : [0, 1, 2]
         #expect(opened == expected)
         for ordinal in opened { try job.complete(ordinal) }

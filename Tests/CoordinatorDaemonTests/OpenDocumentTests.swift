@@ -251,7 +251,7 @@ import Tokenization
         guard case .begin(let header) = try reader.next() else { throw NoDocument() }
         let paths = JobPaths(output: directory.path + "/rows.jsonl")
         try createDirectories(paths.work)
-        return OpenDocument(header, task: task, decoder: decoder, paths: paths)
+        return try OpenDocument(header, task: task, decoder: decoder, paths: paths)
     }
 
     private struct NoDocument: Error {}

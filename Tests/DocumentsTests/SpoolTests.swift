@@ -35,7 +35,7 @@ import Testing
     func aSpoolCanStartAgain(_ memoryLimit: Int) throws {
         let spool = Spool<UInt8>(path: path, memoryLimit: memoryLimit)
         try spool.append([1, 2, 3])
-        try spool.removeAll()
+        try spool.truncate(to: 0)
         #expect(spool.count == 0)
         try spool.append([4, 5])
         #expect(try spool.elements(0..<2) == [4, 5])
@@ -47,6 +47,22 @@ import Testing
             try spool.append([1])
             #expect(FileManager.default.fileExists(atPath: path))
         }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test(arguments: [1, 100]) func whatWasSynchronizedIsThereForAnotherProcess(_ memoryLimit: Int) throws {
+        do {
+            let spool = Spool<Int32>(path: path, memoryLimit: memoryLimit)
+            try spool.append([1, 2, 3])
+            try spool.synchronize()
+            try spool.append([4])
+        }
+        let again = try Spool<Int32>(path: path, keeping: 3)
+        #expect(again.count == 3)
+        try again.append([5])
+        #expect(try again.elements(0..<4) == [1, 2, 3, 5])
+        #expect(throws: FileError.self) { try Spool<Int32>(path: path, keeping: 5) }
+        again.remove()
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 

@@ -83,6 +83,14 @@ public struct JobStatus: Sendable, Equatable, Codable {
     public var lateResults: Int
     /// Documents that were given to another worker.
     public var documentsMoved: Int
+    /// States of documents under way that were made durable.
+    public var snapshotsWritten: Int
+    /// Those that could not be read when they were needed.
+    public var snapshotsRefused: Int
+    /// Tokens that need not be computed since the coordinator started, because a snapshot stands for them.
+    public var tokensResumed: Int
+    /// Tokens whose results were lost with a worker and are computed again.
+    public var tokensRecomputed: Int
     /// Why the job stands still or failed.
     public var failure: CoordinatorMessage.Refused?
 
@@ -102,6 +110,10 @@ public struct JobStatus: Sendable, Equatable, Codable {
         self.inputBytesTotal = inputBytesTotal
         lateResults = 0
         documentsMoved = 0
+        snapshotsWritten = 0
+        snapshotsRefused = 0
+        tokensResumed = 0
+        tokensRecomputed = 0
         failure = nil
     }
 }

@@ -4,7 +4,7 @@ extension FrameCoding {
         case .welcome: Envelope(kind: "welcome").frames
         case .rejoin: Envelope(kind: "rejoin").frames
         case .heartbeat: Envelope(kind: "heartbeat").frames
-        case .lease(let grant): Envelope(kind: "lease", header: grant).frames
+        case .lease(let grant): Envelope(kind: "lease", header: grant, arrays: grant.snapshot.map { [$0] } ?? []).frames
         case .step(let step): envelope(of: step).frames
         case .release(let lease): Envelope(kind: "release", header: LeaseHeader(lease: lease)).frames
         case .accepted(let job): Envelope(kind: "accepted", header: JobHeader(job: job)).frames
@@ -15,14 +15,17 @@ extension FrameCoding {
 
     public static func coordinatorMessage(from frames: [[UInt8]]) throws(DecodingError) -> CoordinatorMessage {
         let envelope = try Envelope(frames: frames)
-        if envelope.kind != "step" {
+        if !["step", "lease"].contains(envelope.kind) {
             try envelope.requireArrays(0)
         }
         switch envelope.kind {
         case "welcome": return .welcome
         case "rejoin": return .rejoin
         case "heartbeat": return .heartbeat
-        case "lease": return .lease(try envelope.decoded())
+        case "lease":
+            var grant: LeaseGrant = try envelope.decoded()
+            grant.snapshot = try envelope.snapshot(after: 0)
+            return .lease(grant)
         case "step": return .step(try step(from: envelope))
         case "release": return .release(try envelope.decoded(LeaseHeader.self).lease)
         case "accepted": return .accepted(try envelope.decoded(JobHeader.self).job)
@@ -49,10 +52,13 @@ extension FrameCoding {
         var number: Int
         var isLast: Bool?
         var generate: Generation?
+        /// `true`, or left out.
+        var wantsSnapshot: Bool?
     }
 
     private static func envelope(of step: Step) -> Envelope {
         var header = StepHeader(lease: step.lease, number: step.number)
+        header.wantsSnapshot = step.wantsSnapshot ? true : nil
         switch step.work {
         case .read(let tokens, let isLast):
             header.isLast = isLast
@@ -69,7 +75,8 @@ extension FrameCoding {
             try envelope.requireArrays(0)
             return Step(
                 lease: header.lease, number: header.number,
-                work: .generate(sample: generate.sample, atMost: generate.atMost))
+                work: .generate(sample: generate.sample, atMost: generate.atMost),
+                wantsSnapshot: header.wantsSnapshot == true)
         }
         try envelope.requireArrays(1)
         guard let isLast = header.isLast else {
@@ -77,6 +84,7 @@ extension FrameCoding {
         }
         return Step(
             lease: header.lease, number: header.number,
-            work: .read(tokens: try envelope.array(0, LittleEndian.int32s), isLast: isLast))
+            work: .read(tokens: try envelope.array(0, LittleEndian.int32s), isLast: isLast),
+            wantsSnapshot: header.wantsSnapshot == true)
     }
 }

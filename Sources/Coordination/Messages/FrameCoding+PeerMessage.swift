@@ -5,6 +5,12 @@ extension FrameCoding {
         case .heartbeat(let heartbeat): Envelope(kind: "heartbeat", header: heartbeat).frames
         case .result(let result): envelope(of: result).frames
         case .refusal(let refusal): Envelope(kind: "refusal", header: refusal).frames
+        case .drain: Envelope(kind: "drain").frames
+        case .handback(let handback):
+            Envelope(
+                kind: "handback", header: HandbackHeader(lease: handback.lease, nextStep: handback.nextStep),
+                arrays: handback.snapshot.map { [$0] } ?? []
+            ).frames
         case .goodbye: Envelope(kind: "goodbye").frames
         case .submit(let submission): Envelope(kind: "submit", header: submission).frames
         case .status(let request): Envelope(kind: "status", header: request).frames
@@ -13,7 +19,7 @@ extension FrameCoding {
 
     public static func peerMessage(from frames: [[UInt8]]) throws(DecodingError) -> PeerMessage {
         let envelope = try Envelope(frames: frames)
-        if envelope.kind != "result" {
+        if !["result", "handback"].contains(envelope.kind) {
             try envelope.requireArrays(0)
         }
         switch envelope.kind {
@@ -21,10 +27,20 @@ extension FrameCoding {
         case "heartbeat": return .heartbeat(try envelope.decoded())
         case "result": return .result(try result(from: envelope))
         case "refusal": return .refusal(try envelope.decoded())
+        case "drain": return .drain
+        case "handback":
+            let header: HandbackHeader = try envelope.decoded()
+            return .handback(
+                .init(lease: header.lease, nextStep: header.nextStep, snapshot: try envelope.snapshot(after: 0)))
         case "goodbye": return .goodbye
         case "submit": return .submit(try envelope.decoded())
         case "status": return .status(try envelope.decoded())
         default: throw .unknownKind(envelope.kind)
         }
+    }
+
+    private struct HandbackHeader: Codable {
+        var lease: LeaseID
+        var nextStep: Int
     }
 }

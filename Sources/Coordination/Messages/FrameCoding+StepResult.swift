@@ -5,7 +5,7 @@ import Jobs
 /// Arrays of a result: embedding vectors one after the other; token log probabilities; the negative log likelihood;
 /// generated tokens; their log probabilities. Then, where the header says so: whether each token is the likeliest, a byte
 /// each; likeliest tokens and their log probabilities in the places of the tokens read; the same in the places of the
-/// generated ones. Numbers that may be NaN travel as arrays: JSON has none.
+/// generated ones. Last the state after the step, if it was asked for. Numbers that may be NaN travel as arrays: JSON has none.
 extension FrameCoding {
     private struct ResultHeader: Codable {
         struct Embedding: Codable {
@@ -29,9 +29,12 @@ extension FrameCoding {
         /// Likeliest tokens in the place of each token read.
         var topCount: Int?
         var generated: Generated?
+        /// `true`, or left out.
+        var hasSnapshot: Bool?
 
         var arrayCount: Int {
             5 + (isLikeliest == true ? 1 : 0) + (topCount == nil ? 0 : 2) + (generated?.topCount == nil ? 0 : 2)
+                + (hasSnapshot == true ? 1 : 0)
         }
     }
 
@@ -51,7 +54,9 @@ extension FrameCoding {
             header.generated = output.generated.map {
                 .init(finish: $0.finish, textEnd: $0.textEnd, topCount: $0.top?.count)
             }
-            return Envelope(kind: "result", header: header, arrays: arrays(of: output))
+            header.hasSnapshot = result.snapshot == nil ? nil : true
+            let snapshot = result.snapshot.map { [$0] } ?? []
+            return Envelope(kind: "result", header: header, arrays: arrays(of: output) + snapshot)
         }
     }
 
@@ -102,7 +107,9 @@ extension FrameCoding {
         if let generated = output.generated, let count = header.generated?.topCount {
             output.generated?.top = try top(next, rows: generated.tokens.count, count: count, envelope)
         }
-        return StepResult(lease: header.lease, number: header.number, outcome: .output(output))
+        return StepResult(
+            lease: header.lease, number: header.number, outcome: .output(output),
+            snapshot: header.hasSnapshot == true ? envelope.arrays.last : nil)
     }
 
     /// One byte for each of `count` tokens. None is no array at all: it would not be written again.

@@ -7,7 +7,7 @@ import FoundationEssentials
 /// nothing else in the program knows it.
 public enum FrameCoding {
     /// Changed whenever an old peer would misread a new one.
-    public static let protocolName = "longscan/1"
+    public static let protocolName = "longscan/2"
 
     /// A message that is not ours, or not well formed.
     public enum DecodingError: Error, Equatable, CustomStringConvertible {
@@ -79,6 +79,14 @@ struct Envelope {
         guard arrays.count == count else {
             throw .malformed(kind: kind, reason: "\(arrays.count) arrays where \(count) belong")
         }
+    }
+
+    /// The frame of a snapshot, which comes last where there is one.
+    /// - Parameter count: of the arrays before it.
+    func snapshot(after count: Int) throws(FrameCoding.DecodingError) -> [UInt8]? {
+        guard arrays.count > count else { return nil }
+        try requireArrays(count + 1)
+        return arrays[count]
     }
 
     func array<Element>(

@@ -6,6 +6,10 @@ public enum PeerMessage: Sendable, Equatable {
     case heartbeat(Heartbeat)
     case result(StepResult)
     case refusal(Refusal)
+    /// The worker is about to leave: it takes nothing more, and gives back what it holds.
+    case drain
+    /// A lease that the worker gives back.
+    case handback(Handback)
     /// The worker is leaving; what it holds is free.
     case goodbye
     case submit(Submission)
@@ -39,24 +43,44 @@ public enum PeerMessage: Sendable, Equatable {
     }
 
     public struct Heartbeat: Sendable, Equatable, Codable {
-        /// Grows while a lane computes.
-        public var progress: UInt64
-        public var isBusy: Bool
+        /// Of each lane a number that grows while it computes; `nil`: it computes nothing.
+        public var progress: [UInt64?]
 
-        public init(progress: UInt64, isBusy: Bool) {
+        public init(progress: [UInt64?]) {
             self.progress = progress
-            self.isBusy = isBusy
         }
     }
 
-    /// The worker cannot do this job's documents; another may.
     public struct Refusal: Sendable, Equatable, Codable {
+        public enum Subject: String, Sendable, Codable {
+            /// The worker cannot do this job's documents; another may.
+            case job
+            /// The snapshot that the lease began with cannot be read.
+            case snapshot
+        }
+
         public var lease: LeaseID
+        public var subject: Subject
         public var failure: Failure
 
-        public init(lease: LeaseID, failure: Failure) {
+        public init(lease: LeaseID, subject: Subject = .job, failure: Failure) {
             self.lease = lease
+            self.subject = subject
             self.failure = failure
+        }
+    }
+
+    public struct Handback: Sendable, Equatable {
+        public var lease: LeaseID
+        /// The number of the step that comes next: results of all before were sent.
+        public var nextStep: Int
+        /// The state before it; `nil`: nothing was computed since the lease began.
+        public var snapshot: [UInt8]?
+
+        public init(lease: LeaseID, nextStep: Int, snapshot: [UInt8]? = nil) {
+            self.lease = lease
+            self.nextStep = nextStep
+            self.snapshot = snapshot
         }
     }
 

@@ -8,13 +8,24 @@ public struct LeaseGrant: Sendable, Equatable, Codable {
     public var documentID: String
     public var task: Job.Task
     public var model: ModelReference
+    /// Number of the lease's first step.
+    public var firstStep: Int
+    /// The state that the steps before left; `nil`: there were none. A frame of its own.
+    public var snapshot: [UInt8]?
 
-    public init(lease: LeaseID, document: DocumentKey, documentID: String, task: Job.Task, model: ModelReference) {
+    private enum CodingKeys: String, CodingKey { case lease, document, documentID, task, model, firstStep }
+
+    public init(
+        lease: LeaseID, document: DocumentKey, documentID: String, task: Job.Task, model: ModelReference,
+        firstStep: Int = 0, snapshot: [UInt8]? = nil
+    ) {
         self.lease = lease
         self.document = document
         self.documentID = documentID
         self.task = task
         self.model = model
+        self.firstStep = firstStep
+        self.snapshot = snapshot
     }
 }
 
@@ -30,7 +41,7 @@ public struct ModelReference: Sendable, Hashable, Codable {
     }
 }
 
-/// One piece of work on a lease. Steps of a lease are done in the order of their numbers, from 0.
+/// One piece of work on a lease. Steps of a lease are done in the order of their numbers.
 public struct Step: Sendable, Equatable {
     public enum Work: Sendable, Equatable {
         /// Read these tokens of the document, which follow those of the step before.
@@ -42,11 +53,14 @@ public struct Step: Sendable, Equatable {
     public var lease: LeaseID
     public var number: Int
     public var work: Work
+    /// The state after the step is to come with its result.
+    public var wantsSnapshot: Bool
 
-    public init(lease: LeaseID, number: Int, work: Work) {
+    public init(lease: LeaseID, number: Int, work: Work, wantsSnapshot: Bool = false) {
         self.lease = lease
         self.number = number
         self.work = work
+        self.wantsSnapshot = wantsSnapshot
     }
 }
 
@@ -54,10 +68,13 @@ public struct StepResult: Sendable, Equatable {
     public var lease: LeaseID
     public var number: Int
     public var outcome: StepOutcome
+    /// The state after the step, if it was asked for.
+    public var snapshot: [UInt8]?
 
-    public init(lease: LeaseID, number: Int, outcome: StepOutcome) {
+    public init(lease: LeaseID, number: Int, outcome: StepOutcome, snapshot: [UInt8]? = nil) {
         self.lease = lease
         self.number = number
         self.outcome = outcome
+        self.snapshot = snapshot
     }
 }

@@ -1,4 +1,5 @@
-/// How far one open document is: what is known of its tokens, who holds it, which steps were sent and which came back.
+/// How far one open document is: what is known of its tokens, who holds it, which steps were sent and which came back,
+/// and from where it can go on if its worker is lost.
 struct DocumentProgress {
     struct Holder: Equatable {
         var worker: WorkerID
@@ -15,24 +16,54 @@ struct DocumentProgress {
         case complete
     }
 
+    /// A step that was sent and has not come back.
+    private struct Sent {
+        var tokens: Int
+        var bytes: Int
+        var at: Instant
+    }
+
     let plan: StepPlan
     private(set) var holder: Holder?
     /// Of the worker that holds it or held it last.
     private(set) var profile: String?
+    /// Written down durably, the oldest first.
+    private(set) var resumePoints: [ResumePoint] = []
+    /// Workers that were lost one after the other while they computed its next step.
+    private(set) var suspects: [WorkerID] = []
+    /// Since when nobody has it although it can go on from a snapshot.
+    private(set) var lostAt: Instant?
     private var phase = Phase.reading(sent: 0)
-    private var tokensRead = 0
-    private var isReadCompletely = false
+    private(set) var tokensRead = 0
+    private(set) var isReadCompletely = false
     private var stepsSent = 0
-    private var stepsReceived = 0
+    private(set) var stepsReceived = 0
+    private var inFlight: [Sent] = []
     /// The sample and its length so far, of the generation step that is out.
     private var generating: (sample: Int, made: Int)?
+    /// When the state was last asked for, or the document was last given out.
+    private var snapshotAsked = Instant()
+    private var stepOfSnapshot = 0
+    /// Of the step that came back last.
+    private(set) var lastResult: Instant?
 
-    init(plan: StepPlan) {
+    init(plan: StepPlan, resumption: Resumption? = nil) {
         self.plan = plan
+        guard let resumption else { return }
+        profile = resumption.profile
+        resumePoints = resumption.points.suffix(Scheduler.snapshotsKept)
+        goBack()
     }
 
     var isComplete: Bool { phase == .complete }
-    var stepsInFlight: Int { stepsSent - stepsReceived }
+    var stepsInFlight: Int { inFlight.count }
+    var bytesInFlight: Int { inFlight.reduce(0) { $0 + $1.bytes } }
+
+    /// Tokens that were read by the steps that came back.
+    var tokensDone: Int {
+        if case .generating = phase { return tokensRead }
+        return min(stepsReceived * plan.chunkTokens, tokensRead)
+    }
 
     /// Whether the holder may need further steps after those in flight. A document that has none left to send leaves
     /// room for the next one on its lane.
@@ -55,19 +86,74 @@ struct DocumentProgress {
         isReadCompletely = isComplete
     }
 
-    mutating func granted(to holder: Holder, profile: String) {
+    mutating func granted(to holder: Holder, profile: String, at now: Instant) {
         precondition(self.holder == nil, "a document has one holder")
         self.holder = holder
         self.profile = profile
+        lostAt = nil
+        snapshotAsked = now
+        stepOfSnapshot = stepsSent
+        lastResult = nil
     }
 
-    /// The document is free again and starts from its first token.
-    mutating func lost() {
+    /// The document is free and goes on from its last resume point, or from its first token.
+    mutating func goesOn(at now: Instant) {
+        goBack()
+        lostAt = resumePoints.isEmpty ? nil : now
+    }
+
+    /// Nobody has the document any more; where it goes on is known when a snapshot of it is durable.
+    /// - Parameter suspect: the worker that was lost, if it may have been the document that ended it.
+    mutating func freed(suspect: WorkerID? = nil) {
         holder = nil
-        phase = .reading(sent: 0)
-        stepsSent = 0
-        stepsReceived = 0
+        inFlight = []
+        if let suspect { suspects.append(suspect) }
+    }
+
+    /// A worker that was taken for lost is back: it was no document that ended it.
+    mutating func absolve(_ worker: WorkerID) {
+        suspects.removeAll { $0 == worker }
+    }
+
+    private mutating func goBack() {
+        let point = resumePoints.last ?? ResumePoint(steps: 0, tokens: 0)
+        phase =
+            point.generating.map { .generating(sample: $0.sample, made: $0.made) } ?? .reading(sent: point.tokens)
+        stepsSent = point.steps
+        stepsReceived = point.steps
+        inFlight = []
         generating = nil
+    }
+
+    /// The state after so many steps can be read back whatever happens now.
+    /// - Returns: whether it is news.
+    mutating func written(_ point: ResumePoint) -> Bool {
+        guard resumePoints.last.map({ $0.steps < point.steps }) ?? true else { return false }
+        resumePoints = (resumePoints + [point]).suffix(Scheduler.snapshotsKept)
+        return true
+    }
+
+    /// The last snapshot cannot be used.
+    mutating func dropLastResumePoint() -> ResumePoint? {
+        resumePoints.popLast()
+    }
+
+    /// No snapshot can be used: the document starts on another profile.
+    mutating func dropResumePoints() {
+        resumePoints = []
+        goBack()
+    }
+
+    /// What the results that came back stand for.
+    var position: ResumePoint {
+        let current: (sample: Int, made: Int)? =
+            if case .generating(let sample, let made) = phase { (sample, made) } else { generating }
+        if let current {
+            return ResumePoint(
+                steps: stepsReceived, tokens: tokensRead,
+                generating: .init(sample: current.sample, made: current.made))
+        }
+        return ResumePoint(steps: stepsReceived, tokens: tokensDone)
     }
 
     /// The next step, if it can be sent now. A chunk is sendable when it is known whether it is the last: when more
@@ -77,10 +163,11 @@ struct DocumentProgress {
         case .reading(let sent):
             let end = sent + plan.chunkTokens
             if tokensRead > end { return (stepsSent, .read(sent..<end, isLast: false)) }
-            if isReadCompletely { return (stepsSent, .read(sent..<tokensRead, isLast: true)) }
+            if isReadCompletely, sent <= tokensRead { return (stepsSent, .read(sent..<tokensRead, isLast: true)) }
             return nil
         case .generating(let sample, let made):
-            guard let generation = plan.generation else { return nil }
+            // One that goes on from a snapshot may not have been read again to its end.
+            guard let generation = plan.generation, isReadCompletely else { return nil }
             let atMost = min(generation.maxTokens - made, Limits.generatedTokensPerStep)
             return (stepsSent, .generate(sample: sample, atMost: atMost))
         case .awaiting, .complete:
@@ -88,14 +175,50 @@ struct DocumentProgress {
         }
     }
 
-    mutating func sent(_ work: StepPlan.Work) {
+    /// Whether the state is due with the result of the next step.
+    func isSnapshotDue(_ policy: SnapshotPolicy, at now: Instant) -> Bool {
+        guard plan.stateBytes > 0, let work = nextStep?.work else { return false }
+        switch work {
+        case .read(_, isLast: true) where plan.generation == nil: return false
+        case .generate(let sample, _) where sample + 1 == plan.generation?.samples:
+            // What may be the last step of all has no state worth keeping.
+            if case .generating(_, let made) = phase, let generation = plan.generation,
+                made + Limits.generatedTokensPerStep >= generation.maxTokens
+            {
+                return false
+            }
+        default: break
+        }
+        if let steps = policy.steps, stepsSent + 1 - stepOfSnapshot >= steps { return true }
+        return snapshotAsked.advanced(by: policy.interval(stateBytes: plan.stateBytes)) <= now
+    }
+
+    /// Bytes that a step's message and its result take at most, with the snapshot that a lease begins with.
+    func bytes(of work: StepPlan.Work, withSnapshot: Bool) -> Int {
+        let tokens =
+            switch work {
+            case .read(let range, _): range.count
+            case .generate(_, let atMost): atMost
+            }
+        let goesWithSnapshot = !resumePoints.isEmpty && stepsInFlight == 0 && lastResult == nil
+        return tokens * plan.bytesPerToken + (withSnapshot ? plan.stateBytes : 0)
+            + (goesWithSnapshot ? plan.stateBytes : 0)
+    }
+
+    mutating func sent(_ work: StepPlan.Work, bytes: Int, withSnapshot: Bool, at now: Instant) {
         stepsSent += 1
+        if withSnapshot {
+            snapshotAsked = now
+            stepOfSnapshot = stepsSent
+        }
         switch (work, phase) {
         case (.read(let range, let isLast), .reading):
             phase = isLast ? .awaiting : .reading(sent: range.upperBound)
-        case (.generate, .generating(let sample, let made)):
+            inFlight.append(Sent(tokens: range.count, bytes: bytes, at: now))
+        case (.generate(_, let atMost), .generating(let sample, let made)):
             generating = (sample, made)
             phase = .awaiting
+            inFlight.append(Sent(tokens: atMost, bytes: bytes, at: now))
         default:
             preconditionFailure("a step was sent that is not the next one")
         }
@@ -109,7 +232,7 @@ struct DocumentProgress {
         case unexpected
     }
 
-    mutating func resultArrived(number: Int, _ summary: StepSummary) -> OnResult {
+    mutating func resultArrived(number: Int, _ summary: StepSummary, at now: Instant) -> OnResult {
         guard number == stepsReceived, number < stepsSent else { return .unexpected }
         switch summary {
         case .documentFailed:
@@ -118,14 +241,17 @@ struct DocumentProgress {
         case .read:
             guard generating == nil else { return .unexpected }
             stepsReceived += 1
-            guard phase == .awaiting, stepsInFlight == 0 else { return .recorded }
-            phase = plan.generation == nil ? .complete : .generating(sample: 0, made: 0)
+            inFlight.removeFirst()
+            if phase == .awaiting, stepsInFlight == 0 {
+                phase = plan.generation == nil ? .complete : .generating(sample: 0, made: 0)
+            }
         case .generated(let tokens, let isFinished):
             guard let (sample, before) = generating, let generation = plan.generation, tokens >= 0 else {
                 return .unexpected
             }
             generating = nil
             stepsReceived += 1
+            inFlight.removeFirst()
             let made = before + tokens
             if !isFinished, tokens > 0, made < generation.maxTokens {
                 phase = .generating(sample: sample, made: made)
@@ -135,6 +261,13 @@ struct DocumentProgress {
                 phase = .complete
             }
         }
+        lastResult = now
+        suspects = []
         return isComplete ? .completed : .recorded
+    }
+
+    /// How long the step that is computed now has taken, and how many tokens it has.
+    func currentStep(at now: Instant) -> (tokens: Int, time: Duration)? {
+        inFlight.first.map { (max(1, $0.tokens), max($0.at, lastResult ?? $0.at).duration(to: now)) }
     }
 }

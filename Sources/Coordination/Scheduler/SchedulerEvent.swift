@@ -7,22 +7,41 @@ public enum SchedulerEvent: Sendable, Equatable {
     case inputsExhausted(JobID)
 
     /// A document asked for by ``SchedulerAction/openDocuments(_:count:)`` has begun.
-    /// - Parameter plan: of a document that asks for something else than its job does; `nil`: the job's.
-    case documentOpened(DocumentKey, plan: StepPlan? = nil)
+    /// - Parameters:
+    ///   - plan: of a document that asks for something else than its job does; `nil`: the job's.
+    ///   - resumption: of one that an earlier start of the coordinator had under way.
+    case documentOpened(DocumentKey, plan: StepPlan? = nil, resumption: Resumption? = nil)
     /// A document asked for turned out broken before it began: it has its error row.
     case documentRejected(DocumentKey)
     /// More of a document was tokenised.
     case tokensRead(DocumentKey, total: Int, isComplete: Bool)
     /// The rest of a document that had begun cannot be read: it has its error row.
     case documentAbandoned(DocumentKey)
+    /// A snapshot that was to be kept is durable, and so is what was recorded before it.
+    case snapshotWritten(DocumentKey, ResumePoint)
+    /// A snapshot that was to be kept is not.
+    case snapshotLost(DocumentKey, ResumePoint)
 
-    /// - Parameter profile: what fixes the bits of the worker's arithmetic.
-    case workerJoined(WorkerID, lanes: Int, credit: Int, profile: String)
-    case workerHeard(WorkerID)
+    /// - Parameters:
+    ///   - profile: what fixes the bits of the worker's arithmetic.
+    ///   - formerly: what the same process was called before it was forgotten.
+    case workerJoined(WorkerID, lanes: Int, credit: Int, profile: String, formerly: WorkerID? = nil)
+    /// - Parameter progress: of its lanes, `nil` for those that compute nothing; empty: not told.
+    case workerHeard(WorkerID, progress: [UInt64?] = [])
     case workerLeft(WorkerID)
+    /// The worker takes nothing more, and gives back what it holds.
+    case workerDrains(WorkerID)
     /// A worker cannot do the documents of the lease's job; another may.
     case leaseRefused(WorkerID, LeaseID)
-    case stepFinished(WorkerID, LeaseID, number: Int, StepSummary)
+    /// The snapshot that the lease began with cannot be read, by the worker or by the coordinator.
+    case snapshotRefused(WorkerID, LeaseID)
+    /// A draining worker gives a document back.
+    /// - Parameters:
+    ///   - steps: whose results it has sent.
+    ///   - hasSnapshot: the state after them comes with this.
+    case leaseReturned(WorkerID, LeaseID, steps: Int, hasSnapshot: Bool)
+    /// - Parameter hasSnapshot: the state after the step comes with its result.
+    case stepFinished(WorkerID, LeaseID, number: Int, StepSummary, hasSnapshot: Bool = false)
 
     /// Time has passed.
     case tick

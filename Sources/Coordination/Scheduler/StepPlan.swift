@@ -5,6 +5,11 @@ public struct StepPlan: Sendable, Equatable {
     public var chunkTokens: Int
     /// `nil`: documents are only read.
     public var generation: Generation?
+    /// Bytes of a document's state, with all that its task carries; 0: no snapshots are taken of it.
+    public var stateBytes = 0
+    /// Bytes of messages that each token of a step may cause: an id there, a probability and a flag back, and what a task
+    /// adds.
+    public var bytesPerToken = 9
 
     public struct Generation: Sendable, Equatable {
         public var samples: Int
@@ -30,19 +35,32 @@ public struct StepPlan: Sendable, Equatable {
         case generate(sample: Int, atMost: Int)
     }
 
-    public init(chunkTokens: Int, generation: Generation? = nil) {
+    public init(chunkTokens: Int, generation: Generation? = nil, stateBytes: Int = 0) {
         self.chunkTokens = chunkTokens
         self.generation = generation
+        self.stateBytes = stateBytes
     }
 
     public init(_ job: Job) {
         self.init(chunkTokens: job.chunkTokens, job.task)
     }
 
-    public init(chunkTokens: Int, _ task: Job.Task) {
+    /// - Parameters:
+    ///   - stateBytes: of the model's recurrent state.
+    ///   - embeddingBytes: of one of its embeddings.
+    public init(chunkTokens: Int, _ task: Job.Task, stateBytes: Int = 0, embeddingBytes: Int = 0) {
         self.chunkTokens = chunkTokens
-        if case .generate(let options) = task {
+        self.stateBytes = stateBytes
+        switch task {
+        case .embed(let options):
+            if let window = options.windowTokens { bytesPerToken += (embeddingBytes + window - 1) / window }
+        case .generate(let options):
             generation = Generation(samples: options.samples, maxTokens: options.maxTokens)
+            bytesPerToken += 8 * options.topLogprobs
+            // The state after the document is carried until the last sample begins.
+            if options.samples > 1 { self.stateBytes *= 2 }
+        case .score:
+            break
         }
     }
 }

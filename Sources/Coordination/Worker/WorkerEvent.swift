@@ -3,22 +3,27 @@ public enum WorkerEvent: Sendable, Equatable {
     case message(CoordinatorMessage)
     case stepComputed(lane: Int, LeaseID, number: Int, ComputedStep)
     /// Time has passed.
-    /// - Parameter progress: a number that grows while lanes compute.
-    case tick(progress: UInt64)
-    /// Leave.
+    /// - Parameter progress: of each lane a number that grows while it computes.
+    case tick(progress: [UInt64])
+    /// Leave: end the steps under way and give everything back.
     case stop
 }
 
 /// What a lane made of a step.
 public enum ComputedStep: Sendable, Equatable {
-    case outcome(StepOutcome)
+    /// - Parameter snapshot: the state after the step, if it was asked for.
+    case outcome(StepOutcome, snapshot: [UInt8]? = nil)
     /// This worker cannot do the lease's job, for a reason of its own: it lacks the model, or has another one.
     case unable(Failure)
+    /// The snapshot that the lease began with cannot be read.
+    case unreadableSnapshot(Failure)
 }
 
 /// What the worker's daemon does next, in this order.
 public enum WorkerAction: Sendable, Equatable {
     case send(PeerMessage)
+    /// Send the lease back with the state that its computed steps left.
+    case handBack(LeaseID, nextStep: Int)
     /// Drop the connection and make a new one: nothing was heard on the old one for too long.
     case reconnect
     /// A lease begins: steps will follow.
@@ -28,5 +33,7 @@ public enum WorkerAction: Sendable, Equatable {
     case close(LeaseID)
     /// The coordinator will not have this worker.
     case fail(CoordinatorMessage.Refused)
+    /// A lane computes and does not get on: the process is of no further use.
+    case giveUp(lane: Int)
     case exit
 }

@@ -2,11 +2,23 @@
 ///
 /// A machine without I/O, clock or randomness, like ``Scheduler``. Steps of one lease are computed one after the other
 /// in the order of their numbers, on any lane; steps of different leases side by side.
+///
+/// Told to stop, it drains: the steps that lanes compute are ended, those that wait are dropped, every lease goes back
+/// with the state that its results left, and when the coordinator has released the last one the worker says goodbye.
 public struct WorkerMachine: ~Copyable {
     private struct LeaseProgress {
         var steps: [Step] = []
         var isComputing = false
-        var nextNumber = 0
+        /// Of the step that comes next.
+        var nextNumber: Int
+        /// Of the step whose result comes next.
+        var nextResult: Int
+        var isHandedBack = false
+
+        init(_ grant: LeaseGrant) {
+            nextNumber = grant.firstStep
+            nextResult = grant.firstStep
+        }
     }
 
     private enum Membership: Equatable {
@@ -15,18 +27,26 @@ public struct WorkerMachine: ~Copyable {
         case gone
     }
 
+    private struct LaneProgress {
+        var count: UInt64?
+        var since: Instant
+    }
+
     private var hello: PeerMessage.Hello
     private var membership = Membership.joining
+    private var isDraining = false
     private var leases: [LeaseID: LeaseProgress] = [:]
     /// In the order in which they were granted.
     private var leaseOrder: [LeaseID] = []
-    private var idleLanes: Set<Int>
+    /// What busy lanes had counted when they were looked at last.
+    private var busyLanes: [Int: LaneProgress] = [:]
     private var lastHeard: Instant
     private var nextBeat: Instant
+    private var now: Instant
 
     public init(hello: PeerMessage.Hello, now: Instant) {
         self.hello = hello
-        idleLanes = Set(0..<hello.lanes)
+        self.now = now
         lastHeard = now
         nextBeat = now
     }
@@ -40,31 +60,40 @@ public struct WorkerMachine: ~Copyable {
     public mutating func handle(_ event: WorkerEvent, at now: Instant) -> [WorkerAction] {
         var actions: [WorkerAction] = []
         guard membership != .gone else { return actions }
+        self.now = now
         switch event {
         case .message(let message):
             lastHeard = now
             messageArrived(message, &actions)
         case .stepComputed(let lane, let lease, let number, let computed):
-            idleLanes.insert(lane)
+            busyLanes[lane] = nil
             stepComputed(lease, number, computed, &actions)
         case .tick(let progress):
-            tick(progress, now, &actions)
+            tick(progress, &actions)
         case .stop:
-            membership = .gone
-            actions += [.send(.goodbye), .exit]
-            return actions
+            drain(&actions)
         }
         useIdleLanes(&actions)
+        leaveIfDrained(&actions)
         return actions
     }
 
     private var silenceDeadline: Instant { lastHeard.advanced(by: Limits.coordinatorSilence) }
 
-    private mutating func tick(_ progress: UInt64, _ now: Instant, _ actions: inout [WorkerAction]) {
+    private mutating func tick(_ progress: [UInt64], _ actions: inout [WorkerAction]) {
         if silenceDeadline <= now {
             lastHeard = now
             startOver(&actions)
             actions.append(.reconnect)
+        }
+        for (lane, count) in progress.enumerated() {
+            guard let known = busyLanes[lane] else { continue }
+            if known.count != count {
+                busyLanes[lane] = LaneProgress(count: count, since: now)
+            } else if known.since.advanced(by: Limits.laneSilence) <= now {
+                membership = .gone
+                return actions.append(.giveUp(lane: lane))
+            }
         }
         if nextBeat <= now {
             nextBeat = now.advanced(by: Limits.heartbeatInterval)
@@ -72,8 +101,10 @@ public struct WorkerMachine: ~Copyable {
             case .joining:
                 actions.append(.send(.hello(hello)))
             case .joined:
-                let isBusy = idleLanes.count < hello.lanes
-                actions.append(.send(.heartbeat(.init(progress: progress, isBusy: isBusy))))
+                let lanes = (0..<hello.lanes).map { lane in
+                    busyLanes[lane].map { _ in progress.indices.contains(lane) ? progress[lane] : 0 }
+                }
+                actions.append(.send(.heartbeat(.init(progress: lanes))))
             case .gone:
                 break
             }
@@ -92,18 +123,20 @@ public struct WorkerMachine: ~Copyable {
             // A second welcome answers a hello said again, which arrived after the first session was given up: nobody
             // will release the leases of that one.
             startOver(&actions)
-            actions.append(.send(.hello(hello)))
+            if !isDraining { actions.append(.send(.hello(hello))) }
         case .heartbeat, .accepted, .status:
             break
         case .lease(let grant):
             // What comes before the welcome is of an earlier session, and nobody will release it.
             guard membership == .joined, leases[grant.lease] == nil else { return }
-            leases[grant.lease] = LeaseProgress()
+            leases[grant.lease] = LeaseProgress(grant)
             leaseOrder.append(grant.lease)
             actions.append(.open(grant))
+            // It was on its way when the worker said that it takes nothing more.
+            if isDraining { handBack(grant.lease, &actions) }
         case .step(let step):
             // A step of a released lease was on its way when the release was sent; one out of order is not ours.
-            guard var lease = leases[step.lease], step.number == lease.nextNumber else { return }
+            guard !isDraining, var lease = leases[step.lease], step.number == lease.nextNumber else { return }
             lease.nextNumber += 1
             lease.steps.append(step)
             leases[step.lease] = lease
@@ -121,12 +154,18 @@ public struct WorkerMachine: ~Copyable {
         guard leases[lease] != nil else { return }
         leases[lease]?.isComputing = false
         switch computed {
-        case .outcome(let outcome):
-            actions.append(.send(.result(StepResult(lease: lease, number: number, outcome: outcome))))
+        case .outcome(let outcome, let snapshot):
+            leases[lease]?.nextResult = number + 1
+            let result = StepResult(lease: lease, number: number, outcome: outcome, snapshot: snapshot)
+            actions.append(.send(.result(result)))
             // What its steps in hand would be computed from is no pass over the document.
-            if case .documentFailed = outcome { close(lease, &actions) }
+            if case .documentFailed = outcome { return close(lease, &actions) }
+            if isDraining { handBack(lease, &actions) }
         case .unable(let failure):
             actions.append(.send(.refusal(.init(lease: lease, failure: failure))))
+            close(lease, &actions)
+        case .unreadableSnapshot(let failure):
+            actions.append(.send(.refusal(.init(lease: lease, subject: .snapshot, failure: failure))))
             close(lease, &actions)
         }
     }
@@ -134,14 +173,39 @@ public struct WorkerMachine: ~Copyable {
     private mutating func useIdleLanes(_ actions: inout [WorkerAction]) {
         guard membership == .joined else { return }
         for lease in leaseOrder {
-            guard let lane = idleLanes.min() else { return }
+            guard let lane = (0..<hello.lanes).first(where: { busyLanes[$0] == nil }) else { return }
             guard let progress = leases[lease], !progress.isComputing, !progress.steps.isEmpty else { continue }
-            idleLanes.remove(lane)
+            busyLanes[lane] = LaneProgress(count: nil, since: now)
             leases[lease]?.isComputing = true
             if let step = leases[lease]?.steps.removeFirst() {
                 actions.append(.compute(lane: lane, step))
             }
         }
+    }
+
+    // MARK: - Leaving
+
+    private mutating func drain(_ actions: inout [WorkerAction]) {
+        guard !isDraining else { return }
+        isDraining = true
+        guard membership == .joined else { return }
+        actions.append(.send(.drain))
+        for lease in leaseOrder {
+            leases[lease]?.steps = []
+            if leases[lease]?.isComputing == false { handBack(lease, &actions) }
+        }
+    }
+
+    private mutating func handBack(_ lease: LeaseID, _ actions: inout [WorkerAction]) {
+        guard let progress = leases[lease], !progress.isHandedBack else { return }
+        leases[lease]?.isHandedBack = true
+        actions.append(.handBack(lease, nextStep: progress.nextResult))
+    }
+
+    private mutating func leaveIfDrained(_ actions: inout [WorkerAction]) {
+        guard isDraining, membership != .gone, leases.isEmpty else { return }
+        membership = .gone
+        actions += [.send(.goodbye), .exit]
     }
 
     private mutating func startOver(_ actions: inout [WorkerAction]) {

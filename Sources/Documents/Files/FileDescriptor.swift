@@ -223,6 +223,12 @@ func resolvedPath(_ path: String) -> String {
     return (resolvedParent == "/" ? "" : resolvedParent) + path[slash...]
 }
 
+/// Everything that a file holds.
+public func contents(of path: String) throws(FileError) -> [UInt8] {
+    let file = try FileDescriptor.reading(path)
+    return try file.readAll(file.status().size, at: 0)
+}
+
 func renameFile(_ path: String, to destination: String) throws(FileError) {
     _ = try FileDescriptor.retrying(.rename, destination) { unsafe rename(path, destination) }
 }

@@ -1,13 +1,16 @@
 /// A sequence of numbers that grows at its end: in memory while it is small, in a file beyond that.
 ///
-/// It holds what grows with a document, so that memory does not. The file, if there is one, belongs to this value and is
-/// removed with it; it has no meaning for another process. Numbers are written as they lie in memory.
+/// It holds what grows with a document, so that memory does not. Numbers are written as they lie in memory. The file goes
+/// with this value, unless it was synchronised: then it has a meaning for another process, once its length is recorded,
+/// and stays until ``remove()``.
 public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
     private let path: String
     private let memoryLimit: Int
     private var elements: [Element] = []
     /// Holds everything, once there is one.
     private var file: FileDescriptor?
+    /// Elements from the start on that are known to be on the disk.
+    private var synchronized = 0
     public private(set) var count = 0
 
     /// - Parameters:
@@ -18,21 +21,48 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
         self.memoryLimit = memoryLimit
     }
 
+    /// Opens what another process synchronised, and cuts it to its first `count` elements.
+    /// - Throws: `FileError`: also when there are fewer.
+    public init(path: String, keeping count: Int, memoryLimit: Int = 16_384) throws(FileError) {
+        precondition(count >= 0, "a spool has no negative length")
+        self.path = path
+        self.memoryLimit = memoryLimit
+        guard count > 0 else { return }
+        file = try FileDescriptor.updating(path)
+        let (found, recorded) = (try file?.status().size ?? 0, count * MemoryLayout<Element>.size)
+        guard found >= recorded else { throw FileError(.open, path, .shorter(found: found, recorded: recorded)) }
+        try file?.truncate(to: recorded)
+        self.count = count
+        synchronized = count
+    }
+
     deinit {
         // A file left behind is one of the work directory, which goes with the job.
-        if file != nil { try? removeFile(path) }
+        if file != nil, synchronized == 0 { try? removeFile(path) }
     }
 
     /// - Throws: `FileError`.
     public func append(_ new: [Element]) throws(FileError) {
-        if file == nil, count + new.count > memoryLimit {
-            file = try FileDescriptor.updating(path)
-            try file?.writeAll(elements, at: 0)
-            elements = []
-        }
+        if file == nil, count + new.count > memoryLimit { try moveToFile() }
         if file == nil { elements += new }
         try file?.writeAll(new, at: count * MemoryLayout<Element>.size)
         count += new.count
+    }
+
+    private func moveToFile() throws(FileError) {
+        file = try FileDescriptor.updating(path)
+        try file?.writeAll(elements, at: 0)
+        elements = []
+    }
+
+    /// Puts everything into the file and the file on the disk, under its name.
+    /// - Throws: `FileError`.
+    public func synchronize() throws(FileError) {
+        guard synchronized < count else { return }
+        if file == nil { try moveToFile() }
+        try file?.synchronizeData()
+        if synchronized == 0 { try synchronizeDirectory(parentDirectory(of: path)) }
+        synchronized = count
     }
 
     /// - Throws: `FileError`.
@@ -52,10 +82,24 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
         }
     }
 
+    /// Forgets all but the first `count` elements.
     /// - Throws: `FileError`.
-    public func removeAll() throws(FileError) {
+    public func truncate(to count: Int) throws(FileError) {
+        precondition((0...self.count).contains(count), "truncation only shortens")
+        if file == nil { elements.removeLast(elements.count - count) }
+        try file?.truncate(to: count * MemoryLayout<Element>.size)
+        self.count = count
+        // A file that another process may open stays, even if nothing of it counts any more.
+        if synchronized > 0 { synchronized = max(1, min(synchronized, count)) }
+    }
+
+    /// Forgets everything, and removes the file.
+    public func remove() {
         elements = []
         count = 0
-        try file?.truncate(to: 0)
+        synchronized = 0
+        // A file left behind is one of the work directory, which goes with the job.
+        if file != nil { try? removeFile(path) }
+        file = nil
     }
 }

@@ -11,8 +11,9 @@ final class LocalCluster {
         case signal(Int32)
     }
 
-    /// A worker that ends by itself is started again so many times; what ends that often has a reason.
-    private static let restarts = 3
+    /// Workers that end by themselves are started again so many times while no document ends; what ends that often has a
+    /// reason. More than a single document can bring about (``Limits/workersLostPerStep``).
+    private static let restarts = 5
     /// How long children may take to end. What takes longer ends when this process does.
     private static let patience = Duration.seconds(5)
 
@@ -26,7 +27,8 @@ final class LocalCluster {
     private(set) var endpoint: String?
 
     /// Starts the coordinator. What survives a crash lies beside the jobs' outputs, so it needs no memory of its own.
-    init(lanes: Int, modelDirectory: String?) throws {
+    /// - Parameter coordinatorOptions: further arguments of the coordinator.
+    init(lanes: Int, modelDirectory: String?, coordinatorOptions: [String] = []) throws {
         self.lanes = lanes
         self.modelDirectory = modelDirectory
         events = try Mailbox()
@@ -36,7 +38,7 @@ final class LocalCluster {
             arguments: [
                 "coordinator", "--bind", "tcp://127.0.0.1:*", "--ephemeral", "--print-endpoint", "--log-level",
                 "warning",
-            ],
+            ] + coordinatorOptions,
             output: { events.post(.listening($0)) },
             post: { events.post(.coordinator($0)) })
     }
@@ -57,6 +59,11 @@ final class LocalCluster {
         restartsLeft -= 1
         try startWorker(number)
         return true
+    }
+
+    /// Documents have ended: what ends workers is not what all of them meet.
+    func noteProgress() {
+        restartsLeft = Self.restarts
     }
 
     /// Kills a worker (SIGKILL).

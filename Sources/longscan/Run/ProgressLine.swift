@@ -116,7 +116,7 @@ private struct TokenRate {
 
     func timeLeft(_ job: JobStatus) -> Double? {
         guard let perSecond, let expected = job.expectedTokens, job.state == .running else { return nil }
-        return max(0, expected - Double(job.tokensDone)) / perSecond
+        return max(0, expected - Double(job.tokensAdvanced)) / perSecond
     }
 }
 
@@ -132,8 +132,11 @@ extension JobStatus {
 
     var fraction: Double? {
         if state != .running { return 1 }
-        return expectedTokens.map { min(1, Double(tokensDone) / max(1, $0)) }
+        return expectedTokens.map { min(1, Double(tokensAdvanced) / max(1, $0)) }
     }
+
+    /// How far the documents are: what was computed, and what snapshots stand for, but nothing twice.
+    var tokensAdvanced: Int { tokensDone + tokensResumed - tokensRecomputed }
 }
 
 extension Int {

@@ -27,6 +27,9 @@ struct RunCommand: ParsableCommand {
         help: ArgumentHelp("Where models lie, by name, instead of where the job files say.", valueName: "directory"))
     var modelDir: String?
 
+    @OptionGroup(title: "Snapshots")
+    var snapshots: SnapshotOptions
+
     @Flag(help: "Check the jobs, count documents and tokens, estimate the time, and end.")
     var dryRun = false
 
@@ -54,6 +57,7 @@ struct RunCommand: ParsableCommand {
             guard workers > 0, lanes > 0 else {
                 throw CommandFailure("LONGSCAN_WORKERS and LONGSCAN_LANES are 1 or more", ExitStatus.usage)
             }
+            _ = try snapshots.policy
             // Found here, before any process is started.
             for job in jobs { _ = try InputFiles(job.inputs) }
             if dryRun {
@@ -64,7 +68,8 @@ struct RunCommand: ParsableCommand {
                 json ? .json : quiet ? .quiet : StandardError.isTerminal ? .bar : .lines
             var session = try RunSession(
                 jobs: jobs, workers: workers, lanes: lanes,
-                modelDirectory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), style: style)
+                modelDirectory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), style: style,
+                coordinatorOptions: snapshots.arguments)
             // From then on the job's work directory keeps it.
             try session.run { copy = nil }
         }

@@ -15,19 +15,22 @@ struct RunSession: ~Copyable {
     private let signals: Signals
     private let onStatus: ((JobStatus, LocalCluster) -> Void)?
     private let start = ContinuousClock.now
+    private var documentsEnded = 0
 
     /// - Parameters:
     ///   - modelDirectory: where workers find models by name; `nil`: where the jobs say.
+    ///   - coordinatorOptions: further arguments of the coordinator.
     ///   - onStatus: told how the job that is shown stands, as often as that is asked.
     init(
         jobs: [Job], workers: Int, lanes: Int, modelDirectory: String?, style: ProgressLine.Style,
-        onStatus: ((JobStatus, LocalCluster) -> Void)? = nil
+        coordinatorOptions: [String] = [], onStatus: ((JobStatus, LocalCluster) -> Void)? = nil
     ) throws {
         self.jobs = jobs
         self.onStatus = onStatus
         workerCount = workers
         progress = ProgressLine(style: style)
-        cluster = try LocalCluster(lanes: lanes, modelDirectory: modelDirectory)
+        cluster = try LocalCluster(
+            lanes: lanes, modelDirectory: modelDirectory, coordinatorOptions: coordinatorOptions)
         let events = cluster.events
         signals = Signals { events.post(.signal($0)) }
     }
@@ -84,6 +87,10 @@ struct RunSession: ~Copyable {
             }
             guard status.state == .running else { return status }
             progress.show(status, workers: cluster.workers.count)
+            if status.documentsDone + status.documentsFailed != documentsEnded {
+                documentsEnded = status.documentsDone + status.documentsFailed
+                self.cluster.noteProgress()
+            }
             onStatus?(status, self.cluster)
             // All workers are ours: what they all refuse, nobody will do.
             if let failure = status.failure, cluster.workers.count >= workerCount { throw CommandFailure(failure) }
@@ -113,7 +120,7 @@ struct RunSession: ~Copyable {
         case .listening:
             break
         case .signal(let number):
-            progress.message("longscan: stopped; the same command goes on from the finished documents")
+            progress.message("longscan: stopped; the same command goes on where it was")
             throw CommandFailure("", 128 + number)
         case .coordinator(.line(let line)):
             progress.message("coordinator: \(line)")
@@ -124,7 +131,7 @@ struct RunSession: ~Copyable {
             }
             // By a signal, such as the kernel's when memory runs out.
             throw CommandFailure(
-                "the coordinator ended with status \(status); the same command goes on from the finished documents",
+                "the coordinator ended with status \(status); the same command goes on where it was",
                 ExitStatus.tryAgain)
         case .worker(let number, .line(let line)):
             progress.message("worker \(number): \(line)")
@@ -143,6 +150,10 @@ struct RunSession: ~Copyable {
         var text = "\(job.task): \(job.documentsDone.grouped) documents"
         text += job.tokensDone > 0 ? ", \(job.tokensDone.grouped) tokens" : ", done before"
         text += " → \(job.output)"
+        if job.tokensResumed > 0 { text += "\n\(job.tokensResumed.grouped) tokens were taken from snapshots" }
+        if job.tokensRecomputed > 0 {
+            text += "\n\(job.tokensRecomputed.grouped) tokens were computed again after losses"
+        }
         if job.documentsFailed > 0 {
             text += "\n\(job.documentsFailed.grouped) error rows → \(JobPaths(output: job.output).errors)"
         }

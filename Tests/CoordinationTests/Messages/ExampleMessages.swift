@@ -9,7 +9,7 @@ enum ExampleMessages {
 
     static let peer: [(name: String, message: PeerMessage)] = [
         ("hello", .hello(.init(name: "host:812", instance: .max, attempt: 2, lanes: 4, credit: 8, profile: "A/b"))),
-        ("heartbeat", .heartbeat(.init(progress: 123_456_789_012, isBusy: true))),
+        ("heartbeat", .heartbeat(.init(progress: [123_456_789_012, nil]))),
         ("result-embeddings", .result(embeddings)),
         ("result-scores", .result(scores)),
         ("result-likeliest", .result(likeliest)),
@@ -19,7 +19,16 @@ enum ExampleMessages {
         ("result-unfinished", .result(generated(finish: nil, textEnd: nil))),
         ("result-nothing", .result(StepResult(lease: lease, number: 0, outcome: .output(StepOutput())))),
         ("result-failed", .result(StepResult(lease: lease, number: 4, outcome: .documentFailed(failure)))),
+        (
+            "result-snapshot",
+            .result(
+                StepResult(lease: lease, number: 0, outcome: .output(StepOutput()), snapshot: snapshot))
+        ),
         ("refusal", .refusal(.init(lease: lease, failure: failure))),
+        ("refusal-snapshot", .refusal(.init(lease: lease, subject: .snapshot, failure: failure))),
+        ("drain", .drain),
+        ("handback", .handback(.init(lease: lease, nextStep: 7, snapshot: snapshot))),
+        ("handback-empty", .handback(.init(lease: lease, nextStep: 0))),
         ("goodbye", .goodbye),
         ("submit-embed", .submit(.init(job: job(.embed(EmbedOptions(pooling: .last, windowTokens: 512)))))),
         ("submit-generate", .submit(.init(job: job(.generate(options), limit: .fraction(0.01))))),
@@ -35,7 +44,9 @@ enum ExampleMessages {
         ("rejoin", .rejoin),
         ("heartbeat", .heartbeat),
         ("lease", .lease(grant)),
-        ("step-read", .step(Step(lease: lease, number: 2, work: .read(tokens: [0, 1, -1, .max, .min], isLast: true)))),
+        ("lease-snapshot", .lease(resuming)),
+        ("step-read", .step(Step(lease: lease, number: 2, work: reading))),
+        ("step-snapshot", .step(Step(lease: lease, number: 2, work: reading, wantsSnapshot: true))),
         ("step-empty", .step(Step(lease: lease, number: 0, work: .read(tokens: [], isLast: true)))),
         ("step-generate", .step(Step(lease: lease, number: 3, work: .generate(sample: 1, atMost: 2048)))),
         ("release", .release(LeaseID(epoch: .max, serial: .max))),
@@ -43,6 +54,16 @@ enum ExampleMessages {
         ("status", .status(ClusterStatus(jobs: [jobStatus], workers: [workerStatus]))),
         ("refused", .refused(refused)),
     ]
+
+    private static let snapshot: [UInt8] = [0, 1, 255]
+    private static let reading = Step.Work.read(tokens: [0, 1, -1, .max, .min], isLast: true)
+
+    private static let resuming = {
+        var resuming = grant
+        resuming.firstStep = 7
+        resuming.snapshot = snapshot
+        return resuming
+    }()
 
     private static let embeddings = StepResult(
         lease: lease, number: 1,
@@ -124,6 +145,10 @@ enum ExampleMessages {
         status.inputBytesRead = 7
         status.lateResults = 8
         status.documentsMoved = 9
+        status.snapshotsWritten = 10
+        status.snapshotsRefused = 11
+        status.tokensResumed = 12
+        status.tokensRecomputed = 13
         status.failure = refused
         return status
     }()

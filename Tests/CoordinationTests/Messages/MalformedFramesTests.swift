@@ -3,7 +3,7 @@ import Testing
 
 /// Whatever arrives is a message or an error that says what is wrong with it.
 @Suite struct MalformedFramesTests {
-    private static let name = Array("longscan/1".utf8)
+    private static let name = Array("longscan/2".utf8)
 
     private static func frames(_ kind: String, _ header: String, _ arrays: [UInt8]...) -> [[UInt8]] {
         [name, Array(kind.utf8), Array(header.utf8)] + arrays
@@ -18,11 +18,11 @@ import Testing
     }
 
     @Test func anotherProtocolIsNamed() {
-        let frames = [Array("longscan/2".utf8)] + Self.frames("hello", "{}").dropFirst()
-        #expect(Self.peerError(frames) == .unknownProtocol("longscan/2"))
+        let frames = [Array("longscan/3".utf8)] + Self.frames("hello", "{}").dropFirst()
+        #expect(Self.peerError(frames) == .unknownProtocol("longscan/3"))
         #expect(
             Self.coordinatorError(frames)?.description
-                == "a message of protocol 'longscan/2' cannot be read by longscan/1: "
+                == "a message of protocol 'longscan/3' cannot be read by longscan/2: "
                 + "coordinator, workers and clients must be of one version")
         #expect(Self.peerError([]) == .unknownProtocol(""))
         #expect(Self.peerError([[]]) == .unknownProtocol(""))

@@ -16,7 +16,8 @@ import Testing
     @Test func examplesAreOfEveryKind() {
         let peer = Set(
             ExampleMessages.peer.map { String(decoding: FrameCoding.frames(of: $0.message)[1], as: UTF8.self) })
-        #expect(peer == ["hello", "heartbeat", "result", "refusal", "goodbye", "submit", "status"])
+        #expect(
+            peer == ["hello", "heartbeat", "result", "refusal", "drain", "handback", "goodbye", "submit", "status"])
         let coordinator = Set(
             ExampleMessages.coordinator.map { String(decoding: FrameCoding.frames(of: $0.message)[1], as: UTF8.self) })
         #expect(

@@ -6,8 +6,8 @@ final class DrivenScheduler {
     private var scheduler: Scheduler
     private(set) var now = Instant()
 
-    init(epoch: UInt32 = 1) {
-        scheduler = Scheduler(epoch: epoch)
+    init(epoch: UInt32 = 1, snapshots: SnapshotPolicy = SnapshotPolicy()) {
+        scheduler = Scheduler(epoch: epoch, snapshots: snapshots)
     }
 
     var nextDeadline: Instant? { scheduler.nextDeadline }
@@ -40,9 +40,10 @@ final class DrivenScheduler {
 
     @discardableResult
     func finish(
-        _ lease: LeaseID, _ number: Int, by worker: WorkerID = .a, _ summary: StepSummary = .read
+        _ lease: LeaseID, _ number: Int, by worker: WorkerID = .a, _ summary: StepSummary = .read,
+        hasSnapshot: Bool = false
     ) -> [SchedulerAction] {
-        tell(.stepFinished(worker, lease, number: number, summary))
+        tell(.stepFinished(worker, lease, number: number, summary, hasSnapshot: hasSnapshot))
     }
 
     func documentsHeld(by worker: WorkerID) -> Int { scheduler.documentsHeld(by: worker) }
@@ -85,16 +86,16 @@ extension [SchedulerAction] {
     }
 
     var granted: [DocumentKey] {
-        compactMap { if case .grant(_, _, let key) = $0 { key } else { nil } }
+        compactMap { if case .grant(_, _, let key, _) = $0 { key } else { nil } }
     }
 
     /// The documents of the steps that are sent, in their order.
     var stepped: [DocumentKey] {
-        compactMap { if case .sendStep(_, _, let key, _, _) = $0 { key } else { nil } }
+        compactMap { if case .sendStep(_, _, let key, _, _, _) = $0 { key } else { nil } }
     }
 
     var sent: [StepPlan.Work] {
-        compactMap { if case .sendStep(_, _, _, _, let work) = $0 { work } else { nil } }
+        compactMap { if case .sendStep(_, _, _, _, let work, _) = $0 { work } else { nil } }
     }
 
     var requests: [SchedulerAction] {

@@ -15,7 +15,8 @@ import Testing
     }
 
     private static func generate(_ sample: Int, _ atMost: Int, number: Int) -> SchedulerAction {
-        .sendStep(.a, .number(1), .first(0), number: number, .generate(sample: sample, atMost: atMost))
+        .sendStep(
+            .a, .number(1), .first(0), number: number, .generate(sample: sample, atMost: atMost), wantsSnapshot: false)
     }
 
     private static let record = SchedulerAction.record(.first(0), .number(1))

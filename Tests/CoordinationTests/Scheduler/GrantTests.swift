@@ -11,9 +11,9 @@ import Testing
         #expect(actions.prefix(1) == [.welcome(.a)])
         #expect(
             actions.work == [
-                .grant(.a, .number(1), .first(0)),
-                .sendStep(.a, .number(1), .first(0), number: 0, .read(0..<256, isLast: false)),
-                .sendStep(.a, .number(1), .first(0), number: 1, .read(256..<512, isLast: false)),
+                .grant(.a, .number(1), .first(0), from: nil),
+                .sendStep(.a, .number(1), .first(0), number: 0, .read(0..<256, isLast: false), wantsSnapshot: false),
+                .sendStep(.a, .number(1), .first(0), number: 1, .read(256..<512, isLast: false), wantsSnapshot: false),
             ])
         #expect(scheduler.documentsHeld(by: .a) == 1)
     }
@@ -97,8 +97,8 @@ import Testing
                 .record(.first(0), .number(1)),
                 .completeDocument(.first(0)),
                 .release(.a, .number(1)),
-                .grant(.a, .number(4), .first(3)),
-                .sendStep(.a, .number(4), .first(3), number: 0, .read(0..<5, isLast: true)),
+                .grant(.a, .number(4), .first(3), from: nil),
+                .sendStep(.a, .number(4), .first(3), number: 0, .read(0..<5, isLast: true), wantsSnapshot: false),
             ])
     }
 
@@ -117,7 +117,7 @@ import Testing
         scheduler.join(.b, lanes: 3, credit: 6)
         scheduler.admit()
         let workers = (0..<5).flatMap { scheduler.open($0, tokens: 5) }.compactMap { action -> WorkerID? in
-            if case .grant(let worker, _, _) = action { worker } else { nil }
+            if case .grant(let worker, _, _, _) = action { worker } else { nil }
         }
         // In hand for the lanes before each: 0 and 0, 1 and 0, 1 and 1/3, 1 and 2/3, 1 and 1.
         #expect(workers == [.a, .b, .b, .b, .a])

@@ -68,8 +68,8 @@ import Testing
         #expect(
             actions.work == [
                 .release(.a, .number(1)), .release(.a, .number(2)),
-                .grant(.a, .number(3), .second(0)),
-                .sendStep(.a, .number(3), .second(0), number: 0, .read(0..<5, isLast: true)),
+                .grant(.a, .number(3), .second(0), from: nil),
+                .sendStep(.a, .number(3), .second(0), number: 0, .read(0..<5, isLast: true), wantsSnapshot: false),
             ])
         #expect(scheduler.finish(.number(1), 0).work == [.countLate(.number(1))])
         #expect(scheduler.tell(.jobStopped(.first)) == [])

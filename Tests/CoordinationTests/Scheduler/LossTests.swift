@@ -21,7 +21,9 @@ import Testing
         #expect(scheduler.tell(.tick).work == [])
         scheduler.wait(.nanoseconds(1))
         #expect(
-            scheduler.tell(.tick).work == [.restartDocument(.first(0)), .restartDocument(.first(1)), .forget(.a)])
+            scheduler.tell(.tick).work == [
+                .restartDocument(.first(0), from: nil), .restartDocument(.first(1), from: nil), .forget(.a),
+            ])
         #expect(scheduler.documentsHeld(by: .a) == 0)
         #expect(scheduler.nextDeadline == nil)
     }
@@ -72,7 +74,7 @@ import Testing
         scheduler.tell(.workerLeft(.b))
         let again = scheduler.join(WorkerID(3), lanes: 4, credit: 4)
         #expect(again.granted == [.first(0), .first(1), .first(2), .first(3)])
-        let leases = again.compactMap { if case .grant(_, let lease, _) = $0 { lease } else { nil } }
+        let leases = again.compactMap { if case .grant(_, let lease, _, _) = $0 { lease } else { nil } }
         #expect(leases == (4...7).map { .number($0) })
     }
 
@@ -98,7 +100,7 @@ import Testing
         // From then on its profile is the new one's.
         #expect(scheduler.join(WorkerID(3), profile: "one").granted == [])
         #expect(scheduler.join(WorkerID(4), profile: "two").granted == [])
-        #expect(scheduler.tell(.workerLeft(.b)).work.contains(.grant(WorkerID(4), .number(3), .first(0))))
+        #expect(scheduler.tell(.workerLeft(.b)).work.contains(.grant(WorkerID(4), .number(3), .first(0), from: nil)))
     }
 
     @Test func aWorkerThatRefusedTheJobKeepsNoDocumentWaiting() {
@@ -203,7 +205,7 @@ import Testing
             scheduler.admit()
             (0..<3).forEach { scheduler.open($0, tokens: 5) }
             return scheduler.join(.a, lanes: 3, credit: 3).compactMap { action -> LeaseID? in
-                if case .grant(_, let lease, _) = action { lease } else { nil }
+                if case .grant(_, let lease, _, _) = action { lease } else { nil }
             }
         }
         #expect(leases.joined().elementsEqual(leases.joined().sorted()))

@@ -10,8 +10,8 @@ import Testing
         scheduler.join(.a, lanes: 2, credit: 4)
         #expect(
             scheduler.tell(.leaseRefused(.a, .number(2))).work == [
-                .restartDocument(.first(0)), .release(.a, .number(1)),
-                .restartDocument(.first(1)), .release(.a, .number(2)),
+                .restartDocument(.first(0), from: nil), .release(.a, .number(1)),
+                .restartDocument(.first(1), from: nil), .release(.a, .number(2)),
             ])
         #expect(scheduler.documentsHeld(by: .a) == 0)
         #expect(scheduler.isRefusedByAll(.first))
@@ -27,9 +27,11 @@ import Testing
         scheduler.open(0, tokens: 256 * 9, of: .second)
         scheduler.join(.a)
         let actions = scheduler.tell(.leaseRefused(.a, .number(1))).work
-        #expect(actions.prefix(2) == [.restartDocument(.first(0)), .release(.a, .number(1))])
+        #expect(actions.prefix(2) == [.restartDocument(.first(0), from: nil), .release(.a, .number(1))])
         #expect(
-            actions.dropFirst(2).allSatisfy { if case .sendStep(.a, .number(2), _, _, _) = $0 { true } else { false } })
+            actions.dropFirst(2).allSatisfy {
+                if case .sendStep(.a, .number(2), _, _, _, _) = $0 { true } else { false }
+            })
         #expect(!scheduler.isRefusedByAll(.second))
         #expect(scheduler.open(1, tokens: 5).granted == [])
     }
@@ -63,10 +65,10 @@ import Testing
             scheduler.finish(.number(1), 0, .documentFailed).work == [
                 .failDocument(.first(0)),
                 .release(.a, .number(1)),
-                .grant(.a, .number(2), .first(1)),
-                .sendStep(.a, .number(2), .first(1), number: 0, .read(0..<256, isLast: false)),
-                .sendStep(.a, .number(2), .first(1), number: 1, .read(256..<512, isLast: false)),
-                .sendStep(.a, .number(2), .first(1), number: 2, .read(512..<768, isLast: false)),
+                .grant(.a, .number(2), .first(1), from: nil),
+                .sendStep(.a, .number(2), .first(1), number: 0, .read(0..<256, isLast: false), wantsSnapshot: false),
+                .sendStep(.a, .number(2), .first(1), number: 1, .read(256..<512, isLast: false), wantsSnapshot: false),
+                .sendStep(.a, .number(2), .first(1), number: 2, .read(512..<768, isLast: false), wantsSnapshot: false),
             ])
         #expect(scheduler.finish(.number(1), 1).work == [.countLate(.number(1))])
     }

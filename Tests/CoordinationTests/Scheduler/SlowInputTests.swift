@@ -37,7 +37,10 @@ import Testing
         #expect(scheduler.finish(.number(1), 0).work == [.record(.first(0), .number(1))])
         #expect(
             scheduler.tell(.tokensRead(.first(0), total: 400, isComplete: true)).work
-                == [.sendStep(.a, .number(1), .first(0), number: 1, .read(256..<400, isLast: true))])
+                == [
+                    .sendStep(
+                        .a, .number(1), .first(0), number: 1, .read(256..<400, isLast: true), wantsSnapshot: false)
+                ])
         #expect(scheduler.finish(.number(1), 1).work.contains(.completeDocument(.first(0))))
     }
 
@@ -58,11 +61,14 @@ import Testing
     @Test func aLostDocumentOfWhichTooLittleIsReadGoesOutWhenMoreIs() {
         let scheduler = Self.opened()
         scheduler.tell(.tokensRead(.first(0), total: 300, isComplete: false))
-        #expect(scheduler.tell(.workerLeft(.a)).work == [.restartDocument(.first(0)), .forget(.a)])
+        #expect(scheduler.tell(.workerLeft(.a)).work == [.restartDocument(.first(0), from: nil), .forget(.a)])
         #expect(scheduler.join(.b).stepped == [.first(0)])
         #expect(
             scheduler.tell(.tokensRead(.first(0), total: 400, isComplete: true)).work
-                == [.sendStep(.b, .number(2), .first(0), number: 1, .read(256..<400, isLast: true))])
+                == [
+                    .sendStep(
+                        .b, .number(2), .first(0), number: 1, .read(256..<400, isLast: true), wantsSnapshot: false)
+                ])
     }
 
     @Test func anAbandonedDocumentIsTakenFromItsWorker() {
@@ -72,8 +78,8 @@ import Testing
         #expect(
             scheduler.tell(.documentAbandoned(.first(0))).work == [
                 .release(.a, .number(1)),
-                .grant(.a, .number(2), .first(1)),
-                .sendStep(.a, .number(2), .first(1), number: 0, .read(0..<5, isLast: true)),
+                .grant(.a, .number(2), .first(1), from: nil),
+                .sendStep(.a, .number(2), .first(1), number: 0, .read(0..<5, isLast: true), wantsSnapshot: false),
             ])
         #expect(scheduler.finish(.number(1), 0).work == [.countLate(.number(1))])
         #expect(scheduler.tell(.tokensRead(.first(0), total: 400, isComplete: true)).work == [])

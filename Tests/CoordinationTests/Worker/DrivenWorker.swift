@@ -14,7 +14,7 @@ final class DrivenWorker {
     /// A worker that has been welcomed, and holds these leases.
     static func joined(lanes: Int = 2, leases: [LeaseID] = []) -> DrivenWorker {
         let worker = DrivenWorker(lanes: lanes)
-        worker.tell(.tick(progress: 0))
+        worker.tell(.tick(progress: []))
         worker.hear(.welcome)
         leases.forEach { worker.hear(.lease(.example($0))) }
         return worker

@@ -13,6 +13,8 @@ final class CoordinatorNode {
     struct OpenDocument {
         var tokensRead = 0
         var parts: [StepOutput] = []
+        var lease: LeaseID?
+        var profile = ""
     }
 
     let epoch: UInt32
@@ -26,12 +28,14 @@ final class CoordinatorNode {
     var nextTick: Instant?
     /// Events that follow from actions, after all of them were carried out.
     var following: [SchedulerEvent] = []
+    /// When its one writer of snapshots has done what it has in hand.
+    var writerIsFree = Instant()
     /// Killed before the action after so many more.
     var actionsLeft: Int?
 
-    init(epoch: UInt32, _ door: Door) {
+    init(epoch: UInt32, _ door: Door, _ policy: SnapshotPolicy) {
         self.epoch = epoch
         self.door = door
-        scheduler = Scheduler(epoch: epoch)
+        scheduler = Scheduler(epoch: epoch, snapshots: policy)
     }
 }

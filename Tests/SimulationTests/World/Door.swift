@@ -8,7 +8,8 @@ struct Door {
     enum Entry {
         /// Said again, while the welcome is on its way.
         case known(WorkerID)
-        case joins(WorkerID, inPlaceOf: WorkerID?)
+        /// - Parameter formerly: what the process was called before it was taken for lost.
+        case joins(WorkerID, inPlaceOf: WorkerID?, formerly: WorkerID?)
         /// From an earlier life of the worker.
         case stale
     }
@@ -17,11 +18,13 @@ struct Door {
         var attempt: Int
         var connection: ConnectionID
         var worker: WorkerID
+        var profile: String
     }
 
     private var sessions: [UInt64: Session] = [:]
     private var instances: [ConnectionID: UInt64] = [:]
     private var count: UInt64 = 0
+    private var lost: [UInt64: WorkerID] = [:]
     /// Planted: takes a worker on a new connection for the one on the old.
     private let keepsSessions: Bool
 
@@ -51,9 +54,10 @@ struct Door {
         }
         count += 1
         let worker = WorkerID(count)
-        sessions[hello.instance] = Session(attempt: hello.attempt, connection: connection, worker: worker)
+        sessions[hello.instance] = Session(
+            attempt: hello.attempt, connection: connection, worker: worker, profile: hello.profile)
         instances[connection] = hello.instance
-        return .joins(worker, inPlaceOf: known?.worker)
+        return .joins(worker, inPlaceOf: known?.worker, formerly: lost.removeValue(forKey: hello.instance))
     }
 
     /// Planted, with ``keepsSessions``: any message shows who is on the connection.
@@ -63,6 +67,16 @@ struct Door {
         instances[connection] = instance
         sessions[instance]?.connection = connection
         return session.worker
+    }
+
+    func profile(of worker: WorkerID) -> String {
+        sessions.values.first { $0.worker == worker }?.profile ?? ""
+    }
+
+    /// The worker may come back.
+    mutating func lose(_ worker: WorkerID) {
+        if let instance = sessions.first(where: { $0.value.worker == worker })?.key { lost[instance] = worker }
+        forget(worker)
     }
 
     mutating func forget(_ worker: WorkerID) {

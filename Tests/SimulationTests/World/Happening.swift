@@ -12,7 +12,13 @@ enum Happening: String, CaseIterable {
     /// For longer, after which it goes on with what it has.
     case workerPausedLong
     case slowLanes
+    /// A step that never ends, while the worker goes on to speak.
+    case laneStuck
+    /// A bit of a snapshot turns over.
+    case snapshotDamaged
     case coordinatorKilled
+    /// With the machine: what was not synchronised is lost.
+    case powerLost
     /// Between two actions that follow from one event.
     case coordinatorKilledMidway
     case coordinatorPaused
@@ -25,6 +31,15 @@ enum Happening: String, CaseIterable {
     case jobStopped
     case leaseRefused
     case documentRestarted
+    case documentGivenUp
+    case snapshotKept
+    /// The snapshot was of a holder that had lost the document meanwhile, or the disk was full.
+    case snapshotNotKept
+    case snapshotResumed
+    case snapshotRefused
+    case leaseReturned
+    case workerEndedByDocument
+    case workerGivenUpByItself
     case documentChangedProfile
     case resultLate
     case workerForgotten
@@ -38,7 +53,8 @@ enum Happening: String, CaseIterable {
     /// The faults that a world is dealt at a time of its choice.
     static let faults: [Happening] = [
         .connectionLost, .connectionStalled, .workerKilled, .workerStopped, .workerPausedBriefly, .workerPausedLong,
-        .slowLanes, .coordinatorKilled, .coordinatorKilledMidway, .coordinatorPaused,
+        .slowLanes, .laneStuck, .snapshotDamaged, .coordinatorKilled, .powerLost, .coordinatorKilledMidway,
+        .coordinatorPaused,
     ]
 }
 

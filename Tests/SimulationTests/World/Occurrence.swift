@@ -17,6 +17,8 @@ enum Occurrence {
     case coordinatorTick(epoch: UInt32)
     case inputsRead(epoch: UInt32, JobID)
     case documentRead(epoch: UInt32, DocumentKey)
+    case snapshotWritten(epoch: UInt32, PendingSnapshot, [UInt8])
+    case snapshotSynchronized(epoch: UInt32, PendingSnapshot)
     case coordinatorStarts
     case coordinatorResumes(epoch: UInt32)
 
@@ -24,4 +26,11 @@ enum Occurrence {
     case fault(Happening)
     /// From here on there are no more faults.
     case faultsEnd
+}
+
+/// A snapshot on its way to the disk and to the ledger.
+struct PendingSnapshot {
+    var document: DocumentKey
+    var lease: LeaseID
+    var record: PretendLedger.Snapshot
 }

@@ -18,6 +18,10 @@ enum Plant: String, CaseIterable {
     case neverForgets
     /// The scheduler is not told on which profile a worker computes.
     case hidesProfiles
+    /// The ledger speaks of snapshots that the disk may still lose.
+    case recordsSnapshotsBeforeSync
+    /// A document goes on from its snapshot with the rows that came after it.
+    case keepsRowsBehindSnapshots
     /// The tokeniser's last portion is not told.
     case forgetsTheEndOfADocument
 
@@ -26,7 +30,8 @@ enum Plant: String, CaseIterable {
         switch self {
         case .recordsLateResults: [.liveLeasesOnly, .recordedOnce]
         case .oldLeaseAsCurrent: [.liveLeasesOnly]
-        case .keepsPartsOfLostDocuments: [.rightRows]
+        case .keepsPartsOfLostDocuments, .keepsRowsBehindSnapshots: [.rightRows]
+        case .recordsSnapshotsBeforeSync: [.snapshotsDurable]
         case .recordsLast: [.recordBeforeSend]
         case .epochStandsStill: [.leasesGrow]
         case .hidesProfiles: [.profile]

@@ -9,6 +9,9 @@ struct PretendModel {
     /// One token in so many ends a sample.
     static let stopOneIn: UInt64 = 1500
 
+    /// A token that ends the worker.
+    static let killer: Int32 = -2
+
     private let task: Job.Task
     private var hash: UInt64
     private var position = 0
@@ -19,6 +22,38 @@ struct PretendModel {
     init(documentID: String, task: Job.Task) {
         self.task = task
         hash = documentID.utf8.reduce(0) { SplitMix64.mixed($0 ^ UInt64($1)) }
+    }
+
+    /// All that it carries, and a checksum.
+    var snapshot: [UInt8] {
+        let numbers = [
+            hash, UInt64(position), UInt64(windowStart), likelihood.bitPattern,
+            UInt64(sample.map { $0.index + 1 } ?? 0),
+            sample?.hash ?? 0, UInt64(sample?.made ?? 0),
+        ]
+        return (numbers + [Self.checksum(numbers)]).flatMap { number in
+            (0..<8).map { UInt8(truncatingIfNeeded: number >> UInt64(8 * $0)) }
+        }
+    }
+
+    /// - Returns: `nil` for bytes that are no snapshot.
+    init?(snapshot: [UInt8], task: Job.Task) {
+        let numbers = stride(from: 0, to: snapshot.count, by: 8).map { start in
+            (0..<8).reduce(UInt64(0)) {
+                $0 | UInt64(start + $1 < snapshot.count ? snapshot[start + $1] : 0) << UInt64(8 * $1)
+            }
+        }
+        guard snapshot.count == 64, Self.checksum(numbers.dropLast()) == numbers[7] else { return nil }
+        self.task = task
+        hash = numbers[0]
+        position = Int(numbers[1])
+        windowStart = Int(numbers[2])
+        likelihood = Double(bitPattern: numbers[3])
+        if numbers[4] > 0 { sample = (Int(numbers[4]) - 1, numbers[5], Int(numbers[6])) }
+    }
+
+    private static func checksum(_ numbers: some Sequence<UInt64>) -> UInt64 {
+        numbers.reduce(1) { SplitMix64.mixed($0 ^ $1) }
     }
 
     mutating func compute(_ work: Step.Work) -> StepOutcome {

@@ -14,6 +14,16 @@ struct Referee {
         var hasLastStepOut = false
         var sample = 0
         var made = 0
+
+        mutating func begin(from point: ResumePoint) {
+            sent = point.steps
+            recorded = point.steps
+            tokensSent = point.tokens
+            guard let generating = point.generating else { return }
+            isReadToEnd = true
+            sample = generating.sample
+            made = generating.made
+        }
     }
 
     private struct Worker {
@@ -60,10 +70,13 @@ struct Referee {
         var hasSent = false
         for action in actions {
             switch action {
-            case .record(let key, _) where hasSent, .completeDocument(let key) where spoken.contains(key),
-                .failDocument(let key) where spoken.contains(key), .restartDocument(let key) where spoken.contains(key):
+            case .record(let key, _) where hasSent, .keepSnapshot(let key, _, _) where hasSent,
+                .completeDocument(let key) where spoken.contains(key),
+                .failDocument(let key) where spoken.contains(key),
+                .giveUpDocument(let key, _) where spoken.contains(key),
+                .restartDocument(let key, _) where spoken.contains(key):
                 throw Violation(.recordBeforeSend, "\(action) after something was said of \(key)")
-            case .grant(_, _, let key), .sendStep(_, _, let key, _, _):
+            case .grant(_, _, let key, _), .sendStep(_, _, let key, _, _, _):
                 spoken.insert(key)
                 hasSent = true
             case .release(_, let lease):
@@ -78,7 +91,8 @@ struct Referee {
 
     /// - Returns: whether the document is computed on another profile than before.
     mutating func granted(
-        _ worker: WorkerID, _ lease: LeaseID, _ document: DocumentKey, _ plan: StepPlan
+        _ worker: WorkerID, _ lease: LeaseID, _ document: DocumentKey, _ plan: StepPlan,
+        from snapshot: PretendLedger.Snapshot?
     ) throws(Violation) -> Bool {
         guard holders[document] == nil else { throw Violation(.oneLiveLease, "\(lease) of \(document)") }
         guard lease > newest else { throw Violation(.leasesGrow, "\(lease) after \(newest)") }
@@ -89,6 +103,12 @@ struct Referee {
         guard busy < lanes else { throw Violation(.lanes, "\(worker) has \(busy) documents on \(lanes) lanes") }
         newest = lease
         leases[lease] = Lease(worker: worker, document: document, plan: plan)
+        if let snapshot {
+            guard snapshot.profile == profile else {
+                throw Violation(.profile, "\(document) goes on from \(snapshot.profile) on \(profile)")
+            }
+            leases[lease]?.begin(from: snapshot.point)
+        }
         holders[document] = lease
         let before = profiles.updateValue(profile, forKey: document) ?? profile
         guard before != profile else { return false }
@@ -158,15 +178,14 @@ struct Referee {
     }
 
     /// The lease of a document that starts again, if it has one, is over; that of one released too.
-    mutating func ended(_ document: DocumentKey) throws(Violation) {
-        guard let lease = holders.removeValue(forKey: document) else {
-            throw Violation(.oneLiveLease, "\(document) starts again, and nobody had it")
-        }
-        leases[lease] = nil
+    mutating func ended(_ document: DocumentKey) {
+        if let lease = holders.removeValue(forKey: document) { leases[lease] = nil }
     }
 
     mutating func released(_ lease: LeaseID) {
-        if let document = leases.removeValue(forKey: lease)?.document { holders[document] = nil }
+        if let document = leases.removeValue(forKey: lease)?.document, holders[document] == lease {
+            holders[document] = nil
+        }
     }
 
     mutating func forgotten(_ worker: WorkerID) throws(Violation) {

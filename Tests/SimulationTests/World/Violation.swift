@@ -7,6 +7,7 @@ struct Violation: Error, CustomStringConvertible {
         case recordedOnce = "every result is recorded once, in its order"
         case rightRows = "rows are those of one pass over the document"
         case oneRow = "a document ends with exactly one row"
+        case snapshotsDurable = "a snapshot that is recorded can be read"
         case recordBeforeSend = "what is recorded comes before what is sent"
         case profile = "a lost document stays on its profile while a worker has it that may take the document"
         case credit = "no worker has more steps in hand than its credit"

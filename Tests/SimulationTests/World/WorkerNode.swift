@@ -22,6 +22,8 @@ final class WorkerNode {
     /// What waits for a paused process.
     var held: [Occurrence] = []
     var areLanesSlow = false
+    /// The next step that a lane begins never ends.
+    var isLaneStuckNext = false
 
     var connection: ConnectionID?
     var isConnecting = false
@@ -29,9 +31,10 @@ final class WorkerNode {
     var outbox: [PeerMessage] = []
     var nextTick: Instant?
 
-    private var models: [LeaseID: (model: PretendModel, job: JobID, next: Int)] = [:]
+    private var models: [LeaseID: (model: PretendModel?, job: JobID, next: Int)] = [:]
     private var computing: [Int: LeaseID] = [:]
-    private(set) var stepsComputed: UInt64 = 0
+    /// Of each lane.
+    private(set) var stepsComputed: [UInt64] = []
 
     init(place: Int, unfit: Set<JobID>, _ random: inout SplitMix64) {
         self.place = place
@@ -48,6 +51,7 @@ final class WorkerNode {
 
     func start(at now: Instant, instance: UInt64) {
         life += 1
+        stepsComputed = Array(repeating: 0, count: lanes)
         self.instance = instance
         let hello = PeerMessage.Hello(
             name: "worker \(place)", instance: instance, lanes: lanes, credit: credit, profile: profile)
@@ -68,8 +72,17 @@ final class WorkerNode {
 
     func open(_ grant: LeaseGrant) throws(Violation) {
         guard models[grant.lease] == nil else { throw Violation(.worker, "\(grant.lease) is opened again") }
-        models[grant.lease] = (PretendModel(documentID: grant.documentID, task: grant.task), grant.document.job, 0)
+        let model =
+            if let snapshot = grant.snapshot {
+                PretendModel(snapshot: snapshot, task: grant.task)
+            } else {
+                PretendModel(documentID: grant.documentID, task: grant.task)
+            }
+        models[grant.lease] = (model, grant.document.job, grant.firstStep)
     }
+
+    /// The state that the lease's computed steps left; `nil`: there were none.
+    func snapshot(of lease: LeaseID) -> [UInt8]? { models[lease]?.model?.snapshot }
 
     func close(_ lease: LeaseID) throws(Violation) {
         guard models.removeValue(forKey: lease) != nil else { throw Violation(.worker, "\(lease) is closed twice") }
@@ -87,13 +100,13 @@ final class WorkerNode {
             throw Violation(.worker, "two steps of \(step.lease) at once")
         }
         computing[lane] = step.lease
-        stepsComputed += 1
+        stepsComputed[lane] += 1
         if unfit.contains(held.job) { return .unable(Failure(code: "model", message: "no such model here")) }
         models[step.lease]?.next += 1
-        guard let outcome = models[step.lease]?.model.compute(step.work) else {
-            throw Violation(.worker, "\(step.lease) is gone")
+        guard let outcome = models[step.lease]?.model?.compute(step.work) else {
+            return .unreadableSnapshot(Failure(code: "snapshot", message: "its checksum is another one"))
         }
-        return .outcome(outcome)
+        return .outcome(outcome, snapshot: step.wantsSnapshot ? snapshot(of: step.lease) : nil)
     }
 
     func laneIsFree(_ lane: Int) {

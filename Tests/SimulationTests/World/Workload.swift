@@ -11,6 +11,8 @@ struct PretendDocument {
         case abandoned(after: Int)
         /// A token of it fails.
         case poisoned
+        /// A token of it ends the worker that reads it.
+        case killing
     }
 
     var id: String
@@ -23,6 +25,7 @@ struct PretendJob {
     let id: JobID
     let job: Job
     let documents: [PretendDocument]
+    let stateBytes: Int
     /// More errors than this stop it.
     let errorLimit: Int?
     /// The endings of a single pass over each document.
@@ -35,14 +38,18 @@ struct PretendJob {
         let documents = Self.documents(chunk, &random)
         id = JobID("\(digest)-\(number)")
         job = Job(task: task, model: "/models/pretend", inputs: [], output: "/out/\(number)", chunkTokens: chunk)
+        stateBytes = random.chance(0.2) ? 300 << 20 : 64
         errorLimit = random.chance(0.1) ? Int.random(in: 0...2, using: &random) : nil
         self.documents = documents
         endings = documents.map { Self.singlePass($0, task) }
     }
 
+    /// A state may be larger than all that is to be in flight.
+    var plan: StepPlan { StepPlan(chunkTokens: job.chunkTokens, job.task, stateBytes: stateBytes) }
+
     /// How many steps the job takes at most, once through.
     var steps: Int {
-        let plan = StepPlan(job)
+        let plan = plan
         let generation = plan.generation.map { $0.samples * ($0.maxTokens / Limits.generatedTokensPerStep + 1) } ?? 0
         return documents.reduce(0) { $0 + $1.tokens.count / plan.chunkTokens + 1 + generation }
     }
@@ -80,6 +87,9 @@ struct PretendJob {
             case 2 where length > 0:
                 fate = .poisoned
                 tokens[Int.random(in: 0..<length, using: &random)] = PretendModel.poison
+            case 3 where length > 0 && random.chance(0.1):
+                fate = .killing
+                tokens[Int.random(in: 0..<length, using: &random)] = PretendModel.killer
             default: break
             }
             return PretendDocument(id: "document \(ordinal)", tokens: tokens, fate: fate)
@@ -90,6 +100,7 @@ struct PretendJob {
         switch document.fate {
         case .rejected: return .error("rejected")
         case .abandoned: return .error("abandoned")
+        case .killing: return .error("too_many_failures")
         case .sound, .poisoned: break
         }
         var model = PretendModel(documentID: document.id, task: task)

@@ -6,7 +6,7 @@ extension World {
     /// - Parameter result: what the event brings, and who it is of.
     func tell(
         _ coordinator: CoordinatorNode, _ event: SchedulerEvent, _ result: StepResult? = nil,
-        _ sender: WorkerID? = nil
+        _ sender: WorkerID? = nil, snapshot: [UInt8]? = nil
     ) throws(Violation) {
         guard self.coordinator === coordinator else { return }
         note("coordinator is told: \(event)")
@@ -23,7 +23,11 @@ extension World {
         for action in actions {
             guard try isAlive(coordinator) else { return }
             note("coordinator: \(action)")
-            try carryOut(action, coordinator, result, sender)
+            if case .keepSnapshot(let key, let lease, let point) = action {
+                keepSnapshot(key, lease, point, snapshot, coordinator)
+            } else {
+                try carryOut(action, coordinator, result, sender)
+            }
         }
         if let deadline = coordinator.scheduler.nextDeadline, plant != .neverForgets,
             coordinator.nextTick.map({ deadline < $0 }) ?? true
@@ -65,16 +69,24 @@ extension World {
             }
             tally.count(.documentFailed)
             try end(key, .error(failure.code), coordinator)
-        case .restartDocument(let key):
+        case .giveUpDocument(let key, let failure):
+            tally.count(.documentGivenUp)
+            try end(key, .error(failure.code), coordinator)
+        case .restartDocument(let key, let point):
             tally.count(.documentRestarted)
-            try referee.ended(key)
-            if plant != .keepsPartsOfLostDocuments { coordinator.documents[key]?.parts = [] }
+            referee.ended(key)
+            try restart(key, from: point, coordinator)
+        case .discardSnapshot(let key, let point):
+            tally.count(.snapshotRefused)
+            ledger.discardSnapshots(of: key, from: point.steps)
         case .openDocuments(let job, let count):
             try openDocuments(job, count, coordinator)
         case .completeJob(let job):
             try complete(job)
         case .welcome, .heartbeat, .forget, .grant, .sendStep, .release:
             try carryOutForWorker(action, coordinator)
+        case .keepSnapshot:
+            break
         }
     }
 
@@ -85,20 +97,32 @@ extension World {
         case .forget(let worker):
             tally.count(.workerForgotten)
             try referee.forgotten(worker)
-            coordinator.door.forget(worker)
-        case .grant(let worker, let lease, let key):
+            coordinator.door.lose(worker)
+        case .grant(let worker, let lease, let key, let point):
             guard let job = job(key.job), ledger.endings[key] == nil else {
                 throw Violation(.oneRow, "\(key) is given out again")
             }
-            if try referee.granted(worker, lease, key, StepPlan(job.job)) { tally.count(.documentChangedProfile) }
+            let snapshot = point.flatMap { ledger.snapshot(of: key, at: $0) }
+            guard (point == nil) == (snapshot == nil) else {
+                throw Violation(.snapshotsDurable, "\(key) is to go on from \(point, default: "its start")")
+            }
+            if try referee.granted(worker, lease, key, job.plan, from: snapshot) {
+                tally.count(.documentChangedProfile)
+            }
             granted[lease] = key
+            coordinator.documents[key]?.lease = lease
+            coordinator.documents[key]?.profile = coordinator.door.profile(of: worker)
+            if point != nil { tally.count(.snapshotResumed) }
             let grant = LeaseGrant(
                 lease: lease, document: key, documentID: job.documents[key.ordinal].id, task: job.job.task,
-                model: ModelReference(directory: job.job.model, digest: ""))
+                model: ModelReference(directory: job.job.model, digest: ""), firstStep: point?.steps ?? 0,
+                snapshot: point.flatMap { disk[key, $0] })
             try send(.lease(grant), to: worker, coordinator)
-        case .sendStep(let worker, let lease, let key, let number, let work):
+        case .sendStep(let worker, let lease, let key, let number, let work, let wantsSnapshot):
             try referee.sent(worker, lease, number, work)
-            try send(.step(step(lease, key, number, work, coordinator)), to: worker, coordinator)
+            var step = try step(lease, key, number, work, coordinator)
+            step.wantsSnapshot = wantsSnapshot
+            try send(.step(step), to: worker, coordinator)
         case .release(let worker, let lease):
             referee.released(lease)
             try send(.release(lease), to: worker, coordinator)
@@ -143,6 +167,62 @@ extension World {
     }
 
     // MARK: - Records
+
+    private func restart(
+        _ key: DocumentKey, from point: ResumePoint?, _ coordinator: CoordinatorNode
+    ) throws(Violation) {
+        guard coordinator.documents[key] != nil else { return }
+        var parts: [StepOutput] = []
+        if let point {
+            guard let snapshot = ledger.snapshot(of: key, at: point) else {
+                throw Violation(.snapshotsDurable, "\(key) goes on from \(point), which is not recorded")
+            }
+            parts = snapshot.parts
+        } else {
+            ledger.discardSnapshots(of: key)
+        }
+        if plant == .keepsPartsOfLostDocuments || plant == .keepsRowsBehindSnapshots && point != nil { return }
+        coordinator.documents[key]?.parts = parts
+    }
+
+    private func keepSnapshot(
+        _ key: DocumentKey, _ lease: LeaseID, _ point: ResumePoint, _ bytes: [UInt8]?, _ coordinator: CoordinatorNode
+    ) {
+        guard let document = coordinator.documents[key], let bytes, !random.chance(0.05) else {
+            tally.count(.snapshotNotKept)
+            return coordinator.following.append(.snapshotLost(key, point))
+        }
+        let record = PretendLedger.Snapshot(point: point, profile: document.profile, parts: document.parts)
+        let snapshot = PendingSnapshot(document: key, lease: lease, record: record)
+        let written = max(now, coordinator.writerIsFree).advanced(by: random.duration(0...200))
+        let durable = written.advanced(by: random.duration(0...600))
+        coordinator.writerIsFree = durable
+        agenda.add(.snapshotWritten(epoch: coordinator.epoch, snapshot, bytes), at: written)
+        agenda.add(.snapshotSynchronized(epoch: coordinator.epoch, snapshot), at: durable)
+    }
+
+    func snapshotArrives(_ snapshot: PendingSnapshot, _ bytes: [UInt8], _ coordinator: CoordinatorNode)
+        throws(Violation)
+    {
+        disk.write(bytes, snapshot.document, snapshot.record.point)
+        if plant == .recordsSnapshotsBeforeSync { try record(snapshot, coordinator) }
+    }
+
+    func snapshotIsDurable(_ snapshot: PendingSnapshot, _ coordinator: CoordinatorNode) throws(Violation) {
+        disk.synchronize(snapshot.document, snapshot.record.point)
+        if plant != .recordsSnapshotsBeforeSync { try record(snapshot, coordinator) }
+    }
+
+    private func record(_ snapshot: PendingSnapshot, _ coordinator: CoordinatorNode) throws(Violation) {
+        let (key, point) = (snapshot.document, snapshot.record.point)
+        guard coordinator.documents[key]?.lease == snapshot.lease else {
+            tally.count(.snapshotNotKept)
+            return try tell(coordinator, .snapshotLost(key, point))
+        }
+        tally.count(.snapshotKept)
+        ledger.write(snapshot.record, of: key)
+        try tell(coordinator, .snapshotWritten(key, point))
+    }
 
     private func record(
         _ key: DocumentKey, _ lease: LeaseID, _ result: StepResult?, _ sender: WorkerID?, _ coordinator: CoordinatorNode

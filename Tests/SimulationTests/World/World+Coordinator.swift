@@ -32,6 +32,10 @@ extension World {
             }
         case .inputsRead(let epoch, let job) where epoch == coordinator.epoch:
             try readInputs(job, coordinator)
+        case .snapshotWritten(let epoch, let snapshot, let bytes) where epoch == coordinator.epoch:
+            try snapshotArrives(snapshot, bytes, coordinator)
+        case .snapshotSynchronized(let epoch, let snapshot) where epoch == coordinator.epoch:
+            try snapshotIsDurable(snapshot, coordinator)
         case .documentRead(let epoch, let key) where epoch == coordinator.epoch:
             try readDocument(key, coordinator)
         case .jobSubmitted(let place):
@@ -39,7 +43,7 @@ extension World {
             guard ledger.states[job.id] == nil else { return }
             if !ledger.running.isEmpty { tally.count(.severalJobsAtOnce) }
             ledger.admit(job.id)
-            try tell(coordinator, .jobAdmitted(job.id, StepPlan(job.job)))
+            try tell(coordinator, .jobAdmitted(job.id, job.plan))
         default:
             break
         }
@@ -48,10 +52,15 @@ extension World {
     private func startCoordinator() throws(Violation) {
         guard coordinator == nil else { return }
         if plant != .epochStandsStill || epoch == 0 { epoch += 1 }
-        let node = CoordinatorNode(epoch: epoch, Door(keepsSessions: plant == .sessionOutlivesConnection))
+        let node = CoordinatorNode(epoch: epoch, Door(keepsSessions: plant == .sessionOutlivesConnection), policy)
         coordinator = node
+        for (key, snapshots) in ledger.snapshots {
+            for snapshot in snapshots where disk[key, snapshot.point] == nil {
+                throw Violation(.snapshotsDurable, "\(key) at \(snapshot.point)")
+            }
+        }
         for job in ledger.running {
-            guard let plan = self.job(job).map({ StepPlan($0.job) }) else { continue }
+            guard let plan = self.job(job)?.plan else { continue }
             try tell(node, .jobAdmitted(job, plan))
         }
     }
@@ -98,7 +107,7 @@ extension World {
             switch coordinator.door.enter(hello, on: connection) {
             case .stale: return
             case .known(let worker): return try tell(coordinator, .workerHeard(worker))
-            case .joins(let worker, let earlier):
+            case .joins(let worker, let earlier, let former):
                 if let earlier {
                     tally.count(.workerReplaced)
                     try tell(coordinator, .workerLeft(earlier))
@@ -106,7 +115,9 @@ extension World {
                 referee.joined(worker, hello)
                 let profile = plant == .hidesProfiles ? "" : hello.profile
                 return try tell(
-                    coordinator, .workerJoined(worker, lanes: hello.lanes, credit: hello.credit, profile: profile))
+                    coordinator,
+                    .workerJoined(
+                        worker, lanes: hello.lanes, credit: hello.credit, profile: profile, formerly: former))
             }
         }
         if plant == .oldLeaseAsCurrent, case .result(let result) = message, try takeAsCurrent(result, coordinator) {
@@ -117,7 +128,17 @@ extension World {
             return try send(.rejoin, on: connection)
         }
         switch message {
-        case .heartbeat: try tell(coordinator, .workerHeard(worker))
+        case .heartbeat(let heartbeat): try tell(coordinator, .workerHeard(worker, progress: heartbeat.progress))
+        case .drain: try tell(coordinator, .workerDrains(worker))
+        case .handback(let handback):
+            if referee.document(of: handback.lease) != nil { tally.count(.leaseReturned) }
+            try tell(
+                coordinator,
+                .leaseReturned(
+                    worker, handback.lease, steps: handback.nextStep, hasSnapshot: handback.snapshot != nil),
+                snapshot: handback.snapshot)
+        case .refusal(let refusal) where refusal.subject == .snapshot:
+            try tell(coordinator, .snapshotRefused(worker, refusal.lease))
         case .goodbye: if plant != .neverForgets { try tell(coordinator, .workerLeft(worker)) }
         case .refusal(let refusal):
             if referee.document(of: refusal.lease) != nil { tally.count(.leaseRefused) }
@@ -139,8 +160,9 @@ extension World {
         _ result: StepResult, from worker: WorkerID, _ coordinator: CoordinatorNode
     ) throws(Violation) {
         let event = SchedulerEvent.stepFinished(
-            worker, result.lease, number: result.number, StepSummary(result.outcome))
-        try tell(coordinator, event, result, worker)
+            worker, result.lease, number: result.number, StepSummary(result.outcome),
+            hasSnapshot: result.snapshot != nil)
+        try tell(coordinator, event, result, worker, snapshot: result.snapshot)
     }
 
     /// Planted: a result of a lease that ended comes in as the next of the lease that its document has now.
@@ -182,9 +204,11 @@ extension World {
             try end(key, .error("rejected"), coordinator)
             return try tell(coordinator, .documentRejected(key))
         }
-        coordinator.documents[key] = .init()
+        let snapshots = ledger.snapshots[key] ?? []
+        coordinator.documents[key] = .init(parts: snapshots.last?.parts ?? [], profile: snapshots.last?.profile ?? "")
         agenda.add(.documentRead(epoch: coordinator.epoch, key), at: now.advanced(by: random.duration(0...50)))
-        try tell(coordinator, .documentOpened(key))
+        let resumption = snapshots.last.map { Resumption(profile: $0.profile, points: snapshots.map(\.point)) }
+        try tell(coordinator, .documentOpened(key, resumption: resumption))
     }
 
     /// Some more of a document is tokenised, at whatever speed.

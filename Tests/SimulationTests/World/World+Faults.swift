@@ -39,9 +39,14 @@ extension World {
         case .slowLanes:
             tally.count(fault)
             worker.areLanesSlow = true
-        case .coordinatorKilled:
+        case .laneStuck:
+            worker.isLaneStuckNext = true
+        case .snapshotDamaged:
+            if disk.damageOne(&random) != nil { tally.count(fault) }
+        case .coordinatorKilled, .powerLost:
             guard coordinator != nil else { return }
             tally.count(fault)
+            if fault == .powerLost { disk.losePower() }
             killCoordinator()
         case .coordinatorKilledMidway:
             coordinator?.actionsLeft = Int.random(in: 0...12, using: &random)
@@ -80,6 +85,7 @@ extension World {
         coordinator?.actionsLeft = nil
         for worker in workers {
             worker.areLanesSlow = false
+            worker.isLaneStuckNext = false
             if worker.isPaused { try resume(worker) }
         }
         try resumeCoordinator()

@@ -29,7 +29,7 @@ extension World {
             guard !workers[place].isRunning else { return }
             workers[place].start(at: now, instance: random.next())
             connectSoon(workers[place])
-            try tell(workers[place], .tick(progress: 0))
+            try tell(workers[place], .tick(progress: []))
         case .workerResumes(let place, let life):
             guard workers[place].life == life, workers[place].isPaused else { return }
             try resume(workers[place])
@@ -90,7 +90,16 @@ extension World {
         case .open(let grant):
             try worker.open(grant)
         case .compute(let lane, let step):
+            if case .read(let tokens, _) = step.work, tokens.contains(PretendModel.killer) {
+                tally.count(.workerEndedByDocument)
+                return endWorker(worker)
+            }
             let computed = try worker.compute(step, on: lane)
+            if worker.isLaneStuckNext {
+                worker.isLaneStuckNext = false
+                tally.count(.laneStuck)
+                return
+            }
             let time = random.duration(worker.stepTime) * (worker.areLanesSlow ? 30 : 1)
             agenda.add(
                 .laneDone(
@@ -98,6 +107,11 @@ extension World {
                 at: now.advanced(by: time))
         case .close(let lease):
             try worker.close(lease)
+        case .handBack(let lease, let nextStep):
+            send(.handback(.init(lease: lease, nextStep: nextStep, snapshot: worker.snapshot(of: lease))), worker)
+        case .giveUp:
+            tally.count(.workerGivenUpByItself)
+            endWorker(worker)
         case .fail(let refused):
             throw Violation(.worker, "worker \(worker.place) is refused: \(refused.failure)")
         case .exit:

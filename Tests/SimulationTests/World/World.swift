@@ -11,6 +11,7 @@ final class World {
     var agenda = Agenda<Occurrence>()
     var network: Network
     var ledger = PretendLedger()
+    var disk = PretendDisk()
     var referee = Referee()
     var tally = Tally()
     /// Everything that happened, for those who look for the reason; kept only on request.
@@ -22,6 +23,7 @@ final class World {
     var coordinator: CoordinatorNode?
     var epoch: UInt32 = 0
     let plant: Plant?
+    let policy: SnapshotPolicy
     /// Every lease there ever was; the planted bugs need it.
     var granted: [LeaseID: DocumentKey] = [:]
 
@@ -51,6 +53,10 @@ final class World {
         self.plant = plant
         jobPlaces = Dictionary(uniqueKeysWithValues: jobs.enumerated().map { ($0.element.id, $0.offset) })
         network = Network(&random)
+        policy =
+            random.chance(0.5)
+            ? SnapshotPolicy(steps: Int.random(in: 1...4, using: &random))
+            : SnapshotPolicy(interval: .milliseconds(Int.random(in: 0...5000, using: &random)))
         isHostile = random.chance(0.2)
         usesFrames = random.chance(0.05)
         queuesWithoutConnection = random.chance(0.5)
@@ -95,7 +101,7 @@ final class World {
     func handle(_ occurrence: Occurrence) throws(Violation) {
         switch occurrence {
         case .arrivalAtCoordinator, .doubledAtCoordinator, .coordinatorTick, .inputsRead, .documentRead,
-            .coordinatorStarts, .coordinatorResumes, .jobSubmitted:
+            .coordinatorStarts, .coordinatorResumes, .jobSubmitted, .snapshotWritten, .snapshotSynchronized:
             try handleAtCoordinator(occurrence)
         case .arrivalAtWorker, .doubledAtWorker, .workerTick, .laneDone, .workerConnects, .workerStarts, .workerResumes:
             try handleAtWorker(occurrence)
@@ -110,7 +116,9 @@ final class World {
         let steps = jobs.reduce(0) { $0 + $1.steps }
         let slowest = workers.map(\.stepTime.upperBound).max() ?? 0
         // As if one lane did everything, with a round trip for each step, after everyone has found each other.
-        limit = now.advanced(by: .seconds(60) + .milliseconds((slowest + 1000) * steps))
+        // A lane that is stuck is noticed late, and a document may wait for its profile.
+        limit = now.advanced(
+            by: .seconds(60) + Limits.laneSilence + Limits.profilePatience + .milliseconds((slowest + 1000) * steps))
     }
 
     /// When everything was completed and the last releases have arrived.

@@ -1,0 +1,123 @@
+/// Jobs and their documents, from their opening to their end.
+extension Scheduler {
+    mutating func handleJob(_ event: SchedulerEvent, _ actions: inout [SchedulerAction]) {
+        switch event {
+        case .jobAdmitted(let job, let plan) where jobs[job] == nil:
+            jobs[job] = JobProgress(plan: plan)
+            jobOrder.append(job)
+        case .jobStopped(let job) where jobs[job] != nil:
+            for document in documents.keys.filter({ $0.job == job }).sorted() {
+                close(document, &actions)
+            }
+            removeJob(job)
+        case .inputsExhausted(let job) where jobs[job] != nil:
+            jobs[job]?.isExhausted = true
+            jobs[job]?.awaited = 0
+            completeIfDone(job, &actions)
+        default:
+            break
+        }
+    }
+
+    mutating func handleDocument(_ event: SchedulerEvent, _ actions: inout [SchedulerAction]) {
+        switch event {
+        case .documentOpened(let key, let ownPlan, let resumption):
+            guard let plan = jobs[key.job]?.plan, documents[key] == nil else { return }
+            documents[key] = DocumentProgress(plan: ownPlan ?? plan, resumption: resumption)
+            jobs[key.job]?.awaited -= 1
+            jobs[key.job]?.open += 1
+        case .documentRejected(let key):
+            jobs[key.job]?.awaited -= 1
+        case .tokensRead(let key, let total, let isComplete):
+            guard documents[key] != nil else { return }
+            documents[key]?.tokensRead(total: total, isComplete: isComplete)
+            enqueueIfReady(key)
+        case .documentAbandoned(let key):
+            close(key, &actions)
+            completeIfDone(key.job, &actions)
+        default:
+            break
+        }
+    }
+
+    mutating func enqueueIfReady(_ key: DocumentKey) {
+        guard let document = documents[key], document.holder == nil, returned[key] == nil, document.nextStep != nil
+        else { return }
+        let rank = rank(of: key)
+        let place = waiting.firstIndex { self.rank(of: $0) >= rank } ?? waiting.endIndex
+        if place == waiting.endIndex || waiting[place] != key {
+            waiting.insert(key, at: place)
+        }
+    }
+
+    private func rank(of key: DocumentKey) -> (Int, Int) {
+        (jobOrder.firstIndex(of: key.job) ?? jobOrder.endIndex, key.ordinal)
+    }
+
+    /// A snapshot is durable, or never will be.
+    mutating func snapshotEnded(
+        _ key: DocumentKey, _ point: ResumePoint, isDurable: Bool, _ actions: inout [SchedulerAction]
+    ) {
+        guard let stateBytes = documents[key]?.plan.stateBytes, writing[key]?.remove(point) != nil else { return }
+        bytesInFlight -= stateBytes
+        if writing[key]?.isEmpty == true { writing[key] = nil }
+        if isDurable { _ = documents[key]?.written(point) }
+        guard returned[key] == point else { return }
+        goOn(key, &actions)
+    }
+
+    /// A document that nobody has goes on from its last snapshot, or starts again.
+    mutating func goOn(_ key: DocumentKey, _ actions: inout [SchedulerAction]) {
+        returned[key] = nil
+        documents[key]?.goesOn(at: now)
+        actions.append(.restartDocument(key, from: documents[key]?.resumePoints.last))
+        enqueueIfReady(key)
+    }
+
+    /// Takes a document out of the scheduler, finished or not.
+    mutating func close(_ key: DocumentKey, _ actions: inout [SchedulerAction]) {
+        guard let document = documents.removeValue(forKey: key) else { return }
+        waiting.removeAll { $0 == key }
+        returned[key] = nil
+        bytesInFlight -= (writing.removeValue(forKey: key)?.count ?? 0) * document.plan.stateBytes
+        jobs[key.job]?.open -= 1
+        if let holder = document.holder {
+            release(document, from: holder)
+            actions.append(.release(holder.worker, holder.lease))
+        }
+    }
+
+    /// What a holder had in hand counts no longer.
+    mutating func release(_ document: DocumentProgress, from holder: DocumentProgress.Holder) {
+        let bytes = document.bytesInFlight
+        workers[holder.worker]?.released(holder.lease, stepsInFlight: document.stepsInFlight, bytes: bytes)
+        bytesInFlight -= bytes
+    }
+
+    mutating func completeIfDone(_ job: JobID, _ actions: inout [SchedulerAction]) {
+        guard let progress = jobs[job], progress.isExhausted, progress.open == 0 else { return }
+        removeJob(job)
+        actions.append(.completeJob(job))
+    }
+
+    private mutating func removeJob(_ job: JobID) {
+        jobs[job] = nil
+        jobOrder.removeAll { $0 == job }
+        for worker in workers.keys {
+            workers[worker]?.ended(job)
+        }
+    }
+
+    /// Keeps the inputs read so far ahead that workers need not wait, and no farther.
+    mutating func askForDocuments(_ actions: inout [SchedulerAction]) {
+        // A job that all refuse stands still; what is open of it must not keep the jobs after it waiting.
+        let moving = jobOrder.filter { !isRefusedByAll($0) }
+        let outstanding = moving.reduce(0) { $0 + (jobs[$1].map { $0.open + $0.awaited } ?? 0) }
+        let wanted = Limits.documentsAhead + 2 * laneCount - outstanding
+        // Asking in portions keeps the messages few when documents are short and many.
+        guard wanted >= Limits.documentsAhead / 4, let job = moving.first(where: { jobs[$0]?.isExhausted == false })
+        else { return }
+        jobs[job]?.awaited += wanted
+        actions.append(.openDocuments(job, count: wanted))
+    }
+}

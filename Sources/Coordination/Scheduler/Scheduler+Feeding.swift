@@ -1,0 +1,147 @@
+/// Which worker gets the next step.
+extension Scheduler {
+    /// Gives steps out, one at a time to the worker with the least in hand for its lanes, while anyone can take one.
+    mutating func feedWorkers(_ actions: inout [SchedulerAction]) {
+        var candidates = workers.filter { $0.value.hasCredit }.map(\.key)
+        while !candidates.isEmpty {
+            candidates.sort { load(of: $0) < load(of: $1) }
+            candidates = candidates.filter { feed($0, &actions) && workers[$0]?.hasCredit == true }
+        }
+    }
+
+    /// Steps in flight per lane; workers with the same go in the order in which they joined.
+    private func load(of worker: WorkerID) -> (Double, WorkerID) {
+        guard let session = workers[worker] else { return (.infinity, worker) }
+        return (Double(session.stepsInFlight) / Double(session.lanes), worker)
+    }
+
+    /// Sends one step to a worker: of a document that it holds or, while a lane has room, of a new one.
+    /// - Returns: whether there was one.
+    private mutating func feed(_ worker: WorkerID, _ actions: inout [SchedulerAction]) -> Bool {
+        guard let session = workers[worker] else { return false }
+        var unsent = 0
+        for held in session.leases {
+            guard let document = documents[held.document] else { continue }
+            if document.stepsInFlight < session.stepsPerDocument, let step = document.nextStep {
+                return send(step, of: held.document, held.lease, to: worker, &actions)
+            }
+            unsent += document.hasUnsentSteps ? 1 : 0
+        }
+        guard unsent < session.lanes, hasRoom(for: session), !session.leases.contains(where: { isSuspect($0.document) })
+        else { return false }
+        let next = waiting.firstIndex { mayTake($0, session) }.map { waiting.remove(at: $0) }
+        guard let key = next ?? slowDocument(for: worker, session, &actions) else { return false }
+        return grant(key, to: worker, session, &actions)
+    }
+
+    private mutating func grant(
+        _ key: DocumentKey, to worker: WorkerID, _ session: WorkerSession, _ actions: inout [SchedulerAction]
+    ) -> Bool {
+        if documents[key]?.resumePoints.isEmpty == false, documents[key]?.profile != session.profile {
+            documents[key]?.dropResumePoints()
+            actions.append(.restartDocument(key, from: nil))
+        }
+        // Its first step may be another one now, whose tokens are still to come.
+        guard let step = documents[key]?.nextStep else { return false }
+        serial += 1
+        let lease = LeaseID(epoch: epoch, serial: serial)
+        documents[key]?.granted(to: .init(worker: worker, lease: lease), profile: session.profile, at: now)
+        workers[worker]?.granted(lease, key)
+        actions.append(.grant(worker, lease, key, from: documents[key]?.resumePoints.last))
+        return send(step, of: key, lease, to: worker, &actions)
+    }
+
+    /// Whether a document may go to a worker.
+    ///
+    /// One that was lost stays on its profile if anybody there has it; with a snapshot it waits for somebody to come. One
+    /// that may be the reason for which workers were lost goes to a worker that has nothing else.
+    private func mayTake(_ key: DocumentKey, _ session: WorkerSession) -> Bool {
+        guard let document = documents[key], !session.unfit.contains(key.job) else { return false }
+        if isSuspect(key), !session.leases.isEmpty { return false }
+        guard let profile = document.profile, profile != session.profile else { return true }
+        if let lostAt = document.lostAt, now < lostAt.advanced(by: Limits.profilePatience) { return false }
+        return !workers.values.contains { $0.profile == profile && !$0.unfit.contains(key.job) }
+    }
+
+    private func isSuspect(_ key: DocumentKey) -> Bool {
+        (documents[key]?.suspects.count ?? 0) >= Limits.workersLostPerStep - 1
+    }
+
+    /// Whether another document's messages fit what may be in flight. One step at a time always does.
+    private func hasRoom(for session: WorkerSession) -> Bool {
+        (session.bytesInFlight < Limits.bytesInFlightPerWorker || session.stepsInFlight == 0)
+            && (bytesInFlight < Limits.bytesInFlight || session.stepsInFlight == 0)
+    }
+
+    /// - Returns: whether it was sent: if too many bytes are in flight, it waits for results.
+    private mutating func send(
+        _ step: (number: Int, work: StepPlan.Work), of key: DocumentKey, _ lease: LeaseID, to worker: WorkerID,
+        _ actions: inout [SchedulerAction]
+    ) -> Bool {
+        guard let document = documents[key], let session = workers[worker], hasRoom(for: session) else { return false }
+        let wantsSnapshot =
+            writing[key] == nil && bytesInFlight < Limits.bytesInFlight && document.isSnapshotDue(policy, at: now)
+        let bytes = document.bytes(of: step.work, withSnapshot: wantsSnapshot)
+        documents[key]?.sent(step.work, bytes: bytes, withSnapshot: wantsSnapshot, at: now)
+        workers[worker]?.stepSent(bytes: bytes)
+        bytesInFlight += bytes
+        actions.append(
+            .sendStep(worker, lease, key, number: step.number, step.work, wantsSnapshot: wantsSnapshot))
+        return true
+    }
+
+    // MARK: - The end of a job
+
+    /// A document of another worker that this idle one would end much sooner, freed for it; only when nothing else is
+    /// left to do.
+    private mutating func slowDocument(
+        for worker: WorkerID, _ session: WorkerSession, _ actions: inout [SchedulerAction]
+    ) -> DocumentKey? {
+        guard session.leases.isEmpty, waiting.isEmpty, jobs.values.allSatisfy({ $0.isExhausted }) else { return nil }
+        let slow = documents.keys.sorted().first { key in
+            guard let document = documents[key], let holder = document.holder, holder.worker != worker,
+                document.profile == session.profile, document.isReadCompletely, !session.unfit.contains(key.job),
+                writing[key] == nil, !isSuspect(key),
+                let rest = rest(of: document, holder.worker, worker, session)
+            else { return false }
+            return rest.there > Limits.takeoverFactor * rest.here + Limits.takeoverMargin.seconds
+        }
+        guard let slow, let holder = documents[slow]?.holder else { return nil }
+        takeBack(slow, &actions)
+        actions.append(.release(holder.worker, holder.lease))
+        waiting.removeAll { $0 == slow }
+        return slow
+    }
+
+    /// Seconds that the rest of a document takes where it is, and here from its last snapshot on. What a worker has not
+    /// shown yet is expected to be as the fastest of its profile.
+    private func rest(
+        of document: DocumentProgress, _ holder: WorkerID, _ worker: WorkerID, _ session: WorkerSession
+    ) -> (there: Double, here: Double)? {
+        let position = document.position
+        let point = document.resumePoints.last ?? ResumePoint(steps: 0, tokens: 0)
+        let isGenerating = position.generating != nil || document.tokensDone == document.tokensRead
+        guard let here = expectedPace(session, isGenerating, without: holder),
+            let step = document.currentStep(at: now)
+        else { return nil }
+        let there = max(workers[holder]?.pace[isGenerating: isGenerating] ?? 0, step.time.seconds / Double(step.tokens))
+        let left: Int
+        var again = Double(position.tokens - point.tokens)
+        if isGenerating, let generation = document.plan.generation {
+            let now = position.generating ?? .init(sample: 0, made: 0)
+            left = min(generation.maxTokens - now.made, .max / 4) + step.tokens
+            let kept = point.generating.flatMap { $0.sample == now.sample ? $0.made : nil } ?? 0
+            again *= (expectedPace(session, false, without: holder) ?? here) / here
+            again += Double(now.made - kept)
+        } else {
+            left = document.tokensRead - document.tokensDone
+        }
+        return (Double(left) * there, (Double(left) + again) * here)
+    }
+
+    private func expectedPace(_ session: WorkerSession, _ isGenerating: Bool, without holder: WorkerID) -> Double? {
+        session.pace[isGenerating: isGenerating]
+            ?? workers.filter { $0.key != holder && $0.value.profile == session.profile }
+            .compactMap { $0.value.pace[isGenerating: isGenerating] }.min()
+    }
+}

@@ -1,0 +1,168 @@
+/// Workers that come, go and send results.
+extension Scheduler {
+    mutating func handleWorker(_ event: SchedulerEvent, _ actions: inout [SchedulerAction]) {
+        switch event {
+        case .workerJoined(let worker, let lanes, let credit, let profile, let former):
+            precondition(workers[worker] == nil, "worker numbers are given once")
+            workers[worker] = WorkerSession(lanes: lanes, credit: credit, profile: profile, now: now)
+            laneCount += lanes
+            if let former {
+                for key in documents.keys { documents[key]?.absolve(former) }
+            }
+            actions.append(.welcome(worker))
+        case .workerHeard(let worker, let progress):
+            guard workers[worker] != nil else { return }
+            workers[worker]?.heard(progress, at: now)
+            actions.append(.heartbeat(worker))
+        case .workerLeft(let worker):
+            forget(worker, isSuspicious: false, &actions)
+        case .workerDrains(let worker):
+            workers[worker]?.lastHeard = now
+            workers[worker]?.isDraining = true
+        default:
+            break
+        }
+    }
+
+    mutating func handleLease(_ event: SchedulerEvent, _ actions: inout [SchedulerAction]) {
+        switch event {
+        case .leaseRefused(let worker, let lease):
+            guard let key = document(of: lease, heldBy: worker) else { return actions.append(.countLate(lease)) }
+            workers[worker]?.refused(key.job)
+            for held in workers[worker]?.leases ?? [] where held.document.job == key.job {
+                takeBack(held.document, &actions)
+                actions.append(.release(worker, held.lease))
+            }
+        case .snapshotRefused(let worker, let lease):
+            guard let key = document(of: lease, heldBy: worker) else { return actions.append(.countLate(lease)) }
+            if let point = documents[key]?.dropLastResumePoint() { actions.append(.discardSnapshot(key, point)) }
+            takeBack(key, &actions)
+            actions.append(.release(worker, lease))
+        case .leaseReturned(let worker, let lease, let steps, let hasSnapshot):
+            leaseReturned(worker, lease, steps: steps, hasSnapshot: hasSnapshot, &actions)
+        case .stepFinished(let worker, let lease, let number, let summary, let hasSnapshot):
+            stepFinished(worker, lease, number, summary, hasSnapshot: hasSnapshot, &actions)
+        default:
+            break
+        }
+    }
+
+    /// Who is heard of a lease is heard.
+    private mutating func document(of lease: LeaseID, heldBy worker: WorkerID) -> DocumentKey? {
+        workers[worker]?.lastHeard = now
+        return workers[worker]?.leases.first { $0.lease == lease }?.document
+    }
+
+    private mutating func stepFinished(
+        _ worker: WorkerID, _ lease: LeaseID, _ number: Int, _ summary: StepSummary, hasSnapshot: Bool,
+        _ actions: inout [SchedulerAction]
+    ) {
+        guard let key = document(of: lease, heldBy: worker), let before = documents[key],
+            let result = documents[key]?.resultArrived(number: number, summary, at: now), result != .unexpected
+        else { return actions.append(.countLate(lease)) }
+        if result != .failed {
+            // A failed document's steps are taken off all at once when it is closed.
+            let bytes = before.bytesInFlight - (documents[key]?.bytesInFlight ?? 0)
+            workers[worker]?.resultArrived(bytes: bytes)
+            bytesInFlight -= bytes
+            notePace(of: worker, before.currentStep(at: now), summary)
+            actions.append(.record(key, lease))
+        }
+        switch result {
+        case .recorded:
+            if hasSnapshot { keepSnapshot(key, lease, &actions) }
+        case .unexpected:
+            break
+        case .completed:
+            actions.append(.completeDocument(key))
+            close(key, &actions)
+            completeIfDone(key.job, &actions)
+        case .failed:
+            actions.append(.failDocument(key))
+            close(key, &actions)
+            completeIfDone(key.job, &actions)
+        }
+    }
+
+    private mutating func notePace(of worker: WorkerID, _ step: (tokens: Int, time: Duration)?, _ summary: StepSummary)
+    {
+        guard let step else { return }
+        switch summary {
+        case .read:
+            workers[worker]?.note(seconds: step.time.seconds / Double(step.tokens), isGenerating: false)
+        case .generated(let tokens, _) where tokens > 0:
+            workers[worker]?.note(seconds: step.time.seconds / Double(tokens), isGenerating: true)
+        case .generated, .documentFailed:
+            break
+        }
+    }
+
+    private mutating func keepSnapshot(_ key: DocumentKey, _ lease: LeaseID, _ actions: inout [SchedulerAction]) {
+        guard let document = documents[key], document.plan.stateBytes > 0,
+            writing[key, default: []].insert(document.position).inserted
+        else { return }
+        bytesInFlight += document.plan.stateBytes
+        actions.append(.keepSnapshot(key, lease, document.position))
+    }
+
+    private mutating func leaseReturned(
+        _ worker: WorkerID, _ lease: LeaseID, steps: Int, hasSnapshot: Bool, _ actions: inout [SchedulerAction]
+    ) {
+        guard let key = document(of: lease, heldBy: worker), let document = documents[key] else {
+            return actions.append(.countLate(lease))
+        }
+        // A state that is not that after the results is none to go on from; one of no results is not worth keeping.
+        let isUseful =
+            hasSnapshot && steps == document.stepsReceived
+            && document.resumePoints.last.map { $0.steps < steps } ?? (steps > 0)
+        if isUseful, document.plan.stateBytes > 0 {
+            keepSnapshot(key, lease, &actions)
+        }
+        takeBack(key, &actions)
+        actions.append(.release(worker, lease))
+    }
+
+    /// - Parameter isSuspicious: it did not say goodbye; what it computed may be the reason.
+    mutating func forget(_ worker: WorkerID, isSuspicious: Bool, _ actions: inout [SchedulerAction]) {
+        guard let session = workers[worker] else { return }
+        for held in session.leases {
+            takeBack(held.document, suspect: isSuspicious ? worker : nil, &actions)
+            // Whatever becomes of the document later, the lease is over.
+            if returned[held.document] != nil || documents[held.document] == nil {
+                actions.append(.release(worker, held.lease))
+            }
+        }
+        workers[worker] = nil
+        laneCount -= session.lanes
+        actions.append(.forget(worker))
+    }
+
+    /// Frees a document from its holder; it goes on with another, from a snapshot that is being written if there is one.
+    /// - Parameter suspect: the worker that was lost, if it may have been the document that ended it.
+    mutating func takeBack(_ key: DocumentKey, suspect: WorkerID? = nil, _ actions: inout [SchedulerAction]) {
+        guard let document = documents[key], let holder = document.holder else { return }
+        release(document, from: holder)
+        documents[key]?.freed(suspect: document.stepsInFlight > 0 ? suspect : nil)
+        if let lost = documents[key]?.suspects.count, lost >= Limits.workersLostPerStep {
+            let failure = Failure(
+                code: "too_many_failures",
+                message: "\(lost) workers were lost one after the other at the step after token \(document.tokensDone)")
+            actions.append(.giveUpDocument(key, failure))
+            close(key, &actions)
+            return completeIfDone(key.job, &actions)
+        }
+        if let point = writing[key]?.max(by: { $0.steps < $1.steps }) {
+            returned[key] = point
+        } else {
+            goOn(key, &actions)
+        }
+    }
+}
+
+extension Duration {
+    /// The time in seconds.
+    var seconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+}

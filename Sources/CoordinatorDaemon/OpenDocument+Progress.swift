@@ -1,0 +1,100 @@
+import Coordination
+import Documents
+import FoundationEssentials
+
+extension OpenDocument {
+    /// What was recorded of a document up to a snapshot: with its spools, all that another start of the coordinator needs.
+    package struct Progress: Codable, Equatable {
+        /// Lengths of the spools.
+        var rows = 0
+        var logProbabilities = 0
+        var likeliest = 0
+        var completion: BatchCompletion.Lengths?
+        /// Bits of the sum, which may be no number.
+        var negativeLogLikelihood = UInt64(0)
+        var sample = 0
+        var made = Made()
+        /// Tokens whose results were recorded, read or made.
+        package var tokens = 0
+
+        package init() {}
+
+        /// The sample that is being made; numbers as bits.
+        struct Made: Codable, Equatable {
+            var tokens: [Int32] = []
+            var logProbabilities: [UInt32] = []
+            var topTokens: [Int32] = []
+            var topLogProbabilities: [UInt32] = []
+        }
+
+        package init(json: String) throws {
+            self = try JSONDecoder().decode(Self.self, from: Data(json.utf8))
+        }
+
+        package func json() throws -> String {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
+    }
+
+    /// What was recorded so far; `nil` for a document that cannot be taken up here: an OpenAI batch row of which a sample
+    /// was written.
+    package var progress: Progress? {
+        if completion != nil, sample.number > 0 { return nil }
+        var progress = Progress()
+        progress.rows = rows.count
+        progress.logProbabilities = logProbabilities.count
+        progress.likeliest = likeliest.count
+        progress.completion = completion?.lengths
+        progress.negativeLogLikelihood = negativeLogLikelihood.bitPattern
+        progress.sample = sample.number
+        progress.made = Progress.Made(sample.made)
+        progress.tokens = tokensRecorded
+        return progress
+    }
+
+    /// Puts what was recorded so far on the disk.
+    /// - Throws: `FileError`.
+    package func synchronize() throws {
+        try rows.synchronize()
+        try logProbabilities.synchronize()
+        try likeliest.synchronize()
+        try completion?.synchronize()
+    }
+
+    /// Forgets what was recorded since: the document goes on from here, or starts again.
+    /// - Throws: `FileError`.
+    package func restart(from progress: Progress? = nil) throws {
+        let progress = progress ?? Progress()
+        try rows.truncate(to: progress.rows)
+        try logProbabilities.truncate(to: progress.logProbabilities)
+        try likeliest.truncate(to: progress.likeliest)
+        try completion?.restart(from: progress.completion)
+        take(progress)
+    }
+
+    func take(_ progress: Progress) {
+        negativeLogLikelihood = Double(bitPattern: progress.negativeLogLikelihood)
+        sample = Sample(number: progress.sample, made: BatchCompletion.Sample(progress.made))
+        tokensRecorded = progress.tokens
+    }
+}
+
+extension OpenDocument.Progress.Made {
+    fileprivate init(_ sample: BatchCompletion.Sample) {
+        tokens = sample.tokens
+        logProbabilities = sample.logProbabilities.map(\.bitPattern)
+        topTokens = sample.topTokens
+        topLogProbabilities = sample.topLogProbabilities.map(\.bitPattern)
+    }
+}
+
+extension BatchCompletion.Sample {
+    fileprivate init(_ made: OpenDocument.Progress.Made) {
+        tokens = made.tokens
+        logProbabilities = made.logProbabilities.map(Float.init(bitPattern:))
+        topTokens = made.topTokens
+        topLogProbabilities = made.topLogProbabilities.map(Float.init(bitPattern:))
+    }
+}
