@@ -121,7 +121,7 @@ package struct DocumentFeed: ~Copyable {
     private mutating func read(_ header: DocumentHeader) throws {
         let task: Job.Task
         do throws(InputProblem) {
-            task = try self.task(of: header)
+            task = try header.task(of: self.task, hasTokenizer: tokenizer != nil)
         } catch {
             send(.rejected(header, error))
             return reader.skipDocument()
@@ -146,15 +146,6 @@ package struct DocumentFeed: ~Copyable {
             }
             if tokens.ids.count >= Self.tokensPerBatch { try post(state.batch(&tokens, isLast: false), of: header) }
         }
-    }
-
-    /// - Throws: why nothing can be done with the document.
-    private func task(of header: DocumentHeader) throws(InputProblem) -> Job.Task {
-        let task = try header.request?.task(of: task) ?? task
-        guard header.content == .tokens || tokenizer != nil else {
-            throw InputProblem(.noTokenizer, "the model has no tokenizer.json: it takes tokens only")
-        }
-        return task
     }
 
     private mutating func post(_ batch: FeedBatch, of header: DocumentHeader) throws {
@@ -195,6 +186,19 @@ package struct DocumentFeed: ~Copyable {
         case .took: batchesAllowed += 1
         case .stop, nil: throw Stopped()
         }
+    }
+}
+
+extension DocumentHeader {
+    /// What a job does with the document.
+    ///
+    /// - Throws: why nothing can be done with it.
+    package func task(of task: Job.Task, hasTokenizer: Bool) throws(InputProblem) -> Job.Task {
+        let task = try request?.task(of: task) ?? task
+        guard content == .tokens || hasTokenizer else {
+            throw InputProblem(.noTokenizer, "the model has no tokenizer.json: it takes tokens only")
+        }
+        return task
     }
 }
 

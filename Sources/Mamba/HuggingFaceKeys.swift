@@ -116,24 +116,23 @@ struct HuggingFaceReader {
     let keys: HuggingFaceKeys
     let file: String
 
+    private static let families = ["mamba", "mamba2", "falcon_mamba"]
+
     private var checks: ConfigurationChecks { ConfigurationChecks(file: file) }
 
     func configuration() throws(ModelError) -> ModelConfiguration {
+        // First of all: what other keys lack or say of another architecture tells nobody what is wrong.
         let family = try checks.required(keys.modelType, "model_type")
+        guard Self.families.contains(family) else { throw checks.unsupported("model_type", family) }
         if let activation = keys.hiddenAct, activation != "silu", activation != "swish" {
             throw checks.unsupported("hidden_act", activation)
         }
         if keys.rmsNorm == false { throw checks.unsupported("rms_norm", "false") }
         let hiddenSize = try checks.size(keys.hiddenSize, "hidden_size")
-        let mixer: ModelConfiguration.Mixer
-        switch family {
-        case "mamba", "falcon_mamba":
-            mixer = .mamba1(try mamba1(hiddenSize: hiddenSize, isFalcon: family == "falcon_mamba"))
-        case "mamba2":
-            mixer = .mamba2(try mamba2(hiddenSize: hiddenSize))
-        default:
-            throw checks.unsupported("model_type", family)
-        }
+        let mixer: ModelConfiguration.Mixer =
+            family == "mamba2"
+            ? .mamba2(try mamba2(hiddenSize: hiddenSize))
+            : .mamba1(try mamba1(hiddenSize: hiddenSize, isFalcon: family == "falcon_mamba"))
         let vocabularySize = try checks.size(keys.vocabSize, "vocab_size")
         return try checks.checked(
             ModelConfiguration(

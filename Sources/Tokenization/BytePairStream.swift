@@ -48,9 +48,11 @@ struct BytePairStream: Sendable {
         }
     }
 
-    /// Appends the last tokens.
+    /// Appends the last tokens. The stream can then read another pre-token.
     mutating func finish(into ids: inout [Int32]) {
         take(text.count, into: &ids)
+        previous = -1
+        nextSearch = Self.interval
     }
 
     /// The last token of the text as it is.

@@ -3,6 +3,9 @@
 ///     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
 ///
 /// Source: the published encoder of GPT-2; Hugging Face's ByteLevel pre-tokenizer uses the same pattern.
+///
+/// Where punctuation is cut off first (Falcon's tokenizers), the pattern sees a run of it, or what stands between two, as a
+/// text of its own: no apostrophe and no space joins what follows beyond such a cut.
 struct PreTokenizer: Sendable {
     enum Boundary: Equatable {
         /// The pre-token ends here, whatever text follows.
@@ -15,10 +18,12 @@ struct PreTokenizer: Sendable {
 
     /// Without the pattern the whole text is one pre-token.
     private let splitsByPattern: Bool
+    private let separatesPunctuation: Bool
     private let classes = ScalarClasses.shared
 
-    init(splitsByPattern: Bool) {
+    init(splitsByPattern: Bool, separatesPunctuation: Bool) {
         self.splitsByPattern = splitsByPattern
+        self.separatesPunctuation = separatesPunctuation
     }
 
     /// Where the pre-token that begins at `start` ends.
@@ -32,17 +37,18 @@ struct PreTokenizer: Sendable {
     func boundary(in text: Span<UInt8>, from start: Int, seen: Int, isComplete: Bool) -> Boundary {
         guard splitsByPattern else { return isComplete ? .end(text.count) : .undecided(seen: text.count) }
         var first = start
-        if text[start] == UInt8(ascii: "'") {
+        if text[start] == UInt8(ascii: "'"), !separatesPunctuation {
             if let boundary = contraction(in: text, at: start, isComplete: isComplete) { return boundary }
         } else if text[start] == UInt8(ascii: " ") {
             first += 1
             if first == text.count { return isComplete ? .end(first) : .undecided(seen: start) }
         }
         let scalar = UTF8Text.scalar(in: text, at: first)
-        let kind = classes.scalarClass(scalar.value)
+        let kind = kind(of: scalar.value)
+        if first > start, kind == Class.punctuation { return .end(first) }
         let end = endOfRun(of: kind, in: text, from: max(seen, first + scalar.length))
         if end == text.count { return isComplete ? .end(end) : .undecided(seen: end) }
-        guard kind == Class.space else { return .end(end) }
+        guard kind == Class.space, !isPunctuation(in: text, at: end) else { return .end(end) }
         // The last space of several belongs to what follows.
         let last = UTF8Text.startOfScalar(before: end, in: text)
         return .end(last > start ? last : end)
@@ -58,7 +64,7 @@ struct PreTokenizer: Sendable {
     func longRun(in text: Span<UInt8>, from start: Int) -> LongRun {
         guard splitsByPattern else { return LongRun(kind: nil) }
         let first = text[start] == UInt8(ascii: " ") ? start + 1 : start
-        return LongRun(kind: classes.scalarClass(UTF8Text.scalar(in: text, at: first).value))
+        return LongRun(kind: kind(of: UTF8Text.scalar(in: text, at: first).value))
     }
 
     /// How far a run goes that began before the text.
@@ -67,7 +73,9 @@ struct PreTokenizer: Sendable {
     func continuation(of run: LongRun, in text: Span<UInt8>, isComplete: Bool) -> (certain: Int, isEnd: Bool) {
         let end = run.kind.map { endOfRun(of: $0, in: text, from: 0) } ?? text.count
         if end == text.count, isComplete { return (end, true) }
-        guard run.kind == Class.space, end > 0 else { return (end, end < text.count) }
+        guard run.kind == Class.space, end > 0, end == text.count || !isPunctuation(in: text, at: end) else {
+            return (end, end < text.count)
+        }
         // The last space belongs to what follows, if anything does.
         return (UTF8Text.startOfScalar(before: end, in: text), end < text.count)
     }
@@ -86,12 +94,22 @@ struct PreTokenizer: Sendable {
         return text[start + 2] == last ? .end(start + 3) : nil
     }
 
+    /// The class by which runs are told apart: `punctuation` only where it is cut off.
+    @inline(__always)
+    private func kind(of value: UInt32) -> UInt8 {
+        separatesPunctuation ? classes.classAndPunctuation(value) : classes.scalarClass(value)
+    }
+
+    private func isPunctuation(in text: Span<UInt8>, at index: Int) -> Bool {
+        kind(of: UTF8Text.scalar(in: text, at: index).value) == Class.punctuation
+    }
+
     @inline(__always)
     private func endOfRun(of kind: UInt8, in text: Span<UInt8>, from start: Int) -> Int {
         var index = start
         while index < text.count {
             let scalar = UTF8Text.scalar(in: text, at: index)
-            if classes.scalarClass(scalar.value) != kind { break }
+            if self.kind(of: scalar.value) != kind { break }
             index += scalar.length
         }
         return index

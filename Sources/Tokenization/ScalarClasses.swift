@@ -9,6 +9,8 @@ struct ScalarClasses: Sendable {
         static let letter: UInt8 = 1
         static let number: UInt8 = 2
         static let space: UInt8 = 3
+        /// What Hugging Face's Punctuation takes for it: a part of everything else, told apart by `classAndPunctuation` alone.
+        static let punctuation: UInt8 = 8
     }
 
     static let shared = ScalarClasses()
@@ -16,6 +18,10 @@ struct ScalarClasses: Sendable {
     private static let classBits: UInt8 = 0b011
     private static let compositionBit: UInt8 = 0b100
     private static let newestVersion = 16
+    /// Of the table (Rust's `unicode_categories`) by which Hugging Face tells punctuation.
+    private static let newestPunctuationVersion = 8
+    /// Punctuation in that version, and a symbol and a mark since.
+    private static let formerPunctuation: [UInt32] = [0x166D, 0x111C9]
 
     /// Beyond the table lie planes without letters, numbers, spaces or compositions, save for 542 compatibility
     /// ideographs (U+2F800 …) that the table includes.
@@ -26,13 +32,19 @@ struct ScalarClasses: Sendable {
     private init() {
         flags = (0..<Self.end).map { value in
             guard let scalar = Unicode.Scalar(value) else { return Class.other }
-            return Self.flags(of: scalar)
+            return Self.flags(of: scalar) | (Self.isPunctuation(scalar) ? Class.punctuation : 0)
         }
     }
 
     @inline(__always)
     func scalarClass(_ value: UInt32) -> UInt8 {
         value < Self.end ? flags[Int(value)] & Self.classBits : Class.other
+    }
+
+    /// The class, or `punctuation`.
+    @inline(__always)
+    func classAndPunctuation(_ value: UInt32) -> UInt8 {
+        value < Self.end ? flags[Int(value)] & (Self.classBits | Class.punctuation) : Class.other
     }
 
     /// Whether the scalar may be changed by, or change place or join with what stands before it in, composition (NFC).
@@ -58,6 +70,16 @@ struct ScalarClasses: Sendable {
             return Class.other
         default:
             return (properties.isWhitespace ? Class.space : Class.other) | composition
+        }
+    }
+
+    private static func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
+            .finalPunctuation, .otherPunctuation:
+            (scalar.properties.age?.major ?? .max) <= newestPunctuationVersion
+        case .currencySymbol, .mathSymbol, .modifierSymbol: scalar.isASCII
+        default: formerPunctuation.contains(scalar.value)
         }
     }
 

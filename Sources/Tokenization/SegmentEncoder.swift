@@ -9,11 +9,16 @@ struct SegmentEncoder: Sendable {
         var stream: BytePairStream
         /// Where the next token begins in the normalised text.
         var place: Int
+        /// Where it is cut at numbers: the beginning of a piece that may still be short.
+        var held: [UInt8] = []
+        /// Where it is cut at numbers: whether a piece goes on in `stream`.
+        var isPieceOpen = false
     }
 
     private let model: TokenizerModel
     private let preTokenizer: PreTokenizer
     private let addsPrefixSpace: Bool
+    private let separatesNumbers: Bool
     private let wholeEntries: [[UInt8]: Int32]
     private let tokenLengths: [Int32]
     private var encoder: BytePairEncoder
@@ -34,6 +39,7 @@ struct SegmentEncoder: Sendable {
         self.model = model
         preTokenizer = model.preTokenizer
         addsPrefixSpace = model.addsPrefixSpace
+        separatesNumbers = model.separatesNumbers
         wholeEntries = model.wholeEntries
         tokenLengths = model.vocabulary.lengths
         encoder = BytePairEncoder(model.merges)
@@ -44,7 +50,7 @@ struct SegmentEncoder: Sendable {
     var steps: Int { encoder.steps + longSteps + (long?.stream.steps ?? 0) }
 
     /// How many bytes are held back.
-    var pendingCount: Int { pending.count + (long?.stream.heldCount ?? 0) }
+    var pendingCount: Int { pending.count + (long.map { $0.stream.heldCount + $0.held.count } ?? 0) }
 
     mutating func append(_ text: Span<UInt8>) {
         if text.isEmpty { return }
@@ -96,7 +102,11 @@ struct SegmentEncoder: Sendable {
             switch preTokenizer.boundary(in: text, from: start, seen: from, isComplete: isComplete) {
             case .end(let end):
                 let firstNew = tokens.ids.count
-                appendTokens(of: text.extracting(start..<end), to: &tokens.ids)
+                if separatesNumbers {
+                    appendPieces(of: text.extracting(start..<end), isComplete: true, to: &tokens.ids)
+                } else {
+                    appendTokens(of: text.extracting(start..<end), to: &tokens.ids)
+                }
                 appendEnds(of: firstNew, from: place + start, offsets: &offsets, to: &tokens)
                 start = end
             case .undecided(let seen):
@@ -125,8 +135,12 @@ struct SegmentEncoder: Sendable {
         guard var long = long.take() else { return (0, true) }
         let (end, isEnd) = preTokenizer.continuation(of: long.run, in: text, isComplete: isComplete)
         let firstNew = tokens.ids.count
-        long.stream.append(text.extracting(0..<end), into: &tokens.ids)
-        if isEnd { long.stream.finish(into: &tokens.ids) }
+        if separatesNumbers {
+            goOn(with: text.extracting(0..<end), isEnd: isEnd, of: &long, into: &tokens.ids)
+        } else {
+            long.stream.append(text.extracting(0..<end), into: &tokens.ids)
+            if isEnd { long.stream.finish(into: &tokens.ids) }
+        }
         appendEnds(of: firstNew, from: long.place, offsets: &offsets, to: &tokens)
         for id in tokens.ids[firstNew...] { long.place += Int(tokenLengths[Int(id)]) }
         if isEnd {
@@ -135,6 +149,47 @@ struct SegmentEncoder: Sendable {
             self.long = long
         }
         return (end, isEnd)
+    }
+
+    /// Goes on with a long pre-token that is cut at numbers.
+    ///
+    /// Only a long piece goes through the stream, others are tokenised like those of any pre-token.
+    private mutating func goOn(
+        with bytes: Span<UInt8>, isEnd: Bool, of long: inout LongPreToken, into ids: inout [Int32]
+    ) {
+        var text = long.held
+        text.append(copying: bytes)
+        long.held = []
+        var start = 0
+        if long.isPieceOpen {
+            start = text.firstIndex(where: NumberGroups.isNumber) ?? text.count
+            long.stream.append(text.span.extracting(0..<start), into: &ids)
+            guard start < text.count || isEnd else { return }
+            long.stream.finish(into: &ids)
+            long.isPieceOpen = false
+        }
+        let rest = text.span.extracting(start..<text.count)
+        let end = appendPieces(of: rest, isComplete: isEnd, to: &ids)
+        if rest.count - end < Self.longPreToken {
+            long.held = Array(text[(start + end)...])
+        } else {
+            long.stream.append(rest.extracting(end..<rest.count), into: &ids)
+            long.isPieceOpen = true
+        }
+    }
+
+    /// Appends the tokens of a pre-token's pieces that are certain.
+    ///
+    /// - Parameter text: a pre-token from a piece's start on.
+    /// - Returns: where the last of them ends.
+    @discardableResult
+    private mutating func appendPieces(of text: Span<UInt8>, isComplete: Bool, to ids: inout [Int32]) -> Int {
+        var start = 0
+        while start < text.count, let end = NumberGroups.end(in: text, from: start, isComplete: isComplete) {
+            appendTokens(of: text.extracting(start..<end), to: &ids)
+            start = end
+        }
+        return start
     }
 
     private mutating func appendTokens(of word: Span<UInt8>, to ids: inout [Int32]) {

@@ -15,9 +15,7 @@ struct TokenizerFile {
     /// A pre-token that is itself an entry becomes that entry, whatever the merges say.
     private(set) var ignoresMerges = false
     private(set) var composesCanonically = false
-    private(set) var addsPrefixSpace = false
-    /// Whether the GPT-2 pattern splits the text before the merges.
-    private(set) var splitsByPattern = true
+    private(set) var preTokenization = PreTokenization()
     private(set) var addedTokens: [AddedToken] = []
 
     /// - Parameters:
@@ -34,7 +32,7 @@ struct TokenizerFile {
         let root = TokenizerField(value: value, path: "", file: name)
         try readModel(root.member("model"))
         try readNormalizer(root.member("normalizer"))
-        try readPreTokenizer(root.member("pre_tokenizer"))
+        preTokenization = try PreTokenization(root.member("pre_tokenizer"))
         try Self.checkPostProcessor(root.member("post_processor"))
         try Self.checkDecoder(root.member("decoder"))
         try readAddedTokens(root.member("added_tokens"))
@@ -107,14 +105,6 @@ struct TokenizerFile {
         let type = try normalizer.member("type")
         guard try type.string() == Array("NFC".utf8) else { throw type.unsupported("\"NFC\" or no normalizer") }
         composesCanonically = true
-    }
-
-    private mutating func readPreTokenizer(_ preTokenizer: TokenizerField) throws(TokenizerError) {
-        if preTokenizer.isNull { throw preTokenizer.mustBe("a ByteLevel pre-tokenizer") }
-        let type = try preTokenizer.member("type")
-        guard try type.string() == Array("ByteLevel".utf8) else { throw type.unsupported("\"ByteLevel\"") }
-        addsPrefixSpace = try preTokenizer.member("add_prefix_space").bool(default: true)
-        splitsByPattern = try preTokenizer.member("use_regex").bool(default: true)
     }
 
     /// Lets through what adds no token: ByteLevel (it trims offsets only), a template that is the text alone, and

@@ -8,6 +8,8 @@ final class TokenizerModel: Sendable {
     let preTokenizer: PreTokenizer
     let composesCanonically: Bool
     let addsPrefixSpace: Bool
+    /// Whether pre-tokens are cut at numbers.
+    let separatesNumbers: Bool
     /// The entries that take precedence over merges; empty unless the file says `ignore_merges`.
     let wholeEntries: [[UInt8]: Int32]
     let caches = PreTokenCachePool()
@@ -17,9 +19,12 @@ final class TokenizerModel: Sendable {
         addedTokens = try AddedTokens(file, name: name)
         merges = try BytePairMerges(file, name: name)
         vocabulary = Vocabulary(entries: file.vocabulary, addedTokens: file.addedTokens)
-        preTokenizer = PreTokenizer(splitsByPattern: file.splitsByPattern)
+        preTokenizer = PreTokenizer(
+            splitsByPattern: file.preTokenization.splitsByPattern,
+            separatesPunctuation: file.preTokenization.separatesPunctuation)
         composesCanonically = file.composesCanonically
-        addsPrefixSpace = file.addsPrefixSpace
+        addsPrefixSpace = file.preTokenization.addsPrefixSpace
+        separatesNumbers = file.preTokenization.separatesNumbers
         var wholeEntries: [[UInt8]: Int32] = [:]
         if file.ignoresMerges {
             for (spelling, id) in file.vocabulary {

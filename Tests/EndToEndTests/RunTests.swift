@@ -191,6 +191,24 @@ import Testing
         #expect(ended.output.contains("to generate 9,223,372,036,854,775,807 tokens at most"))
     }
 
+    @Test func aDryRunCountsTheRowsAndErrorRowsThatTheRunWrites() throws {
+        let lines = [
+            #"{"id": "a", "tokens": [1, 2]}"#, #"{"id": "a", "tokens": [3]}"#, #"{"id": "b", "tokens": []}"#,
+            #"{"id": "c", "text": "no tokenizer"}"#, #"{"id": "d", "tokens": [1, 99999999]}"#, "{", #"{"tokens": [7]}"#,
+        ]
+        try TinyModel.write(to: directory.path("tiny"), seed: 1)
+        try FileManager.default.removeItem(atPath: directory.path("tiny/tokenizer.json"))
+        try directory.write(lines.map { $0 + "\n" }.joined(), to: "documents.jsonl")
+        try directory.writeJob("score", model: directory.path("tiny"))
+        let dry = try Longscan.run(["run", "job.yaml", "--dry-run"], in: directory.path)
+        #expect(dry.output.contains("documents   2, and 5 that would be error rows"), "\(dry.output)")
+        #expect(dry.output.contains("tokens      3\n"))
+        #expect(dry.output.contains("documents.jsonl:2: an earlier document has the id 'a' already"))
+        #expect(try Longscan.run(["run", "job.yaml"], in: directory.path).status == 2)
+        let manifest = try directory.manifest()
+        #expect(manifest.counts.documents == 2 && manifest.counts.errors == 5)
+    }
+
     @Test func generatesFromASeed() throws {
         _ = try writeTexts([60, 20])
         let jobs = try [("a", 7), ("b", 7), ("c", 8)].map { name, seed in

@@ -81,6 +81,10 @@ import Testing
             "{\(mamba)".replacing("\"mamba\"", with: "\"llama\"") + "}",
             "config.json: model_type is llama, which is not supported"
         ),
+        (
+            #"{"model_type": "gpt_neox", "hidden_act": "gelu"}"#,
+            "config.json: model_type is gpt_neox, which is not supported"
+        ),
         ("{\(mamba), \"hidden_act\": \"gelu\"}", "config.json: hidden_act is gelu, which is not supported"),
         ("{\(mamba), \"rms_norm\": false}", "config.json: rms_norm is false, which is not supported"),
         (

@@ -22,6 +22,8 @@ struct KnownAnswers: Decodable, CustomTestStringConvertible {
         let ignoreMerges: Bool?
         let mergeCount: Int?
         let mergesAsPairs: Bool?
+        /// The list of a sequence, as JSON.
+        let preTokenizers: String?
     }
 
     struct Text: Decodable {
@@ -57,6 +59,9 @@ struct KnownAnswers: Decodable, CustomTestStringConvertible {
         }
         if let value = edits.addPrefixSpace { file["pre_tokenizer", "add_prefix_space"] = value }
         if let value = edits.useRegex { file["pre_tokenizer", "use_regex"] = value }
+        if let list = edits.preTokenizers {
+            file["pre_tokenizer"] = ["type": "Sequence", "pretokenizers": try DemoFile.json(list)] as [String: Any]
+        }
         if edits.normalizer == false { file["normalizer"] = NSNull() }
         if let value = edits.ignoreMerges { file["model", "ignore_merges"] = value }
         var merges = file["model", "merges"] as? [String] ?? []
@@ -74,6 +79,10 @@ struct DemoFile {
     init() throws {
         let json = try JSONSerialization.jsonObject(with: Data(contentsOf: TestFiles.demoTokenizerFile))
         root = try #require(json as? [String: Any])
+    }
+
+    static func json(_ text: String) throws -> Any {
+        try JSONSerialization.jsonObject(with: Data(text.utf8))
     }
 
     subscript(name: String) -> Any? {

@@ -46,13 +46,66 @@ import Tokenization
         try refuses(
             "normalizer", "type", "NFKC", "normalizer.type: \"NFKC\" is not supported, only \"NFC\" or no normalizer")
         try refuses(
-            "pre_tokenizer", "type", "Sequence", "pre_tokenizer.type: \"Sequence\" is not supported, only \"ByteLevel\""
-        )
+            "pre_tokenizer", "type", "Metaspace",
+            "pre_tokenizer.type: \"Metaspace\" is not supported, only \"ByteLevel\", or a \"Sequence\" with it")
         try refuses("decoder", "type", "WordPiece", "decoder.type: \"WordPiece\" is not supported, only \"ByteLevel\"")
         try refuses(
             "post_processor", "type", "BertProcessing",
             "post_processor.type: \"BertProcessing\" is not supported, only \"ByteLevel\", or \"TemplateProcessing\" that adds no token"
         )
+    }
+
+    private static let byteLevel = #"{"type": "ByteLevel", "add_prefix_space": false, "use_regex": true}"#
+    private static let digits = #"{"type": "Digits", "individual_digits": false}"#
+    private static let groups =
+        #"{"type": "Split", "pattern": {"Regex": "[0-9][0-9][0-9]"}, "behavior": "Isolated", "invert": false}"#
+
+    @Test(arguments: [
+        ("", "pretokenizers: must be a list with a ByteLevel pre-tokenizer, is an array"),
+        (
+            #"{"type": "Punctuation"}, \#(byteLevel)"#,
+            "pretokenizers[0].behavior: null is not supported, only \"Contiguous\""
+        ),
+        (
+            #"{"type": "Punctuation", "behavior": "Isolated"}, \#(byteLevel)"#,
+            "pretokenizers[0].behavior: \"Isolated\" is not supported, only \"Contiguous\""
+        ),
+        (#"{"type": "Whitespace"}"#, "pretokenizers[0].type: \"Whitespace\" is not supported, only \"ByteLevel\""),
+        ("\(byteLevel), \(digits)", "pretokenizers: must be a list in which a Split follows the Digits, is an array"),
+        (
+            "\(byteLevel), \(digits.replacing("false", with: "true")), \(groups)",
+            "pretokenizers[1].individual_digits: true is not supported, only false"
+        ),
+        ("\(byteLevel), \(groups)", "pretokenizers[1].type: \"Split\" is not supported, only \"Digits\""),
+        (
+            "\(byteLevel), \(digits), \(groups.replacing("[0-9][0-9][0-9]", with: "[0-9]{1,3}"))",
+            "pretokenizers[2].pattern.Regex: \"[0-9]{1,3}\" is not supported, only \"[0-9][0-9][0-9]\""
+        ),
+        (
+            "\(byteLevel), \(digits), \(groups.replacing("Isolated", with: "Removed"))",
+            "pretokenizers[2].behavior: \"Removed\" is not supported, only \"Isolated\""
+        ),
+        (
+            "\(byteLevel), \(digits), \(groups.replacing("false", with: "true"))",
+            "pretokenizers[2].invert: true is not supported, only false"
+        ),
+        (
+            "\(byteLevel), \(digits), \(groups), \(byteLevel)",
+            "pretokenizers[3].type: \"ByteLevel\" is not supported, only what comes before it"
+        ),
+        (
+            "\(byteLevel.replacing("true", with: "false")), \(digits), \(groups)",
+            "pretokenizers[0].use_regex: false is not supported, only true in a sequence"
+        ),
+        (
+            "\(byteLevel.replacing("false", with: "true")), \(digits), \(groups)",
+            "pretokenizers[0].add_prefix_space: true is not supported, only false in a sequence"
+        ),
+    ])
+    func aSequenceIsOneThatIsKnown(list: String, expected: String) throws {
+        var file = try DemoFile()
+        file["pre_tokenizer"] = ["type": "Sequence", "pretokenizers": try DemoFile.json("[\(list)]")] as [String: Any]
+        #expect(message { try file.tokenizer() } == "tokenizer demo: pre_tokenizer.\(expected)")
     }
 
     @Test func aTemplateMayNotAddTokens() throws {

@@ -50,6 +50,8 @@ struct DryRun {
         var stream = files.tokenizer?.stream()
         var batch = TokenBatch()
         var tokens = 0
+        // A number for each id, so that memory hardly follows their count; that two ids share one is as good as excluded.
+        var ids: Set<Int> = []
         func problem(_ source: String, _ problem: InputProblem) {
             counts.problemCount += 1
             if counts.problems.count < 10 { counts.problems.append("\(source): \(problem.message)") }
@@ -60,7 +62,10 @@ struct DryRun {
             case .begin(let header):
                 (source, tokens) = (header.source, 0)
                 do throws(InputProblem) {
-                    _ = try header.request?.task(of: job.task)
+                    _ = try header.task(of: job.task, hasTokenizer: stream != nil)
+                    guard ids.insert(header.id.hashValue).inserted else {
+                        throw InputProblem(.duplicateID, "an earlier document has the id '\(header.id)' already")
+                    }
                 } catch let found {
                     problem(source, found)
                     reader.skipDocument()
@@ -71,8 +76,14 @@ struct DryRun {
                 tokens += ids.count
             case .end:
                 stream?.finish(into: &batch)
-                counts.documents += 1
-                counts.tokens += tokens + batch.ids.count
+                tokens += batch.ids.count
+                batch.removeAll()
+                counts.tokens += tokens
+                if tokens > 0 {
+                    counts.documents += 1
+                } else {
+                    problem(source, InputProblem(.emptyDocument, "\(InferenceError.emptyDocument)"))
+                }
             case .abandoned(let found):
                 stream = files.tokenizer?.stream()
                 problem(source, found)
