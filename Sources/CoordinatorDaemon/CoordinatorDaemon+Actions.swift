@@ -9,8 +9,12 @@ import ZeroMQ
 extension CoordinatorDaemon {
     /// - Parameter result: what the event brought, if it is a step's result.
     func step(_ event: SchedulerEvent, result: StepResult? = nil) {
-        for action in scheduler.handle(event, at: now) {
+        let actions = scheduler.handle(event, at: now)
+        CrashPoint.pass(.eventStepped)
+        for action in actions {
+            CrashPoint.pass(before: action)
             perform(action, result: result)
+            CrashPoint.pass(after: action)
         }
         stopFailingJobs()
     }
@@ -91,6 +95,7 @@ extension CoordinatorDaemon {
         attempt(id) {
             try job.finish()
             try ledger.finished(id)
+            CrashPoint.pass(.jobForgotten)
             logger.info(
                 "a job is done",
                 metadata: [
