@@ -14,6 +14,11 @@ final class Chaos {
         case connection(FaultyProxy.Fault)
         case cutLink
 
+        /// As people call it.
+        var name: String {
+            if case .connection(let fault) = self { "\(fault) of connections" } else { "\(self)" }
+        }
+
         static let ofProcesses: [Fault] = [
             .killWorker, .stopWorker, .pauseWorker, .pauseWorkerForLong, .killCoordinator, .killWorker,
             .killCoordinator,
@@ -85,7 +90,7 @@ final class Chaos {
 
     /// One line of figures.
     var summary: String {
-        let faults = counts.map { (name: "\($0.key)", count: $0.value) }.sorted { $0.name < $1.name }
+        let faults = counts.map { (name: $0.key.name, count: $0.value) }.sorted { $0.name < $1.name }
         return
             "chaos: \(jobs) jobs in \(start.duration(to: .now)) survived \(faults.reduce(0) { $0 + $1.count }) faults: "
             + faults.map { "\($0.name) \($0.count)" }.joined(separator: ", ")
@@ -134,7 +139,7 @@ final class Chaos {
         case .connection(let kind):
             guard let proxy else { return }
             let connections = try proxy.suffer(kind)
-            note("\(fault), \(connections) connections")
+            note("\(fault.name), \(connections) of them")
             // Nobody was harmed: it does not count.
             guard connections > 0 else { return deck.insert(fault, at: 0) }
             if kind == .stall || kind == .delay { cure(after: 500...4500) { proxy.heal() } }
