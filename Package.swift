@@ -11,28 +11,41 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+// Tests/run sets it: the coordinator can then be told where to die, and a disk can be made to forget.
+let hasTestHooks = Context.environment["LONGSCAN_TEST_HOOKS"] != nil
+let hooks: [SwiftSetting] = hasTestHooks ? [.define("CRASH_POINTS")] : []
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [], hooks: [SwiftSetting] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings + hooks)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false, hooks: [SwiftSetting] = []
+) -> Target {
     .testTarget(
         name: name,
         dependencies: dependencies,
         exclude: fixtures ? ["Fixtures"] : [],
-        swiftSettings: settings
+        swiftSettings: settings + hooks
     )
 }
 
+/// Preloaded into a coordinator, it keeps what the coordinator wrote and did not synchronise apart.
+let forgetfulDisk = Target.target(
+    name: "CForgetfulDisk", path: "Tests/CForgetfulDisk", cSettings: [.treatAllWarnings(as: .error)])
+
 let package = Package(
     name: "longscan",
-    products: [.executable(name: "longscan", targets: ["longscan"])],
+    products: [.executable(name: "longscan", targets: ["longscan"])]
+        + (hasTestHooks ? [.library(name: "ForgetfulDisk", type: .dynamic, targets: ["CForgetfulDisk"])] : []),
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
@@ -67,7 +80,8 @@ let package = Package(
             [
                 "Coordination", "Documents", "Inference", "Jobs", "Ledger", "Mamba", "Tokenization", "ZeroMQ", crypto,
                 logging,
-            ]
+            ],
+            hooks: hooks
         ),
         library("WorkerDaemon", ["Coordination", "Inference", "Jobs", "Kernels", "Mamba", "ZeroMQ", logging]),
         .executableTarget(
@@ -101,8 +115,8 @@ let package = Package(
                 logging,
             ]
         ),
-        tests("EndToEndTests", ["longscan"]),
+        tests("EndToEndTests", ["CoordinatorDaemon", "Ledger", "longscan"], hooks: hooks),
         tests("TidyTests", []),
-    ],
+    ] + (hasTestHooks ? [forgetfulDisk] : []),
     swiftLanguageModes: [.v6]
 )

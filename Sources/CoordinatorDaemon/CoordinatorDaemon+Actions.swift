@@ -14,8 +14,12 @@ extension CoordinatorDaemon {
     }
 
     func step(_ event: SchedulerEvent, _ brought: Brought = Brought()) {
-        for action in scheduler.handle(event, at: now) {
+        let actions = scheduler.handle(event, at: now)
+        CrashPoint.pass(.eventStepped)
+        for action in actions {
+            CrashPoint.pass(before: action)
             perform(action, brought)
+            CrashPoint.pass(after: action)
         }
         stopFailingJobs()
         while !following.isEmpty { step(following.removeFirst()) }
@@ -162,6 +166,7 @@ extension CoordinatorDaemon {
         attempt(id) {
             try job.finish()
             try ledger.finished(id)
+            CrashPoint.pass(.jobForgotten)
             logger.info(
                 "a job is done",
                 metadata: [

@@ -19,6 +19,7 @@ extension CoordinatorDaemon {
     }
 
     func handle(_ message: ReceivedMessage) {
+        CrashPoint.pass(.messageReceived)
         guard let peer = message.frames.first else { return }
         do throws(FrameCoding.DecodingError) {
             try handle(FrameCoding.peerMessage(from: message.frames.dropFirst().map(\.bytes)), from: peer)

@@ -24,11 +24,14 @@ extension CoordinatorDaemon {
             if jobs[id] == nil, !jobs.isCompleted(id) {
                 if let finished = try JobPaths(output: job.output).finishedStatus(id, job) {
                     jobs.remember(finished)
+                    // A crash may have come between the manifest and this.
+                    try ledger.finished(id)
                 } else {
                     try start(id, job, model)
                 }
             }
             answer(request, .success(id))
+            CrashPoint.pass(.jobAnswered)
         } catch {
             answer(request, .failure(JobRefusal(error)))
         }
@@ -38,7 +41,9 @@ extension CoordinatorDaemon {
         let notices = notices
         let number = jobs.nextRun
         let run = try JobRun(id, job, model: model) { notices.post(.feed(id, run: number, $0)) }
+        CrashPoint.pass(.jobOpened)
         try ledger.accept(id, json: JobRequest.json(job))
+        CrashPoint.pass(.jobAccepted)
         jobs.add(run)
         logger.info("a job began", metadata: ["job": "\(id)", "output": "\(job.output)"])
         step(.jobAdmitted(id, run.plan))

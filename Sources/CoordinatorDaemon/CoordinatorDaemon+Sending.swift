@@ -8,6 +8,7 @@ extension CoordinatorDaemon {
     func reply(_ message: CoordinatorMessage, to peer: Frame) {
         do {
             _ = try socket.send([peer] + FrameCoding.frames(of: message).map { Frame($0) })
+            CrashPoint.pass(.messageSent)
         } catch {
             logger.warning("cannot answer", metadata: ["reason": "\(error)"])
         }
@@ -17,6 +18,7 @@ extension CoordinatorDaemon {
         guard let worker = peers[id] else { return }
         let frames = [worker.routingID] + FrameCoding.frames(of: message).map { Frame($0) }
         peers.setOutbox(transmit(worker.outbox + [frames], to: worker), of: id)
+        CrashPoint.pass(.messageSent)
     }
 
     func retryOutboxes() {

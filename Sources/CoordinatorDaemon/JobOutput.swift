@@ -61,6 +61,7 @@ package final class JobOutput {
     ) throws {
         precondition(!isFinished(ordinal), "a document finishes once")
         if let failure { throw failure }
+        CrashPoint.pass(.appendingRows)
         do {
             if ordinal == position.nextOrdinal {
                 try append(isError: isError, rows.forEachPiece)
@@ -76,6 +77,7 @@ package final class JobOutput {
                 position.documentsDone += 1
             }
             try moveAhead()
+            CrashPoint.pass(.rowsAppended)
         } catch {
             failure = error
             throw error
@@ -88,16 +90,21 @@ package final class JobOutput {
     /// - Parameter leases: granted since the last time, by document.
     package func commit(leases: [Int: LeaseID] = [:]) throws {
         guard hasUncommitted else { return }
+        CrashPoint.pass(.synchronizing)
         try synchronize()
+        CrashPoint.pass(.synchronized)
         var recorded = position
         if ordinalsAhead.isEmpty { recorded.aheadLength = 0 }
         let entries = uncommittedAhead.values.sorted { $0.ordinal < $1.ordinal }
+        CrashPoint.pass(.committing)
         try ledger.commit(leases: leases, finished: uncommittedFinished, ahead: entries, position: recorded)
+        CrashPoint.pass(.committed)
         position = recorded
         uncommittedFinished = []
         uncommittedAhead = [:]
         // Only now: until the commit, a crash would have needed these rows.
         if ordinalsAhead.isEmpty, ahead.length > 0 { try ahead.truncate(to: 0) }
+        CrashPoint.pass(.aheadCut)
     }
 
     private func synchronize() throws {

@@ -85,7 +85,9 @@ extension JobRun {
         }
         let record = JobLedger.SnapshotRecord(
             ordinal: ordinal, profile: profile, point: point, progress: try progress.json())
+        CrashPoint.pass(.snapshotOnDisk)
         try ledger.record(record, lease: lease, leases: takeNewLeases())
+        CrashPoint.pass(.snapshotRecorded)
         status.snapshotsWritten += 1
         try forget(snapshots.add(.init(record: record, progress: progress)))
         return true

@@ -326,8 +326,11 @@ package final class JobRun {
         try checkErrorLimit(after: "; see \(paths.errors)")
         try commit()
         status.state = status.documentsFailed == 0 ? .completed : .completedWithErrors
+        CrashPoint.pass(.writingManifest)
         try manifest().write(to: paths.manifest, inputs: ledger)
+        CrashPoint.pass(.manifestWritten)
         removeTree(paths.work)
+        CrashPoint.pass(.workRemoved)
     }
 
     /// The job ends here and can be taken up again: what is finished is kept.

@@ -4,11 +4,13 @@ internal import GRDB
 enum LedgerSchema {
     static var configuration: Configuration {
         var configuration = Configuration()
-        configuration.journalMode = .wal
         // A coordinator that was told to end may need a moment to let go.
         configuration.busyMode = .timeout(2)
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
+            // Not as GRDB's journal mode: that sets synchronous to NORMAL afterwards, and a power loss takes commits back
+            // (https://www.sqlite.org/pragma.html#pragma_synchronous).
+            try database.execute(sql: "PRAGMA journal_mode = WAL")
             try database.execute(sql: "PRAGMA synchronous = FULL")
         }
         return configuration

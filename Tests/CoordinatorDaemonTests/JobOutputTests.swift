@@ -79,6 +79,54 @@ import Testing
         try expectComplete(documents, output)
     }
 
+    /// The coordinator dies when a file holds any part of its last record, and perhaps something else behind it, as a disk
+    /// may leave it that did not write its blocks in order.
+    @Test(arguments: ["rows.jsonl", "rows.errors.jsonl", "rows.work/ahead.jsonl"], ["", "\0\0\0", "{\"id\":\"x\"}\n"])
+    func aFileIsCutAtEveryByteOfItsLastRecord(name: String, garbage: String) throws {
+        let documents = (0..<6).map {
+            FinishedDocument(ordinal: $0, rows: "{\"id\":\"d\($0)\",\"x\":\"é\"}\n", isError: $0 % 2 == 1)
+        }
+        // The last document that is written goes to the file in question; those before it are recorded.
+        let last = name == "rows.jsonl" ? 2 : name == "rows.errors.jsonl" ? 3 : 5
+        let recorded = last == 5 ? [0, 1, 3] : Array(0..<last)
+        for cut in 0...documents[last].rows.utf8.count {
+            let directory = try TemporaryDirectory()
+            do {
+                let output = try StartedOutput(in: directory)
+                for ordinal in recorded { try output.finish(documents[ordinal]) }
+                try output.jobOutput.commit()
+                try output.finish(documents[last])
+            }
+            let whole = try directory.text(of: name)
+            let kept = whole.utf8.count - documents[last].rows.utf8.count + cut
+            try directory.cut(name, to: kept, appending: garbage)
+            let output = try StartedOutput(in: directory)
+            #expect(documents.filter { output.jobOutput.isFinished($0.ordinal) }.map(\.ordinal) == recorded)
+            for document in documents where !output.jobOutput.isFinished(document.ordinal) {
+                try output.finish(document)
+            }
+            try output.jobOutput.commit()
+            try expectComplete(documents, output)
+        }
+    }
+
+    /// Rows that were recorded and are not there cannot be made again by going on: that is said, and nothing is written.
+    @Test func aFileThatLacksAnyByteOfARecordedRowIsRefused() throws {
+        let documents = (0..<3).map { FinishedDocument(ordinal: $0, rows: "{\"id\":\"d\($0)\"}\n", isError: false) }
+        do {
+            let output = try StartedOutput(in: directory)
+            for document in documents { try output.finish(document) }
+            try output.jobOutput.commit()
+        }
+        let whole = documents.map(\.rows).joined().utf8.count
+        for missing in 1...documents[2].rows.utf8.count {
+            try directory.cut("rows.jsonl", to: whole - missing)
+            let error = try #require(throws: FileError.self) { try StartedOutput(in: directory) }
+            #expect(error.reason == .shorter(found: whole - missing, recorded: whole))
+            #expect(try directory.text(of: "rows.jsonl").utf8.count == whole - missing)
+        }
+    }
+
     /// Not every error comes again: a worker may have failed for a reason of its own.
     @Test func anErrorThatWasNotCommittedIsForgotten() throws {
         do {

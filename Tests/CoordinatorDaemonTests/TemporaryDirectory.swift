@@ -29,6 +29,12 @@ final class TemporaryDirectory: Sendable {
         try write(self.text(of: name) + text, to: name)
     }
 
+    /// Leaves the first bytes of a file and puts others behind them.
+    func cut(_ name: String, to length: Int, appending text: String = "") throws {
+        let file = URL(filePath: path + "/" + name)
+        try (Data(contentsOf: file).prefix(length) + Data(text.utf8)).write(to: file)
+    }
+
     func text(of name: String) throws -> String {
         String(decoding: try Data(contentsOf: URL(filePath: path + "/" + name)), as: UTF8.self)
     }

@@ -9,18 +9,21 @@ final class Cluster {
     private var workers: [RunningProcess] = []
     /// What comes before the program in the command line of a coordinator and of its clients.
     private let wrapper: [String]
+    private let options: [String]
 
     /// Starts a coordinator whose state lies in the directory, and waits until it listens.
     /// - Parameters:
     ///   - bind: where it listens.
     ///   - wrapper: a command that runs the one which follows it, elsewhere.
+    ///   - environment: of this coordinator; a restarted one has its own.
     init(
         in directory: TemporaryDirectory, bind: String = "tcp://127.0.0.1:*", options: [String] = [],
-        wrapper: [String] = []
+        wrapper: [String] = [], environment: [String: String] = [:]
     ) throws {
         self.directory = directory
         self.wrapper = wrapper
-        coordinator = try Self.coordinator(in: directory, bind: bind, options, wrapper)
+        self.options = options
+        coordinator = try Self.coordinator(in: directory, bind: bind, options, wrapper, environment)
         endpoint = try Self.endpoint(of: coordinator)
     }
 
@@ -37,16 +40,18 @@ final class Cluster {
     }
 
     /// Starts the coordinator again, with the state and where it was.
-    func restartCoordinator() throws {
-        coordinator = try Self.coordinator(in: directory, bind: endpoint, [], wrapper)
+    func restartCoordinator(environment: [String: String] = [:]) throws {
+        coordinator = try Self.coordinator(in: directory, bind: endpoint, options, wrapper, environment)
         endpoint = try Self.endpoint(of: coordinator)
     }
 
     private static func coordinator(
-        in directory: TemporaryDirectory, bind: String, _ options: [String], _ wrapper: [String]
+        in directory: TemporaryDirectory, bind: String, _ options: [String], _ wrapper: [String],
+        _ environment: [String: String]
     ) throws -> RunningProcess {
+        let setting = environment.isEmpty ? [] : ["/usr/bin/env"] + environment.map { "\($0.key)=\($0.value)" }
         let arguments = ["coordinator", "--bind", bind, "--state-dir", directory.path("state")] + options
-        return try Longscan.start(arguments, in: directory.path, wrapper: wrapper)
+        return try Longscan.start(arguments, in: directory.path, wrapper: wrapper + setting)
     }
 
     private static func endpoint(of coordinator: RunningProcess) throws -> String {
@@ -60,11 +65,25 @@ final class Cluster {
     /// Starts a worker and waits until the coordinator has taken it in.
     func startWorker(_ name: String, _ options: [String] = [], wrapper: [String] = []) throws -> RunningProcess {
         let before = coordinator.errors.count
-        let arguments = ["worker", "--connect", endpoint, "--lanes", "1", "--name", name] + options
-        let worker = try Longscan.start(arguments, wrapper: wrapper)
-        workers.append(worker)
+        let worker = try launchWorker(name, options, wrapper: wrapper)
         _ = try coordinator.errors.line(skipping: before) { $0.contains("a worker joined") && $0.contains(name) }
         return worker
+    }
+
+    /// Starts a worker that may find no coordinator.
+    /// - Parameter endpoint: that it connects to, if not the coordinator's own.
+    func launchWorker(
+        _ name: String, _ options: [String] = [], wrapper: [String] = [], endpoint: String? = nil
+    ) throws -> RunningProcess {
+        let arguments = ["worker", "--connect", endpoint ?? self.endpoint, "--lanes", "1", "--name", name] + options
+        let worker = try Longscan.start(arguments, wrapper: wrapper)
+        workers.append(worker)
+        return worker
+    }
+
+    /// Starts to hand a job in, to a coordinator that may die of it.
+    func launchSubmit(_ job: String) throws -> RunningProcess {
+        try Longscan.start(["submit", job, "--coordinator", endpoint], in: directory.path, wrapper: wrapper)
     }
 
     /// Hands a job in.

@@ -68,6 +68,11 @@ final class LineLog: Sendable {
 
     var count: Int { state.now.lines.count }
 
+    /// - Returns: whether the pipe was closed within the time, which a test lets pass so.
+    func isClosed(within time: Duration) -> Bool {
+        state.wait(time / .seconds(1), until: \.isClosed) != nil
+    }
+
     /// Waits until every process that could write to the pipe has closed it.
     func waitForEnd() throws {
         guard state.wait(Self.patience, until: \.isClosed) != nil else {

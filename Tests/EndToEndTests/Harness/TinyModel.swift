@@ -11,11 +11,13 @@ enum TinyModel {
     private static let vocabulary = 4096
 
     /// Writes a model directory.
-    /// - Parameter seed: of the weights: two seeds, two models.
-    static func write(to directory: String, seed: UInt64) throws {
+    /// - Parameters:
+    ///   - seed: of the weights: two seeds, two models.
+    ///   - poison: a token after which no number is finite any more.
+    static func write(to directory: String, seed: UInt64, poison: Int? = nil) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         try Data(configuration.utf8).write(to: URL(filePath: directory + "/config.json"))
-        try Data(weights(seed: seed)).write(to: URL(filePath: directory + "/model.safetensors"))
+        try Data(weights(seed: seed, poison: poison)).write(to: URL(filePath: directory + "/model.safetensors"))
         try FileManager.default.copyItem(
             atPath: Longscan.books + "/tokenizer.json", toPath: directory + "/tokenizer.json")
     }
@@ -68,14 +70,16 @@ enum TinyModel {
     }
 
     /// The safetensors file: length of the header, header, numbers.
-    private static func weights(seed: UInt64) -> [UInt8] {
+    private static func weights(seed: UInt64, poison: Int?) -> [UInt8] {
         var random = SplitMix64(seed: seed)
         var members: [String] = []
         var numbers: [UInt8] = []
         for tensor in tensors {
             let start = numbers.count
-            for _ in 0..<tensor.shape.reduce(1, *) {
-                numbers += littleEndian(Float.random(in: tensor.range, using: &random).bitPattern)
+            for index in 0..<tensor.shape.reduce(1, *) {
+                var number = Float.random(in: tensor.range, using: &random)
+                if let poison, let poisoned = poisoned(tensor.name, at: index, by: poison) { number = poisoned }
+                numbers += littleEndian(number.bitPattern)
             }
             members.append(
                 "\"\(tensor.name)\":{\"dtype\":\"F32\",\"shape\":\(tensor.shape),\"data_offsets\":[\(start),\(numbers.count)]}"
@@ -83,6 +87,16 @@ enum TinyModel {
         }
         let header = Array("{\(members.joined(separator: ","))}".utf8)
         return littleEndian(UInt64(header.count)) + header + numbers
+    }
+
+    /// The last channel is the poison's alone, and the first layer makes infinities of it.
+    private static func poisoned(_ tensor: String, at index: Int, by token: Int) -> Float? {
+        guard index % hiddenSize == hiddenSize - 1 else { return nil }
+        switch tensor {
+        case "backbone.embeddings.weight": return index / hiddenSize == token ? 8 : 0
+        case "backbone.layers.0.mixer.in_proj.weight": return .greatestFiniteMagnitude
+        default: return nil
+        }
     }
 
     private static func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {

@@ -1,0 +1,100 @@
+import Coordination
+
+#if CRASH_POINTS
+import FoundationEssentials
+import Glibc
+import Synchronization
+#endif
+
+/// Moments between a message and its answer at which a test lets the coordinator die, as if by kill -9.
+///
+/// A build whose environment has `LONGSCAN_TEST_HOOKS` dies at the pass that `LONGSCAN_CRASH_POINT=NAME:COUNT` names, by
+/// ``names`` and counted from 1. In any other build a pass is no code.
+package enum CrashPoint: String, CaseIterable, Sendable {
+    case messageReceived, eventStepped, messageSent
+    /// A job's files are open; it is accepted when the ledger has it.
+    case jobOpened, jobAccepted, jobAnswered
+    case appendingRows, rowsAppended
+    case synchronizing, synchronized
+    case committing, committed, aheadCut
+    /// A snapshot's file is on the disk; it counts when the ledger has it.
+    case snapshotOnDisk, snapshotRecorded
+    case writingManifest, manifestWritten, workRemoved, jobForgotten
+
+    /// What the scheduler decides, without the values.
+    package enum Action: String, CaseIterable, Sendable {
+        case record, keepSnapshot, discardSnapshot, countLate, completeDocument, failDocument, giveUpDocument
+        case restartDocument
+        case welcome, heartbeat, forget, grant, sendStep, release
+        case openDocuments, completeJob
+    }
+
+    /// All points: those of this enumeration, and before and after each action.
+    package static let names =
+        allCases.map(\.rawValue) + Action.allCases.flatMap { ["before \($0.rawValue)", "after \($0.rawValue)"] }
+
+    @inline(__always)
+    static func pass(_ point: CrashPoint) {
+        #if CRASH_POINTS
+        count(point.rawValue)
+        #endif
+    }
+
+    @inline(__always)
+    static func pass(before action: SchedulerAction) {
+        #if CRASH_POINTS
+        count("before \(Action(action).rawValue)")
+        #endif
+    }
+
+    @inline(__always)
+    static func pass(after action: SchedulerAction) {
+        #if CRASH_POINTS
+        count("after \(Action(action).rawValue)")
+        #endif
+    }
+
+    #if CRASH_POINTS
+    private static let fatal: (name: Substring, count: Int)? = {
+        let words = ProcessInfo.processInfo.environment["LONGSCAN_CRASH_POINT"]?.split(separator: ":") ?? []
+        guard words.count == 2, let count = Int(words[1]) else { return nil }
+        precondition(names.contains(String(words[0])), "\(words[0]) is no crash point")
+        return (words[0], count)
+    }()
+
+    private static let passes = Mutex(0)
+
+    private static func count(_ name: String) {
+        guard let fatal, fatal.name == name else { return }
+        let count = passes.withLock { passes in
+            passes += 1
+            return passes
+        }
+        if count == fatal.count { kill(getpid(), SIGKILL) }
+    }
+    #endif
+}
+
+extension CrashPoint.Action {
+    init(_ action: SchedulerAction) {
+        self =
+            switch action {
+            case .record: .record
+            case .keepSnapshot: .keepSnapshot
+            case .discardSnapshot: .discardSnapshot
+            case .countLate: .countLate
+            case .giveUpDocument: .giveUpDocument
+            case .completeDocument: .completeDocument
+            case .failDocument: .failDocument
+            case .restartDocument: .restartDocument
+            case .welcome: .welcome
+            case .heartbeat: .heartbeat
+            case .forget: .forget
+            case .grant: .grant
+            case .sendStep: .sendStep
+            case .release: .release
+            case .openDocuments: .openDocuments
+            case .completeJob: .completeJob
+            }
+    }
+}
