@@ -36,6 +36,7 @@ extension CoordinatorDaemon {
         case .countLate(let lease):
             logger.debug("a late result", metadata: ["lease": "\(lease)"])
             jobs.countLate()
+            count(.lateResult, "\(lease)")
         case .welcome(let worker):
             send(.welcome, to: worker)
         case .heartbeat(let worker):
