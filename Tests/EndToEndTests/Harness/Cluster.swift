@@ -9,17 +9,20 @@ final class Cluster {
     private var workers: [RunningProcess] = []
     /// What comes before the program in the command line of a coordinator and of its clients.
     private let wrapper: [String]
+    private let clientOptions: [String]
 
     /// Starts a coordinator whose state lies in the directory, and waits until it listens.
     /// - Parameters:
     ///   - bind: where it listens.
+    ///   - clientOptions: of every command that talks to the coordinator.
     ///   - wrapper: a command that runs the one which follows it, elsewhere.
     init(
         in directory: TemporaryDirectory, bind: String = "tcp://127.0.0.1:*", options: [String] = [],
-        wrapper: [String] = []
+        clientOptions: [String] = [], wrapper: [String] = []
     ) throws {
         self.directory = directory
         self.wrapper = wrapper
+        self.clientOptions = clientOptions
         coordinator = try Self.coordinator(in: directory, bind: bind, options, wrapper)
         endpoint = try Self.endpoint(of: coordinator)
     }
@@ -81,7 +84,9 @@ final class Cluster {
 
     /// Runs a command that talks to the coordinator.
     func client(_ arguments: [String]) throws -> Ended {
-        try Longscan.start(arguments + ["--coordinator", endpoint], in: directory.path, wrapper: wrapper).ended()
+        try Longscan.start(
+            arguments + ["--coordinator", endpoint] + clientOptions, in: directory.path, wrapper: wrapper
+        ).ended()
     }
 
     /// Asks how the cluster stands until a condition is met.
@@ -140,6 +145,7 @@ struct ClusterStatus: Decodable {
 
     let jobs: [Job]
     let workers: [Worker]
+    let refused: [String: Int]?
 
     /// Asks how a cluster stands until a condition is met.
     /// - Parameter ask: runs `longscan status --json`.
