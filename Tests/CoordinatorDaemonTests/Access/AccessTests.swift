@@ -33,9 +33,9 @@ import ZeroMQ
 
     @Test func workersAndClientsAreLetIn() throws {
         let coordinator = try coordinator()
-        let worker = try RawPeer(coordinator.endpoint, ring.keys(of: worker))
+        let worker = try RawPeer(coordinator, ring.keys(of: worker))
         #expect(try worker.ask(.hello(Self.hello)) == .welcome)
-        let client = try RawPeer(coordinator.endpoint, ring.keys(of: client))
+        let client = try RawPeer(coordinator, ring.keys(of: client))
         let status = try client.status()
         #expect(status.workers.map(\.name) == ["w"])
         #expect(status.refused == nil)
@@ -43,23 +43,23 @@ import ZeroMQ
 
     @Test func anUnknownKeyIsRefused() throws {
         let coordinator = try coordinator()
-        let stranger = try RawPeer(coordinator.endpoint, ring.keys(of: .generate()))
+        let stranger = try RawPeer(coordinator, ring.keys(of: .generate()))
         #expect(try !stranger.isConnected(within: glimpse))
-        let client = try RawPeer(coordinator.endpoint, ring.keys(of: client))
+        let client = try RawPeer(coordinator, ring.keys(of: client))
         _ = try client.status { ($0.refused?["unknown_key"] ?? 0) > 0 }
     }
 
     @Test func aPlainPeerIsRefused() throws {
         let coordinator = try coordinator()
-        let plain = try RawPeer(coordinator.endpoint)
+        let plain = try RawPeer(coordinator)
         #expect(try !plain.isConnected(within: glimpse))
-        let client = try RawPeer(coordinator.endpoint, ring.keys(of: client))
+        let client = try RawPeer(coordinator, ring.keys(of: client))
         _ = try client.status { ($0.refused?["handshake"] ?? 0) > 0 }
     }
 
     @Test func whoKnowsAnotherCoordinatorIsRefused() throws {
         let coordinator = try coordinator()
-        let lost = try RawPeer(coordinator.endpoint, KeyRing().keys(of: client))
+        let lost = try RawPeer(coordinator, KeyRing().keys(of: client))
         #expect(try !lost.isConnected(within: glimpse))
     }
 
@@ -70,24 +70,25 @@ import ZeroMQ
         let error = try #require(throws: CoordinatorClient.Failure.self) { try unknown.status() }
         #expect(error == .keyRefused(endpoint: coordinator.endpoint, key: "\(stranger.publicKey)"))
         #expect(error.exitStatus == ExitStatus.notAllowed)
+        withExtendedLifetime(coordinator) {}
     }
 
     @Test func aWorkersKeyIsNoClients() throws {
         let coordinator = try coordinator()
-        let worker = try RawPeer(coordinator.endpoint, ring.keys(of: worker))
+        let worker = try RawPeer(coordinator, ring.keys(of: worker))
         for message in Self.ofClients {
             let refused = try #require(try worker.ask(message).refused)
             #expect(refused.failure.code == "wrong_role" && refused.exitStatus == ExitStatus.notAllowed)
             #expect(refused.failure.message.contains("user-0"))
         }
-        let client = try RawPeer(coordinator.endpoint, ring.keys(of: client))
+        let client = try RawPeer(coordinator, ring.keys(of: client))
         let status = try client.status()
         #expect(status.jobs.isEmpty && status.refused == ["wrong_role": Self.ofClients.count])
     }
 
     @Test func aClientsKeyIsNoWorkers() throws {
         let coordinator = try coordinator()
-        let client = try RawPeer(coordinator.endpoint, ring.keys(of: client))
+        let client = try RawPeer(coordinator, ring.keys(of: client))
         for message in Self.ofWorkers {
             let refused = try #require(try client.ask(message).refused)
             #expect(refused.failure.code == "wrong_role" && refused.exitStatus == ExitStatus.notAllowed)
@@ -98,7 +99,7 @@ import ZeroMQ
 
     @Test func withoutKeysEverybodyIsBoth() throws {
         let coordinator = try RunningCoordinator()
-        let peer = try RawPeer(coordinator.endpoint)
+        let peer = try RawPeer(coordinator)
         #expect(try peer.ask(.hello(Self.hello)) == .welcome)
         #expect(try peer.status().workers.count == 1)
     }
@@ -106,7 +107,7 @@ import ZeroMQ
     /// libzmq keeps the connection of a key that is taken off the list: every message on it is refused.
     @Test func aRevokedWorkerIsGone() throws {
         let coordinator = try coordinator()
-        let worker = try RawPeer(coordinator.endpoint, ring.keys(of: worker))
+        let worker = try RawPeer(coordinator, ring.keys(of: worker))
         #expect(try worker.ask(.hello(Self.hello)) == .welcome)
         coordinator.allowList.use(try AllowList([("client", client)]))
         #expect(try worker.refusal().failure.code == "not_allowed")
@@ -114,7 +115,7 @@ import ZeroMQ
             let refused = try #require(try worker.ask(message).refused)
             #expect(refused.failure.code == "not_allowed" && refused.exitStatus == ExitStatus.notAllowed)
         }
-        let client = try RawPeer(coordinator.endpoint, ring.keys(of: client))
+        let client = try RawPeer(coordinator, ring.keys(of: client))
         let status = try client.status()
         #expect(status.workers.isEmpty)
         #expect(status.refused == ["not_allowed": 1 + Self.ofWorkers.count])
@@ -122,19 +123,19 @@ import ZeroMQ
 
     @Test func aNameOnAnotherKeyLetsNoOldConnectionThrough() throws {
         let coordinator = try coordinator()
-        let old = try RawPeer(coordinator.endpoint, ring.keys(of: worker))
+        let old = try RawPeer(coordinator, ring.keys(of: worker))
         #expect(try old.ask(.hello(Self.hello)) == .welcome)
         let successor = try Curve.KeyPair.generate()
         coordinator.allowList.use(try AllowList([("worker", successor), ("client", client)]))
         #expect(try old.refusal().failure.code == "not_allowed")
-        let new = try RawPeer(coordinator.endpoint, ring.keys(of: successor))
+        let new = try RawPeer(coordinator, ring.keys(of: successor))
         #expect(try new.ask(.hello(Self.hello)) == .welcome)
         #expect(try old.ask(.heartbeat(.init(progress: 1, isBusy: false))).refused?.failure.code == "not_allowed")
     }
 
     @Test func aRoleThatIsTakenAwayEndsTheSession() throws {
         let coordinator = try coordinator()
-        let peer = try RawPeer(coordinator.endpoint, ring.keys(of: worker))
+        let peer = try RawPeer(coordinator, ring.keys(of: worker))
         #expect(try peer.ask(.hello(Self.hello)) == .welcome)
         coordinator.allowList.use(try AllowList([("client", worker)]))
         _ = try peer.refusal()
@@ -146,14 +147,14 @@ import ZeroMQ
         let thief = try Curve.KeyPair.generate()
         let list = try AllowList([("worker", worker), ("worker", thief), ("client", client)])
         let coordinator = try RunningCoordinator(access: ring.access(list))
-        let worker = try RawPeer(coordinator.endpoint, ring.keys(of: worker))
+        let worker = try RawPeer(coordinator, ring.keys(of: worker))
         #expect(try worker.ask(.hello(Self.hello)) == .welcome)
-        let other = try RawPeer(coordinator.endpoint, ring.keys(of: thief))
+        let other = try RawPeer(coordinator, ring.keys(of: thief))
         var stolen = Self.hello
         stolen.attempt = 9
         stolen.name = "thief"
         #expect(try other.ask(.hello(stolen)) == .welcome)
-        let client = try RawPeer(coordinator.endpoint, ring.keys(of: client))
+        let client = try RawPeer(coordinator, ring.keys(of: client))
         #expect(try client.status().workers.map(\.name) == ["w", "thief"])
     }
 
@@ -163,25 +164,25 @@ import ZeroMQ
         let list = try AllowList([("worker", worker), ("worker", thief), ("client", client)])
         let coordinator = try RunningCoordinator(access: ring.access(list))
         do {
-            let worker = try RawPeer(coordinator.endpoint, ring.keys(of: worker), routingID: "first")
+            let worker = try RawPeer(coordinator, ring.keys(of: worker), routingID: "first")
             #expect(try worker.ask(.hello(Self.hello)) == .welcome)
         }
         // Until the first connection is gone, the second one with its routing id is not heard.
         var answer: CoordinatorMessage?
         let deadline = ContinuousClock.now.advanced(by: patience)
         while answer == nil, ContinuousClock.now < deadline {
-            let other = try RawPeer(coordinator.endpoint, ring.keys(of: thief), routingID: "first")
+            let other = try RawPeer(coordinator, ring.keys(of: thief), routingID: "first")
             try other.say(.heartbeat(.init(progress: 1, isBusy: false)))
             answer = try other.hear(within: glimpse)
         }
         #expect(answer == .rejoin)
-        let client = try RawPeer(coordinator.endpoint, ring.keys(of: client))
+        let client = try RawPeer(coordinator, ring.keys(of: client))
         #expect(try client.status().workers.isEmpty)
     }
 
     @Test func aConnectionIsOneWorkers() throws {
         let coordinator = try RunningCoordinator()
-        let peer = try RawPeer(coordinator.endpoint)
+        let peer = try RawPeer(coordinator)
         for instance in 0..<20 as Range<UInt64> {
             var hello = Self.hello
             hello.instance = instance
@@ -192,7 +193,7 @@ import ZeroMQ
 
     @Test func whatIsNotTakenIsCounted() throws {
         let coordinator = try RunningCoordinator()
-        let peer = try RawPeer(coordinator.endpoint)
+        let peer = try RawPeer(coordinator)
         let frames = FrameCoding.frames(of: .hello(Self.hello))
         try peer.send([Array("longscan/0".utf8)] + frames.dropFirst())
         #expect(try peer.refusal().failure.code == "protocol")
@@ -217,7 +218,7 @@ import ZeroMQ
 
     @Test func aJobThatNoFileCanSayIsRefused() throws {
         let coordinator = try RunningCoordinator()
-        let peer = try RawPeer(coordinator.endpoint)
+        let peer = try RawPeer(coordinator)
         var job = Self.job
         job.chunkTokens = .max
         let refused = try #require(try peer.ask(.submit(.init(job: job))).refused)

@@ -13,8 +13,8 @@ struct HostilePeer: ~Copyable {
     private var steps: [Step] = []
 
     /// - Parameter jobs: sensible ones; it submits these and others like them.
-    init(_ endpoint: String, _ keys: ClientKeys?, jobs: [Job], seed: UInt64) throws {
-        peer = try RawPeer(endpoint, keys)
+    init(_ coordinator: RunningCoordinator, _ keys: ClientKeys?, jobs: [Job], seed: UInt64) throws {
+        peer = try RawPeer(coordinator, keys)
         self.jobs = jobs
         random = SplitMix64(state: seed)
     }

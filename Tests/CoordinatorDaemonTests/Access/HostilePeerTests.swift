@@ -20,9 +20,9 @@ import ZeroMQ
         let (hostile, honest) = (try Curve.KeyPair.generate(), try Curve.KeyPair.generate())
         let coordinator = try RunningCoordinator(
             access: ring.access(AllowList([("worker,client", hostile), ("worker,client", honest)])))
-        try attack(coordinator.endpoint, ring.keys(of: hostile), in: directory, seed: seed)
+        try attack(coordinator, ring.keys(of: hostile), in: directory, seed: seed)
 
-        let peer = try RawPeer(coordinator.endpoint, ring.keys(of: honest))
+        let peer = try RawPeer(coordinator, ring.keys(of: honest))
         let refused = try #require(try peer.status().refused)
         for reason in ["malformed", "bad_job", "bad_hello", "late_result"] {
             #expect(refused[reason, default: 0] > 0, "\(reason) of \(refused)")
@@ -42,15 +42,15 @@ import ZeroMQ
     }
 
     private func attack(
-        _ endpoint: String, _ keys: ClientKeys, in directory: TemporaryDirectory, seed: UInt64
+        _ coordinator: RunningCoordinator, _ keys: ClientKeys, in directory: TemporaryDirectory, seed: UInt64
     ) throws {
         let jobs = [
             Self.job(.score(ScoreOptions(per: .token, logprobs: true)), "a", in: directory),
             Self.job(.embed(EmbedOptions(windowTokens: 2)), "b", in: directory),
             Self.job(.generate(GenerateOptions(maxTokens: 8, samples: 2)), "c", in: directory),
         ]
-        var first = try HostilePeer(endpoint, keys, jobs: jobs, seed: seed &* 2)
-        var second = try HostilePeer(endpoint, keys, jobs: jobs, seed: seed &* 2 &+ 1)
+        var first = try HostilePeer(coordinator, keys, jobs: jobs, seed: seed &* 2)
+        var second = try HostilePeer(coordinator, keys, jobs: jobs, seed: seed &* 2 &+ 1)
         for _ in 0..<Self.messages / 2 {
             try first.act()
             try second.act()
@@ -58,7 +58,7 @@ import ZeroMQ
     }
 
     /// Does a job as a worker does, and none of what others have left.
-    private func work(on job: Job, _ peer: borrowing RawPeer) throws {
+    private func work(on job: Job, _ peer: RawPeer) throws {
         try peer.say(.submit(.init(job: job)))
         try peer.say(.hello(.init(name: "honest", instance: 99, lanes: 1, credit: 2, profile: "p")))
         let id = JobRequest.id(of: job)

@@ -59,11 +59,14 @@ extension AllowList {
 }
 
 /// Somebody who says what no worker or client of this program would.
-struct RawPeer: ~Copyable {
+final class RawPeer {
+    /// Runs as long as somebody talks to it.
+    private let coordinator: RunningCoordinator
     private let socket: Socket
 
     /// - Parameter routingID: which it asks to be known by.
-    init(_ endpoint: String, _ keys: ClientKeys? = nil, routingID: String? = nil) throws {
+    init(_ coordinator: RunningCoordinator, _ keys: ClientKeys? = nil, routingID: String? = nil) throws {
+        self.coordinator = coordinator
         var options = SocketOptions()
         options.curve = keys?.role
         options.linger = .zero
@@ -71,7 +74,7 @@ struct RawPeer: ~Copyable {
         options.sendHighWaterMark = 1000
         options.receiveHighWaterMark = 1000
         socket = try Socket(.dealer, in: Context(), options: options)
-        try socket.connect(to: endpoint)
+        try socket.connect(to: coordinator.endpoint)
     }
 
     func isConnected(within limit: Duration = patience) throws -> Bool {
