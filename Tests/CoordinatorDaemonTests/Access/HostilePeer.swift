@@ -95,7 +95,7 @@ struct HostilePeer: ~Copyable {
         case 2: job.inputs = []
         case 3: job.output = "rows.jsonl"
         case 4:
-            job.task = .generate(GenerateOptions(maxTokens: integer(), temperature: .nan, samples: integer()))
+            job.task = .generate(GenerateOptions(maxTokens: integer(), temperature: -1, samples: integer()))
         default: break
         }
         return job

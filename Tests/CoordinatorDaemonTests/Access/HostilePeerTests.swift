@@ -60,9 +60,10 @@ import ZeroMQ
     /// Does a job as a worker does, and none of what others have left.
     private func work(on job: Job, _ peer: RawPeer) throws {
         try peer.say(.submit(.init(job: job)))
-        try peer.say(.hello(.init(name: "honest", instance: 99, lanes: 1, credit: 2, profile: "p")))
+        var hello = PeerMessage.Hello(name: "honest", instance: 99, lanes: 1, credit: 2, profile: "p")
+        try peer.say(.hello(hello))
         let id = JobRequest.id(of: job)
-        let deadline = ContinuousClock.now.advanced(by: patience)
+        let deadline = ContinuousClock.now.advanced(by: patience * 6)
         while ContinuousClock.now < deadline {
             switch try peer.hear(within: Limits.heartbeatInterval / 2) {
             case .lease(let grant) where grant.document.job != id:
@@ -74,9 +75,15 @@ import ZeroMQ
                 try peer.say(.result(StepResult(lease: step.lease, number: step.number, outcome: .output(output))))
             case .status(let status):
                 if status.jobs.contains(where: { $0.id == id && $0.state == .completed }) { return }
-            default:
+            case .rejoin:
+                // The coordinator was busy with the attack for longer than a worker may be silent.
+                hello.attempt += 1
+                try peer.say(.hello(hello))
+            case nil:
                 try peer.say(.heartbeat(.init(progress: 1, isBusy: true)))
                 try peer.say(.status(.init(job: id)))
+            default:
+                break
             }
         }
         Issue.record("the job is not done: \(try peer.status())")
