@@ -105,7 +105,7 @@ let package = Package(
         tests("LedgerTests", ["Coordination", "Ledger"]),
         tests(
             "CoordinatorDaemonTests",
-            ["Coordination", "CoordinatorDaemon", "Documents", "Jobs", "Ledger", "Tokenization", "ZeroMQ"]
+            ["Coordination", "CoordinatorDaemon", "Documents", "Jobs", "Ledger", "Tokenization", "ZeroMQ", logging]
         ),
         tests("WorkerDaemonTests", ["Coordination", "Inference", "WorkerDaemon", "ZeroMQ", logging]),
         tests(

@@ -26,6 +26,9 @@ public enum Limits {
     /// A step at which so many workers are lost one after the other becomes an error row: once is an accident, and the
     /// third time the worker had nothing else in hand.
     public static let workersLostPerStep = 3
+    /// A document at which so many were lost waits so long before it is given up: a worker that was only cut off, or stopped
+    /// for a while, comes back, and then it was not the document.
+    public static let returnPatience = Duration.seconds(30)
     /// A document changes from a slow worker to an idle one if the rest would take so many times longer, and ...
     public static let takeoverFactor = 3.0
     /// ... so much longer besides: a state has to travel, and what was computed since the snapshot is computed again.

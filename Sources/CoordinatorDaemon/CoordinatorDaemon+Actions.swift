@@ -22,6 +22,11 @@ extension CoordinatorDaemon {
             CrashPoint.pass(after: action)
         }
         stopFailingJobs()
+        stepOn()
+    }
+
+    /// Tells the scheduler what came of its actions.
+    func stepOn() {
         while !following.isEmpty { step(following.removeFirst()) }
     }
 
@@ -65,6 +70,7 @@ extension CoordinatorDaemon {
         case .countLate(let lease):
             logger.debug("a late result", metadata: ["lease": "\(lease)"])
             jobs.countLate()
+            count(.lateResult, "\(lease)")
         default:
             break
         }

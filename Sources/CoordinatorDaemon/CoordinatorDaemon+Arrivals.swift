@@ -13,52 +13,51 @@ extension CoordinatorDaemon {
                 handle(message)
             } catch {
                 guard error.code == .messageTooLong else { throw error }
-                logger.warning("refused a message", metadata: ["reason": "\(error)"])
+                count(.tooManyFrames, "\(error)")
             }
         }
     }
 
     func handle(_ message: ReceivedMessage) {
         CrashPoint.pass(.messageReceived)
-        guard let peer = message.frames.first else { return }
-        do throws(FrameCoding.DecodingError) {
-            try handle(FrameCoding.peerMessage(from: message.frames.dropFirst().map(\.bytes)), from: peer)
-        } catch {
-            logger.warning("refused a message", metadata: ["reason": "\(error)"])
-            let failure = Failure(code: "protocol", message: "\(error)")
-            reply(.refused(.init(failure: failure, exitStatus: ExitStatus.usage)), to: peer)
-        }
+        guard let peer = message.frames.first, let said = admitted(message, from: peer) else { return }
+        handle(said, from: peer, user: message.userID)
     }
 
-    func handle(_ message: PeerMessage, from peer: Frame) {
+    func handle(_ message: PeerMessage, from peer: Frame, user: String?) {
         switch message {
         case .hello(let hello):
-            handle(hello, from: peer)
+            handle(hello, from: peer, user: user)
         case .submit(let submission):
+            if let problem = submission.job.problem {
+                return refuse(.badJob, Self.refused("bad_job", problem, ExitStatus.badData), to: peer)
+            }
             prepare(JobRequest(job: submission.job, client: peer))
         case .status(let request):
             reply(.status(status(of: request.job)), to: peer)
         case .heartbeat, .result, .refusal, .drain, .handback, .goodbye:
             guard let worker = peers[peer] else {
                 if case .result = message { jobs.countLate() }
+                count(.noSession, "\(message.summary)")
                 return reply(.rejoin, to: peer)
             }
             handle(message, from: worker)
         }
     }
 
-    func handle(_ hello: PeerMessage.Hello, from peer: Frame) {
+    func handle(_ hello: PeerMessage.Hello, from peer: Frame, user: String?) {
         guard (1...Limits.lanesPerWorker).contains(hello.lanes), (1...2 * Limits.lanesPerWorker).contains(hello.credit)
         else {
             let message = "a worker cannot have \(hello.lanes) lanes and \(hello.credit) steps in hand"
-            let failure = Failure(code: "hello", message: message)
-            return reply(.refused(.init(failure: failure, exitStatus: ExitStatus.usage)), to: peer)
+            return refuse(.badHello, Self.refused("hello", message, ExitStatus.usage), to: peer)
         }
-        switch peers.hello(hello, from: peer) {
+        // A connection is one worker's: else one peer could fill the table.
+        if let other = peers[peer], other.hello.instance != hello.instance { step(.workerLeft(other.id)) }
+        switch peers.hello(hello, from: peer, user: user) {
         case .repeated(let worker):
             step(.workerHeard(worker))
         case .outdated:
-            break
+            count(.outdatedHello, "attempt \(hello.attempt) of \(hello.name)")
         case .joined(let worker, let replaced, let former):
             if let replaced { step(.workerLeft(replaced)) }
             logger.info("a worker joined", metadata: ["worker": "\(hello.name)", "lanes": "\(hello.lanes)"])
@@ -113,6 +112,10 @@ extension CoordinatorDaemon {
             admit(request)
         case .snapshot(let snapshot, let failure):
             snapshotEnded(snapshot, failure)
+        case .allow(let list):
+            use(list)
+        case .turnedAway(let refusal):
+            turnedAway(refusal)
         case .feed(let id, let run, let event):
             guard let job = jobs[id, run: run] else { return }
             var followUp: SchedulerEvent?

@@ -67,7 +67,8 @@ extension CoordinatorDaemon {
                 WorkerStatus(
                     name: $0.hello.name, lanes: $0.hello.lanes, profile: $0.hello.profile,
                     documents: scheduler.documentsHeld(by: $0.id))
-            })
+            },
+            refused: refusals.byReason)
     }
 
     /// A job that all workers have refused says so in its status until a worker comes that may take it.

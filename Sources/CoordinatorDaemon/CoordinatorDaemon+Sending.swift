@@ -25,17 +25,19 @@ extension CoordinatorDaemon {
         for id in peers.withOutbox {
             if let worker = peers[id] { peers.setOutbox(transmit(worker.outbox, to: worker), of: id) }
         }
+        stepOn()
     }
 
     /// Sends messages in their order while the socket takes them.
-    /// - Returns: those that it did not take. To a worker whose connection is gone nothing more is sent: it says hello on
-    ///   its next one, or its silence ends its leases.
+    /// - Returns: those that it did not take. A worker whose connection is gone is lost: it says hello on its next one.
     private func transmit(_ messages: [[Frame]], to worker: PeerTable.Worker) -> [[Frame]] {
         for (index, message) in messages.enumerated() {
             switch try? socket.send(message) {
             case .sent: continue
             case .wouldBlock: return Array(messages[index...])
-            case .unreachable, nil: return []
+            case .unreachable, nil:
+                following.append(.workerLost(worker.id))
+                return []
             }
         }
         return []

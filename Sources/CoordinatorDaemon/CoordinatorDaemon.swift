@@ -21,6 +21,8 @@ public final class CoordinatorDaemon {
         case prepared(JobRequest)
         /// The snapshot is on the disk, or why it is not.
         case snapshot(SnapshotWriter.Job, FileError?)
+        case allow(AllowList)
+        case turnedAway(Authenticator.Refusal)
     }
 
     /// Ends ``run()`` from any thread, with everything that is finished on the disk.
@@ -47,6 +49,10 @@ public final class CoordinatorDaemon {
     private let start = ContinuousClock.now
     var scheduler: Scheduler
     var peers = PeerTable()
+    var gate: Gate
+    /// Answers for the gate when connections are made; `nil` where everybody is let in.
+    let authenticator: Authenticator?
+    var refusals = RefusalCounts()
     var jobs: JobTable
     var nextCommit: Instant?
     /// Jobs whose files failed while actions were carried out: they end when the actions are done.
@@ -59,11 +65,13 @@ public final class CoordinatorDaemon {
     /// Opens the ledger, binds the socket and takes up the jobs that were accepted and not finished.
     /// - Parameters:
     ///   - endpoint: `tcp://ADDRESS:PORT`; `*` as port lets the system choose one.
+    ///   - access: who is let in.
     ///   - stateDirectory: where the ledger lies; made if it is not there. `nil`: accepted jobs are not remembered.
     ///   - snapshots: how often the state of a document is written down.
     /// - Throws: `LedgerError`, `ZeroMQError`, `FileError`.
     public init(
-        bind endpoint: String, stateDirectory: String?, snapshots: SnapshotPolicy = SnapshotPolicy(), logger: Logger
+        bind endpoint: String, access: Access = .everybody, stateDirectory: String?,
+        snapshots: SnapshotPolicy = SnapshotPolicy(), logger: Logger
     ) throws {
         self.logger = logger
         if let stateDirectory { try createDirectories(stateDirectory) }
@@ -79,10 +87,23 @@ public final class CoordinatorDaemon {
         options.maxFrameCount = Limits.framesPerMessage
         options.sendHighWaterMark = 64
         options.receiveHighWaterMark = 64
+        gate = Gate(access)
+        authenticator = try Self.authenticator(in: context, access, notices, &options)
         socket = try Socket(.router, in: context, options: options)
         self.endpoint = try socket.bind(to: endpoint)
         for json in try ledger.jobs() {
             prepare(JobRequest(json: json))
+        }
+    }
+
+    /// Starts to answer for the keys of an allow-list, before anybody can ask.
+    private static func authenticator(
+        in context: Context, _ access: Access, _ notices: Mailbox<Notice>, _ options: inout SocketOptions
+    ) throws -> Authenticator? {
+        guard case .keys(let secretKey, let list) = access else { return nil }
+        options.curve = .server(secretKey: secretKey, domain: Gate.domain)
+        return try Authenticator(in: context, domain: Gate.domain, allowed: Gate.userIDs(list)) {
+            notices.post(.turnedAway($0))
         }
     }
 
@@ -92,9 +113,12 @@ public final class CoordinatorDaemon {
         var poller = Poller()
         let messages = poller.add(socket)
         let noticed = poller.add(notices)
+        let monitor = try SocketMonitor(socket)
+        let connections = poller.add(monitor)
         while !isStopping {
             let ready = try poller.wait(timeout: timeout)
             if ready.contains(messages) { try receiveMessages() }
+            if ready.contains(connections) { try countFailedHandshakes(monitor) }
             if ready.contains(noticed) { for notice in notices.drain() { handle(notice) } }
             retryOutboxes()
             if let deadline = scheduler.nextDeadline, deadline <= now { step(.tick) }

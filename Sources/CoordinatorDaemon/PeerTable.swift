@@ -8,18 +8,26 @@ package struct PeerTable {
         package let id: WorkerID
         package let routingID: Frame
         package let hello: PeerMessage.Hello
+        /// Whose key the connection has proved; `nil` without keys.
+        package let user: String?
         /// Messages that the socket would not take yet, oldest first. A worker's credit limits them.
         package var outbox: [[Frame]] = []
     }
 
     private var workers: [WorkerID: Worker] = [:]
     private var byRoutingID: [Frame: WorkerID] = [:]
-    private var byInstance: [UInt64: WorkerID] = [:]
+    private var byProcess: [Process: WorkerID] = [:]
     private var lastNumber: UInt64 = 0
-    /// Workers that were lost, by instance, the oldest first: they may come back.
-    private var lost: [(instance: UInt64, worker: WorkerID)] = []
+    /// Workers that were lost, the oldest first: they may come back.
+    private var lost: [(process: Process, worker: WorkerID)] = []
     /// Lost workers that are remembered.
     private static let lostKept = 1000
+
+    /// Instances are drawn by the workers themselves: one of another user is another process, whatever it says.
+    private struct Process: Hashable {
+        var user: String?
+        var instance: UInt64
+    }
 
     package init() {}
 
@@ -34,8 +42,11 @@ package struct PeerTable {
         case outdated
     }
 
-    package mutating func hello(_ hello: PeerMessage.Hello, from routingID: Frame) -> OnHello {
-        let earlier = byInstance[hello.instance]
+    package mutating func hello(
+        _ hello: PeerMessage.Hello, from routingID: Frame, user: String? = nil
+    ) -> OnHello {
+        let process = Process(user: user, instance: hello.instance)
+        let earlier = byProcess[process]
         if let earlier, let worker = workers[earlier] {
             if hello.attempt < worker.hello.attempt { return .outdated }
             // A session belongs to a connection: what was sent on another one may be lost.
@@ -44,10 +55,10 @@ package struct PeerTable {
         }
         lastNumber += 1
         let id = WorkerID(lastNumber)
-        workers[id] = Worker(id: id, routingID: routingID, hello: hello)
+        workers[id] = Worker(id: id, routingID: routingID, hello: hello, user: user)
         byRoutingID[routingID] = id
-        byInstance[hello.instance] = id
-        let former = lost.firstIndex { $0.instance == hello.instance }.map { lost.remove(at: $0).worker }
+        byProcess[process] = id
+        let former = lost.firstIndex { $0.process == process }.map { lost.remove(at: $0).worker }
         return .joined(id, replaces: earlier, formerly: former)
     }
 
@@ -68,7 +79,7 @@ package struct PeerTable {
     /// Nothing was heard of the worker for too long.
     package mutating func lose(_ id: WorkerID) {
         guard let worker = workers[id] else { return }
-        lost.append((worker.hello.instance, id))
+        lost.append((Process(user: worker.user, instance: worker.hello.instance), id))
         if lost.count > Self.lostKept { lost.removeFirst() }
         remove(id)
     }
@@ -76,6 +87,7 @@ package struct PeerTable {
     package mutating func remove(_ id: WorkerID) {
         guard let worker = workers.removeValue(forKey: id) else { return }
         if byRoutingID[worker.routingID] == id { byRoutingID[worker.routingID] = nil }
-        if byInstance[worker.hello.instance] == id { byInstance[worker.hello.instance] = nil }
+        let process = Process(user: worker.user, instance: worker.hello.instance)
+        if byProcess[process] == id { byProcess[process] = nil }
     }
 }

@@ -103,6 +103,9 @@ public final class JobLedger {
                 if known == nil {
                     try database.execute(sql: "INSERT INTO job (digest) VALUES (?)", arguments: [job.digest])
                 }
+                // Those of earlier starts are over, and this start may count its own from one: a coordinator that `run`
+                // starts remembers no others.
+                try database.execute(sql: "DELETE FROM lease")
             }
             return database
         }

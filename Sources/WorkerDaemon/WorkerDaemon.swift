@@ -1,7 +1,7 @@
 public import Coordination
 import Inference
 public import Logging
-import ZeroMQ
+public import ZeroMQ
 
 /// A worker: the thread that owns the socket, steps the worker's machine and carries out what it decides, and a compute
 /// thread for each lane. Nothing here decides: that is the ``Coordination/WorkerMachine``'s.
@@ -30,8 +30,9 @@ public final class WorkerDaemon {
     /// Silence before the first warning that nobody answers, and between further ones.
     private static let warningInterval = Duration.seconds(5)
 
-    private let endpoint: String
-    private let logger: Logger
+    let endpoint: String
+    let keys: ClientKeys?
+    let logger: Logger
     private let context: Context
     private let notices: Mailbox<Notice>
     private let lanes: [LaneThread]
@@ -41,17 +42,21 @@ public final class WorkerDaemon {
     /// What leases carry while none of their steps is being computed.
     private var passes: [LeaseID: DocumentPass] = [:]
     private var nextWarning = Instant(sinceStart: warningInterval)
+    /// Since the last warning.
+    var hasHandshakeFailed = false
 
     /// - Parameters:
     ///   - endpoint: of the coordinator, `tcp://HOST:PORT`.
+    ///   - keys: `nil`: unencrypted, to a coordinator that lets everybody in.
     ///   - name: for people, in logs and status.
     ///   - models: where this machine keeps models.
     /// - Throws: `ZeroMQError`.
     public init(
-        connect endpoint: String, name: String, lanes laneCount: Int, models: ModelPlaces, profile: String,
-        logger: Logger
+        connect endpoint: String, keys: ClientKeys? = nil, name: String, lanes laneCount: Int, models: ModelPlaces,
+        profile: String, logger: Logger
     ) throws {
         self.endpoint = endpoint
+        self.keys = keys
         self.logger = logger
         context = try Context()
         let notices = try Mailbox<Notice>()
@@ -96,12 +101,15 @@ public final class WorkerDaemon {
         options.maxFrameCount = Limits.framesPerMessage
         options.sendHighWaterMark = 64
         options.receiveHighWaterMark = 64
+        options.curve = keys?.role
         let socket = try Socket(.dealer, in: context, options: options)
+        let monitor = try SocketMonitor(socket)
         try socket.connect(to: endpoint)
         var outbox = Outbox()
         var poller = Poller()
         let messages = poller.add(socket)
         let noticed = poller.add(notices)
+        let handshakes = poller.add(monitor)
         while true {
             poller.setInterest(outbox.isEmpty ? .readable : [.readable, .writable], of: messages)
             let ready = try poller.wait(timeout: now.duration(to: machine.nextDeadline))
@@ -111,6 +119,7 @@ public final class WorkerDaemon {
                     end = try end ?? perform(.message(message), &outbox)
                 }
             }
+            if ready.contains(handshakes) { try watchHandshakes(monitor) }
             if ready.contains(noticed) {
                 for notice in notices.drain() { end = try end ?? handle(notice, &outbox) }
             }
@@ -187,7 +196,10 @@ public final class WorkerDaemon {
             nextWarning = now.advanced(by: Self.warningInterval)
         } else if nextWarning <= now {
             nextWarning = now.advanced(by: Self.warningInterval)
-            logger.warning("no coordinator answers yet", metadata: ["coordinator": "\(endpoint)"])
+            logger.warning(
+                hasHandshakeFailed ? "\(KeyDisagreement.handshake(endpoint))" : "no coordinator answers yet",
+                metadata: ["coordinator": "\(endpoint)"])
+            hasHandshakeFailed = false
         }
     }
 }

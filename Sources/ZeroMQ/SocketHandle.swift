@@ -17,8 +17,6 @@ final class SocketHandle {
     let kind: Kind
     /// Kept until the socket is closed: zmq_ctx_term(3) would wait for it.
     let context: Context
-    /// How many monitors the socket has had. libzmq takes back a monitor's name some time after its end.
-    var monitorCount = 0
     var isMonitored = false
 
     init(_ kind: Kind, in context: Context) throws(ZeroMQError) {

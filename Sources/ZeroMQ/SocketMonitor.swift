@@ -1,4 +1,5 @@
 import CZeroMQ
+import Synchronization
 
 /// Tells what happens to the connections below a socket, for logs and metrics (zmq_socket_monitor(3)).
 ///
@@ -31,12 +32,12 @@ public struct SocketMonitor: ~Copyable {
         precondition(!watched.isMonitored, "a socket has one monitor at a time")
         let handle = try SocketHandle(.pair, in: watched.context)
         try handle.set(ZMQ_LINGER, "ZMQ_LINGER", to: CInt(0))
-        let name = "\(UInt(bitPattern: ObjectIdentifier(watched)))-\(watched.monitorCount)"
-        let endpoint = "inproc://monitor-\(name)"
+        // libzmq gives a name back some time after a monitor is gone, so none is used again.
+        let number = monitorCount.wrappingAdd(1, ordering: .relaxed).newValue
+        let endpoint = "inproc://monitor-\(number)"
         guard unsafe zmq_socket_monitor(watched.pointer, endpoint, Self.mask) == 0 else { throw .last(.monitor) }
         guard unsafe zmq_connect(handle.pointer, endpoint) == 0 else { throw .last(.monitor) }
         watched.isMonitored = true
-        watched.monitorCount += 1
         self.watched = watched
         self.handle = handle
     }
@@ -66,6 +67,9 @@ public struct SocketMonitor: ~Copyable {
         | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
         | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
 }
+
+/// Monitors made so far, in the whole process.
+private let monitorCount = Atomic(0)
 
 extension SocketMonitor.Event {
     /// - Parameter frame: the event's number in 16 bits, then its value in 32 bits.

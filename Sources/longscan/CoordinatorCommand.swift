@@ -9,8 +9,18 @@ struct CoordinatorCommand: ParsableCommand {
         commandName: "coordinator",
         abstract: "Run the coordinator: it reads documents, hands out work and writes rows.",
         discussion: """
-            Paths in jobs are paths on this machine. Workers need the models, nothing else. Connections are not \
-            encrypted and nobody is asked who they are: off loopback, --insecure says that the network is trusted.
+            Paths in jobs are paths on this machine. Workers need the models, nothing else.
+
+            With --key and --allow connections are encrypted, and only the owners of the keys on the list are let in. \
+            The list has a line for each key: what its owner may do (worker: take work; client: submit jobs, ask for the \
+            status; worker,client: both), a name, the public key. # begins a comment.
+
+              worker         host-b  Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID
+              worker,client  host-c  rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7   # until May
+
+            On SIGHUP the list is read again: who is off it is refused at once and what it was doing goes to others; a \
+            list with a mistake changes nothing. Off loopback the coordinator starts with keys, or with --insecure where \
+            every machine of the network is trusted.
             """)
 
     @Option(
@@ -21,8 +31,7 @@ struct CoordinatorCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where accepted jobs are remembered (~/.local/state/longscan).", valueName: "directory"))
     var stateDir: String?
 
-    @Flag(help: "Listen off loopback although anybody who reaches the port may submit jobs and take work.")
-    var insecure = false
+    @OptionGroup var keys: CoordinatorKeyOptions
 
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical (info).", valueName: "level"))
     var logLevel: String?
@@ -43,24 +52,29 @@ struct CoordinatorCommand: ParsableCommand {
         try CommandFailure.catching {
             let endpoint = bind ?? Environment.string("LONGSCAN_BIND") ?? "tcp://127.0.0.1:5555"
             let logger = try Log.logger("coordinator", logLevel)
-            if !Self.isLoopback(endpoint) {
-                guard insecure else {
-                    throw CommandFailure(
-                        "\(endpoint) can be reached from other machines, and whoever reaches it may submit jobs: "
-                            + "say --insecure if every machine of that network is trusted",
-                        ExitStatus.badConfiguration)
-                }
-                logger.warning("anybody who reaches the port may submit jobs and take work")
+            let access = try keys.access(to: endpoint)
+            if case .everybody = access, !CoordinatorKeyOptions.isLoopback(endpoint) {
+                logger.warning("anybody who reaches the port may submit jobs and take work, and nothing is encrypted")
             }
             let coordinator = try CoordinatorDaemon(
-                bind: endpoint, stateDirectory: ephemeral ? nil : stateDirectory,
+                bind: endpoint, access: access, stateDirectory: ephemeral ? nil : stateDirectory,
                 snapshots: try snapshots.policy, logger: logger)
             if printEndpoint { StandardOutput.write(coordinator.endpoint + "\n") }
             logger.info("listening", metadata: ["endpoint": "\(coordinator.endpoint)"])
             let stop = coordinator.stopSwitch
             let signals = Signals { _ in stop.stop() }
+            let reload = keys.allowPath.map { path in
+                let list = coordinator.allowListSwitch
+                return HangupSignal {
+                    do throws(CommandFailure) {
+                        list.use(try CoordinatorKeyOptions.allowList(path))
+                    } catch {
+                        logger.error("the allow-list stays as it was", metadata: ["reason": "\(error.message)"])
+                    }
+                }
+            }
             if exitWithParent { ParentWatch.onParentExit { stop.stop() } }
-            try withExtendedLifetime(signals) { try coordinator.run() }
+            try withExtendedLifetime((signals, reload)) { try coordinator.run() }
         }
     }
 
@@ -70,9 +84,5 @@ struct CoordinatorCommand: ParsableCommand {
             Environment.string("XDG_STATE_HOME") ?? FileManager.default.homeDirectoryForCurrentUser.path
             + "/.local/state"
         return state + "/longscan"
-    }
-
-    private static func isLoopback(_ endpoint: String) -> Bool {
-        ["tcp://127.", "tcp://localhost:", "tcp://lo:", "tcp://[::1]:", "ipc://"].contains { endpoint.hasPrefix($0) }
     }
 }

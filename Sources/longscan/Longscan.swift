@@ -10,9 +10,10 @@ struct Longscan: AsyncParsableCommand {
             file. Everything can be stopped at any time; the same command goes on where it was.
 
               longscan run Jobs/embed.yaml          everything on this machine
-              longscan coordinator --bind tcp://0.0.0.0:5555 --insecure
-              longscan worker --connect tcp://HOST:5555
-              longscan submit JOB.yaml --coordinator tcp://HOST:5555
+              longscan keygen --output NAME        a key for each machine, once
+              longscan coordinator --bind tcp://0.0.0.0:5555 --key HOST.key --allow allow.txt
+              longscan worker --connect tcp://HOST:5555 --key NAME.key --coordinator-key HOST.pub
+              longscan submit JOB.yaml --coordinator tcp://HOST:5555 --key NAME.key --coordinator-key HOST.pub
 
             Options are taken from the command line, then from the environment (LONGSCAN_WORKERS for --workers, and so \
             on), then from the job file, then from the defaults.
@@ -24,6 +25,7 @@ struct Longscan: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self, StatusCommand.self,
             ModelCommand.self, TokenizeCommand.self, BenchCommand.self, SelftestCommand.self,
+            KeygenCommand.self,
         ])
 
     static func main() async {

@@ -30,6 +30,20 @@ final class Signals {
     }
 }
 
+/// Turns each SIGHUP into a call.
+final class HangupSignal {
+    private let source: any DispatchSourceSignal
+
+    /// - Parameter handler: called on a thread of the system's.
+    init(handler: @escaping @Sendable () -> Void) {
+        // The source hears of the signal only if it does not end the process.
+        signal(SIGHUP, SIG_IGN)
+        source = DispatchSource.makeSignalSource(signal: SIGHUP)
+        source.setEventHandler(handler: handler)
+        source.resume()
+    }
+}
+
 /// Calls a closure when the process that started this one is gone: its end of our standard input closes.
 enum ParentWatch {
     static func onParentExit(_ handler: @escaping @Sendable () -> Void) {

@@ -11,6 +11,13 @@ struct CoordinatorOption: ParsableArguments {
     var endpoint: String {
         coordinator ?? Environment.string("LONGSCAN_COORDINATOR") ?? "tcp://127.0.0.1:5555"
     }
+
+    @OptionGroup var keys: ClientKeyOptions
+
+    /// - Throws: `CommandFailure`, `ZeroMQError`.
+    func client() throws -> CoordinatorClient {
+        try CoordinatorClient(endpoint: endpoint, keys: keys.keys())
+    }
 }
 
 struct SubmitCommand: ParsableCommand {
@@ -33,7 +40,7 @@ struct SubmitCommand: ParsableCommand {
                     "input: the coordinator cannot read this command's standard input: write it to a file and name that",
                     ExitStatus.badData)
             }
-            let client = try CoordinatorClient(endpoint: coordinator.endpoint)
+            let client = try coordinator.client()
             for job in jobs {
                 StandardOutput.write("\(try client.submit(.init(job: job)).digest)\n")
             }
@@ -55,7 +62,7 @@ struct StatusCommand: ParsableCommand {
 
     func run() throws {
         try CommandFailure.catching {
-            let client = try CoordinatorClient(endpoint: coordinator.endpoint)
+            let client = try coordinator.client()
             let status = try client.status(of: job.map(JobID.init))
             if let job, status.jobs.isEmpty {
                 throw CommandFailure("\(coordinator.endpoint) knows no job \(job)", ExitStatus.noInput)
@@ -84,6 +91,9 @@ struct StatusCommand: ParsableCommand {
         }
         for worker in status.workers {
             lines.append("\(worker.name)  \(worker.lanes) lanes  \(worker.documents) documents  \(worker.profile)")
+        }
+        if let refused = status.refused, !refused.isEmpty {
+            lines.append("refused: " + refused.sorted { $0.key < $1.key }.map { "\($1) \($0)" }.joined(separator: ", "))
         }
         return lines.joined(separator: "\n") + "\n"
     }

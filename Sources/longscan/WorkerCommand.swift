@@ -13,10 +13,14 @@ struct WorkerCommand: ParsableCommand {
             A worker may come and go at any time; what it was doing, another one does again. It looks for a job's model \
             by name in --model-dir, else where the coordinator has it, and takes no other model than the job's. A model of \
             the Hugging Face hub may lie in --model-dir as in a hub cache, as owner/name or as name.
+
+            A coordinator with keys lets a worker in whose public key is on its allow-list (longscan keygen --help).
             """)
 
     @Option(help: ArgumentHelp("The coordinator, tcp://HOST:PORT.", valueName: "endpoint"))
     var connect: String?
+
+    @OptionGroup var keys: ClientKeyOptions
 
     @Option(help: "Compute threads, each with a document of its own (the processors).")
     var lanes: Int?
@@ -45,7 +49,8 @@ struct WorkerCommand: ParsableCommand {
             }
             let profile = try Arithmetic().profile
             let worker = try WorkerDaemon(
-                connect: endpoint, name: name ?? "\(ProcessInfo.processInfo.hostName):\(getpid())", lanes: lanes,
+                connect: endpoint, keys: try keys.keys(),
+                name: name ?? "\(ProcessInfo.processInfo.hostName):\(getpid())", lanes: lanes,
                 models: ModelPlaces(
                     directory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), cache: ModelLocation.cache),
                 profile: profile.description,

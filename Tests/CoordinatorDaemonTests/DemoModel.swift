@@ -4,10 +4,12 @@ import Tokenization
 
 /// A model as the coordinator knows it.
 enum DemoModel {
+    static let directory =
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .path + "/Jobs/models/mamba2-books-6m"
+
     static func tokenizer() throws -> Tokenizer {
-        let repository = URL(filePath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        return try Tokenizer(contentsOf: repository.path + "/Jobs/models/mamba2-books-6m/tokenizer.json")
+        try Tokenizer(contentsOf: directory + "/tokenizer.json")
     }
 
     static func ofText() throws -> ModelSummary {

@@ -55,10 +55,20 @@ import Testing
                 "--json",
             ]
         ),
-        (["coordinator", "--help"], ["--bind", "--state-dir", "--insecure", "--log-level"]),
-        (["worker", "--help"], ["--connect", "--lanes", "--model-dir", "--name", "--log-level"]),
-        (["submit", "--help"], ["--output", "--chunk-tokens", "--set", "--coordinator"]),
-        (["status", "--help"], ["--coordinator", "--json"]),
+        (
+            ["coordinator", "--help"],
+            ["--bind", "--state-dir", "--key", "--allow", "--insecure", "--log-level", "SIGHUP", "worker,client"]
+        ),
+        (["keygen", "--help"], ["--output", "secret KEY", "public KEY", "--allow", "--coordinator-key"]),
+        (
+            ["worker", "--help"],
+            ["--connect", "--key", "--coordinator-key", "--lanes", "--model-dir", "--name", "--log-level"]
+        ),
+        (
+            ["submit", "--help"],
+            ["--output", "--chunk-tokens", "--set", "--coordinator", "--key", "--coordinator-key"]
+        ),
+        (["status", "--help"], ["--coordinator", "--json", "--key", "--coordinator-key"]),
         (["tokenize", "--help"], ["--decode", "--skip-special-tokens"]),
     ])
     func helpNamesTheOptions(arguments: [String], options: [String]) throws {

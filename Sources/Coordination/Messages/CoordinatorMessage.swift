@@ -29,8 +29,11 @@ public enum CoordinatorMessage: Sendable, Equatable {
 public struct ClusterStatus: Sendable, Equatable, Codable {
     public var jobs: [JobStatus]
     public var workers: [WorkerStatus]
+    /// Messages and connections that were refused since the coordinator started, by reason; `nil` if there were none.
+    public var refused: [String: Int]?
 
-    public init(jobs: [JobStatus], workers: [WorkerStatus]) {
+    public init(jobs: [JobStatus], workers: [WorkerStatus], refused: [String: Int]? = nil) {
+        self.refused = refused
         self.jobs = jobs
         self.workers = workers
     }

@@ -29,8 +29,10 @@ struct DocumentProgress {
     private(set) var profile: String?
     /// Written down durably, the oldest first.
     private(set) var resumePoints: [ResumePoint] = []
-    /// Workers that were lost one after the other while they computed its next step.
+    /// Workers that were lost one after the other while they computed the same step.
     private(set) var suspects: [WorkerID] = []
+    /// That step.
+    private var suspectStep = 0
     /// Since when nobody has it although it can go on from a snapshot.
     private(set) var lostAt: Instant?
     private var phase = Phase.reading(sent: 0)
@@ -41,6 +43,7 @@ struct DocumentProgress {
     private var inFlight: [Sent] = []
     /// The sample and its length so far, of the generation step that is out.
     private var generating: (sample: Int, made: Int)?
+    private(set) var grantedAt = Instant()
     /// When the state was last asked for, or the document was last given out.
     private var snapshotAsked = Instant()
     private var stepOfSnapshot = 0
@@ -91,6 +94,7 @@ struct DocumentProgress {
         self.holder = holder
         self.profile = profile
         lostAt = nil
+        grantedAt = now
         snapshotAsked = now
         stepOfSnapshot = stepsSent
         lastResult = nil
@@ -107,7 +111,10 @@ struct DocumentProgress {
     mutating func freed(suspect: WorkerID? = nil) {
         holder = nil
         inFlight = []
-        if let suspect { suspects.append(suspect) }
+        guard let suspect else { return }
+        // Steps before it may have to be done again, and say nothing of it.
+        if stepsReceived > suspectStep { suspects = [] }
+        if stepsReceived >= suspectStep { (suspects, suspectStep) = (suspects + [suspect], stepsReceived) }
     }
 
     /// A worker that was taken for lost is back: it was no document that ended it.
@@ -262,7 +269,7 @@ struct DocumentProgress {
             }
         }
         lastResult = now
-        suspects = []
+        if stepsReceived > suspectStep { suspects = [] }
         return isComplete ? .completed : .recorded
     }
 

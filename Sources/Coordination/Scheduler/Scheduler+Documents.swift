@@ -41,7 +41,8 @@ extension Scheduler {
     }
 
     mutating func enqueueIfReady(_ key: DocumentKey) {
-        guard let document = documents[key], document.holder == nil, returned[key] == nil, document.nextStep != nil
+        guard let document = documents[key], document.holder == nil, returned[key] == nil, condemned[key] == nil,
+            document.nextStep != nil
         else { return }
         let rank = rank(of: key)
         let place = waiting.firstIndex { self.rank(of: $0) >= rank } ?? waiting.endIndex
@@ -66,6 +67,21 @@ extension Scheduler {
         goOn(key, &actions)
     }
 
+    /// None of the workers that were lost at these documents has come back.
+    mutating func giveUpCondemned(_ actions: inout [SchedulerAction]) {
+        let due = condemned.filter { $0.value.advanced(by: Limits.returnPatience) <= now }
+        for key in due.keys.sorted() {
+            guard let document = documents[key] else { continue }
+            let failure = Failure(
+                code: "too_many_failures",
+                message: "\(document.suspects.count) workers were lost one after the other at the step after token "
+                    + "\(document.position.tokens)")
+            actions.append(.giveUpDocument(key, failure))
+            close(key, &actions)
+            completeIfDone(key.job, &actions)
+        }
+    }
+
     /// A document that nobody has goes on from its last snapshot, or starts again.
     mutating func goOn(_ key: DocumentKey, _ actions: inout [SchedulerAction]) {
         returned[key] = nil
@@ -79,6 +95,7 @@ extension Scheduler {
         guard let document = documents.removeValue(forKey: key) else { return }
         waiting.removeAll { $0 == key }
         returned[key] = nil
+        condemned[key] = nil
         bytesInFlight -= (writing.removeValue(forKey: key)?.count ?? 0) * document.plan.stateBytes
         jobs[key.job]?.open -= 1
         if let holder = document.holder {

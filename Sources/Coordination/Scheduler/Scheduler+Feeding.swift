@@ -22,7 +22,9 @@ extension Scheduler {
         var unsent = 0
         for held in session.leases {
             guard let document = documents[held.document] else { continue }
-            if document.stepsInFlight < session.stepsPerDocument, let step = document.nextStep {
+            if document.stepsInFlight < session.stepsPerDocument, isAlive(session, for: document),
+                let step = document.nextStep
+            {
                 return send(step, of: held.document, held.lease, to: worker, &actions)
             }
             unsent += document.hasUnsentSteps ? 1 : 0
@@ -48,6 +50,7 @@ extension Scheduler {
         documents[key]?.granted(to: .init(worker: worker, lease: lease), profile: session.profile, at: now)
         workers[worker]?.granted(lease, key)
         actions.append(.grant(worker, lease, key, from: documents[key]?.resumePoints.last))
+        guard let document = documents[key], isAlive(session, for: document) else { return true }
         return send(step, of: key, lease, to: worker, &actions)
     }
 
@@ -65,6 +68,12 @@ extension Scheduler {
 
     private func isSuspect(_ key: DocumentKey) -> Bool {
         (documents[key]?.suspects.count ?? 0) >= Limits.workersLostPerStep - 1
+    }
+
+    /// A document with which a worker was lost has its steps only when its holder was heard since it has it: a worker that
+    /// was gone already says nothing of the document.
+    private func isAlive(_ session: WorkerSession, for document: DocumentProgress) -> Bool {
+        document.suspects.isEmpty || session.lastHeard > document.grantedAt
     }
 
     /// Whether another document's messages fit what may be in flight. One step at a time always does.
@@ -122,7 +131,7 @@ extension Scheduler {
         let point = document.resumePoints.last ?? ResumePoint(steps: 0, tokens: 0)
         let isGenerating = position.generating != nil || document.tokensDone == document.tokensRead
         guard let here = expectedPace(session, isGenerating, without: holder),
-            let step = document.currentStep(at: now)
+            let step = document.currentStep(at: now), step.time > .zero
         else { return nil }
         let there = max(workers[holder]?.pace[isGenerating: isGenerating] ?? 0, step.time.seconds / Double(step.tokens))
         let left: Int

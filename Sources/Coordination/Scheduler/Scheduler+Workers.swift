@@ -7,7 +7,7 @@ extension Scheduler {
             workers[worker] = WorkerSession(lanes: lanes, credit: credit, profile: profile, now: now)
             laneCount += lanes
             if let former {
-                for key in documents.keys { documents[key]?.absolve(former) }
+                absolve(former)
             }
             actions.append(.welcome(worker))
         case .workerHeard(let worker, let progress):
@@ -16,11 +16,21 @@ extension Scheduler {
             actions.append(.heartbeat(worker))
         case .workerLeft(let worker):
             forget(worker, isSuspicious: false, &actions)
+        case .workerLost(let worker):
+            forget(worker, isSuspicious: true, &actions)
         case .workerDrains(let worker):
             workers[worker]?.lastHeard = now
             workers[worker]?.isDraining = true
         default:
             break
+        }
+    }
+
+    /// A worker that was lost is back: it was no document that ended it.
+    private mutating func absolve(_ worker: WorkerID) {
+        for key in documents.keys.sorted() where documents[key]?.suspects.contains(worker) == true {
+            documents[key]?.absolve(worker)
+            if condemned.removeValue(forKey: key) != nil { enqueueIfReady(key) }
         }
     }
 
@@ -127,8 +137,8 @@ extension Scheduler {
         guard let session = workers[worker] else { return }
         for held in session.leases {
             takeBack(held.document, suspect: isSuspicious ? worker : nil, &actions)
-            // Whatever becomes of the document later, the lease is over.
-            if returned[held.document] != nil || documents[held.document] == nil {
+            // It goes on later; that the lease is over is certain now.
+            if returned[held.document] != nil {
                 actions.append(.release(worker, held.lease))
             }
         }
@@ -143,14 +153,7 @@ extension Scheduler {
         guard let document = documents[key], let holder = document.holder else { return }
         release(document, from: holder)
         documents[key]?.freed(suspect: document.stepsInFlight > 0 ? suspect : nil)
-        if let lost = documents[key]?.suspects.count, lost >= Limits.workersLostPerStep {
-            let failure = Failure(
-                code: "too_many_failures",
-                message: "\(lost) workers were lost one after the other at the step after token \(document.tokensDone)")
-            actions.append(.giveUpDocument(key, failure))
-            close(key, &actions)
-            return completeIfDone(key.job, &actions)
-        }
+        if let lost = documents[key]?.suspects.count, lost >= Limits.workersLostPerStep { condemned[key] = now }
         if let point = writing[key]?.max(by: { $0.steps < $1.steps }) {
             returned[key] = point
         } else {

@@ -40,6 +40,8 @@ public struct Scheduler: ~Copyable {
     var waiting: [DocumentKey] = []
     /// Snapshots that are being made durable.
     var writing: [DocumentKey: Set<ResumePoint>] = [:]
+    /// Documents at which too many workers were lost, and when the last of them was.
+    var condemned: [DocumentKey: Instant] = [:]
     /// Documents of workers that left, which wait for their snapshots to be durable.
     var returned: [DocumentKey: ResumePoint] = [:]
     var workers: [WorkerID: WorkerSession] = [:]
@@ -58,7 +60,8 @@ public struct Scheduler: ~Copyable {
     /// The next time at which a ``SchedulerEvent/tick`` changes anything.
     public var nextDeadline: Instant? {
         let patience = waiting.compactMap { documents[$0]?.lostAt?.advanced(by: Limits.profilePatience) }
-        return (workers.values.map(\.deadline) + patience.filter { $0 > now }).min()
+        let returns = condemned.values.map { $0.advanced(by: Limits.returnPatience) }
+        return (workers.values.map(\.deadline) + returns + patience.filter { $0 > now }).min()
     }
 
     public mutating func handle(_ event: SchedulerEvent, at now: Instant) -> [SchedulerAction] {
@@ -73,7 +76,7 @@ public struct Scheduler: ~Copyable {
             snapshotEnded(key, point, isDurable: true, &actions)
         case .snapshotLost(let key, let point):
             snapshotEnded(key, point, isDurable: false, &actions)
-        case .workerJoined, .workerHeard, .workerLeft, .workerDrains:
+        case .workerJoined, .workerHeard, .workerLeft, .workerLost, .workerDrains:
             handleWorker(event, &actions)
         case .leaseRefused, .snapshotRefused, .leaseReturned, .stepFinished:
             handleLease(event, &actions)
@@ -82,6 +85,7 @@ public struct Scheduler: ~Copyable {
             for worker in workers.filter({ $0.value.deadline <= now }).keys.sorted() {
                 forget(worker, isSuspicious: true, &actions)
             }
+            giveUpCondemned(&actions)
         }
         feedWorkers(&actions)
         askForDocuments(&actions)

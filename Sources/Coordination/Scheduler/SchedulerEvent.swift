@@ -28,7 +28,10 @@ public enum SchedulerEvent: Sendable, Equatable {
     case workerJoined(WorkerID, lanes: Int, credit: Int, profile: String, formerly: WorkerID? = nil)
     /// - Parameter progress: of its lanes, `nil` for those that compute nothing; empty: not told.
     case workerHeard(WorkerID, progress: [UInt64?] = [])
+    /// It said goodbye, or begins another session.
     case workerLeft(WorkerID)
+    /// Its connection is gone.
+    case workerLost(WorkerID)
     /// The worker takes nothing more, and gives back what it holds.
     case workerDrains(WorkerID)
     /// A worker cannot do the documents of the lease's job; another may.

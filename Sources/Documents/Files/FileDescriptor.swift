@@ -33,6 +33,14 @@ struct FileDescriptor: ~Copyable, Sendable {
         return FileDescriptor(number: number, path: path)
     }
 
+    /// Makes a file and opens it for writing; one that is there is an error (`EEXIST`).
+    /// - Parameter mode: its rights, of which the umask may take some.
+    static func creating(_ path: String, mode: mode_t) throws(FileError) -> FileDescriptor {
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+        let number = try retrying(.create, path) { unsafe open(path, flags, mode) }
+        return FileDescriptor(number: number, path: path)
+    }
+
     /// Opens for reading and writing and makes the file if there is none, with the rights that the umask leaves of
     /// rw-rw-rw-.
     static func updating(_ path: String) throws(FileError) -> FileDescriptor {

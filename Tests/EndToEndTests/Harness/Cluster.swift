@@ -10,19 +10,22 @@ final class Cluster {
     /// What comes before the program in the command line of a coordinator and of its clients.
     private let wrapper: [String]
     private let options: [String]
+    private let clientOptions: [String]
 
     /// Starts a coordinator whose state lies in the directory, and waits until it listens.
     /// - Parameters:
     ///   - bind: where it listens.
+    ///   - clientOptions: of every command that talks to the coordinator.
     ///   - wrapper: a command that runs the one which follows it, elsewhere.
     ///   - environment: of this coordinator; a restarted one has its own.
     init(
         in directory: TemporaryDirectory, bind: String = "tcp://127.0.0.1:*", options: [String] = [],
-        wrapper: [String] = [], environment: [String: String] = [:]
+        clientOptions: [String] = [], wrapper: [String] = [], environment: [String: String] = [:]
     ) throws {
         self.directory = directory
         self.wrapper = wrapper
         self.options = options
+        self.clientOptions = clientOptions
         coordinator = try Self.coordinator(in: directory, bind: bind, options, wrapper, environment)
         endpoint = try Self.endpoint(of: coordinator)
     }
@@ -83,7 +86,8 @@ final class Cluster {
 
     /// Starts to hand a job in, to a coordinator that may die of it.
     func launchSubmit(_ job: String) throws -> RunningProcess {
-        try Longscan.start(["submit", job, "--coordinator", endpoint], in: directory.path, wrapper: wrapper)
+        try Longscan.start(
+            ["submit", job, "--coordinator", endpoint] + clientOptions, in: directory.path, wrapper: wrapper)
     }
 
     /// Hands a job in.
@@ -100,7 +104,9 @@ final class Cluster {
 
     /// Runs a command that talks to the coordinator.
     func client(_ arguments: [String]) throws -> Ended {
-        try Longscan.start(arguments + ["--coordinator", endpoint], in: directory.path, wrapper: wrapper).ended()
+        try Longscan.start(
+            arguments + ["--coordinator", endpoint] + clientOptions, in: directory.path, wrapper: wrapper
+        ).ended()
     }
 
     /// Asks how the cluster stands until a condition is met.
@@ -159,6 +165,7 @@ struct ClusterStatus: Decodable {
 
     let jobs: [Job]
     let workers: [Worker]
+    let refused: [String: Int]?
 
     /// Asks how a cluster stands until a condition is met.
     /// - Parameter ask: runs `longscan status --json`.

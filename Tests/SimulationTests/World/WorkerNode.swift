@@ -106,7 +106,8 @@ final class WorkerNode {
         guard let outcome = models[step.lease]?.model?.compute(step.work) else {
             return .unreadableSnapshot(Failure(code: "snapshot", message: "its checksum is another one"))
         }
-        return .outcome(outcome, snapshot: step.wantsSnapshot ? snapshot(of: step.lease) : nil)
+        guard step.wantsSnapshot, case .output = outcome else { return .outcome(outcome) }
+        return .outcome(outcome, snapshot: snapshot(of: step.lease))
     }
 
     func laneIsFree(_ lane: Int) {

@@ -150,7 +150,7 @@ extension World {
     ) throws(Violation) {
         guard let connection = coordinator.door.connection(of: worker) else { return }
         if network[connection]?.isOpenToWorker != true, noticesClosedConnections, plant != .neverForgets {
-            coordinator.following.append(.workerLeft(worker))
+            coordinator.following.append(.workerLost(worker))
         }
         try send(message, on: connection)
     }

@@ -111,6 +111,7 @@ extension World {
                 if let earlier {
                     tally.count(.workerReplaced)
                     try tell(coordinator, .workerLeft(earlier))
+                    guard self.coordinator === coordinator else { return }
                 }
                 referee.joined(worker, hello)
                 let profile = plant == .hidesProfiles ? "" : hello.profile

@@ -118,7 +118,8 @@ final class World {
         // As if one lane did everything, with a round trip for each step, after everyone has found each other.
         // A lane that is stuck is noticed late, and a document may wait for its profile.
         limit = now.advanced(
-            by: .seconds(60) + Limits.laneSilence + Limits.profilePatience + .milliseconds((slowest + 1000) * steps))
+            by: .seconds(60) + Limits.laneSilence + Limits.profilePatience + Limits.returnPatience * 4
+                + .milliseconds((slowest + 1000) * steps))
     }
 
     /// When everything was completed and the last releases have arrived.

@@ -1,0 +1,89 @@
+import Coordination
+import Logging
+import ZeroMQ
+
+/// Who is let in, and what becomes of messages that are not taken.
+extension CoordinatorDaemon {
+    /// Replaces the allow-list of a coordinator with keys, from any thread.
+    public struct AllowListSwitch: Sendable {
+        let notices: Mailbox<Notice>
+
+        public func use(_ list: AllowList) {
+            notices.post(.allow(list))
+        }
+    }
+
+    public var allowListSwitch: AllowListSwitch { AllowListSwitch(notices: notices) }
+
+    /// What a message says, if its sender may say it. Everything else is counted and answered here.
+    func admitted(_ message: ReceivedMessage, from peer: Frame) -> PeerMessage? {
+        let roles = gate.roles(of: message.userID)
+        guard !roles.isEmpty else {
+            refuse(.notAllowed, notAllowed(message.userID), to: peer)
+            return nil
+        }
+        do throws(FrameCoding.DecodingError) {
+            let said = try FrameCoding.peerMessage(from: message.frames.dropFirst().map(\.bytes))
+            guard roles.contains(said.role) else {
+                let text = "\(gate.name(of: message.userID)) may not \(said.summary): its key is no \(said.role)'s"
+                refuse(.wrongRole, Self.refused("wrong_role", text, ExitStatus.notAllowed), to: peer)
+                return nil
+            }
+            // A routing id is no proof: when its connection has ended, anybody who was let in may claim it.
+            if let worker = peers[peer], worker.user != message.userID { step(.workerLeft(worker.id)) }
+            return said
+        } catch {
+            refuse(.malformed, Self.refused("protocol", "\(error)", ExitStatus.usage), to: peer)
+            return nil
+        }
+    }
+
+    static func refused(_ code: String, _ message: String, _ exitStatus: Int32) -> CoordinatorMessage.Refused {
+        .init(failure: Failure(code: code, message: message), exitStatus: exitStatus)
+    }
+
+    /// Counts a message that is not taken, and says so to the log and to whoever sent it.
+    func refuse(_ reason: RefusalCounts.Reason, _ refused: CoordinatorMessage.Refused, to peer: Frame) {
+        count(reason, "\(refused.failure)")
+        reply(.refused(refused), to: peer)
+    }
+
+    func count(_ reason: RefusalCounts.Reason, _ detail: @autoclosure () -> String) {
+        guard refusals.count(reason) else { return }
+        logger.log(
+            level: RefusalCounts.isOrdinary(reason) ? .debug : .warning, "refused",
+            metadata: ["reason": "\(reason.rawValue)", "count": "\(refusals[reason])", "what": "\(detail())"])
+    }
+
+    /// The list was read anew: those who are off it lose what they hold.
+    func use(_ list: AllowList) {
+        // Without keys there is nothing to replace.
+        guard let authenticator else { return }
+        gate.use(list)
+        authenticator.allow(Gate.userIDs(list))
+        logger.info("the allow-list was read", metadata: ["keys": "\(list.entries.count)"])
+        for worker in peers.all where !gate.roles(of: worker.user).contains(.worker) {
+            step(.workerLeft(worker.id))
+            refuse(.notAllowed, notAllowed(worker.user), to: worker.routingID)
+        }
+    }
+
+    /// Connections that end before anybody could be asked about a key.
+    func countFailedHandshakes(_ monitor: borrowing SocketMonitor) throws(ZeroMQError) {
+        while let (event, _) = try monitor.receive() {
+            if event == .handshakeFailed { count(.handshake, "no connection of this protocol, or not with these keys") }
+        }
+    }
+
+    func turnedAway(_ refusal: Authenticator.Refusal) {
+        let reason = refusal.reason == .unknownKey ? RefusalCounts.Reason.unknownKey : .handshake
+        let key = refusal.publicKey.map { " \($0)" } ?? ""
+        count(reason, "\(refusal.reason.rawValue)\(key) from \(refusal.address)")
+    }
+
+    private func notAllowed(_ user: String?) -> CoordinatorMessage.Refused {
+        Self.refused(
+            "not_allowed", "the coordinator does not allow this key here: \(gate.name(of: user))",
+            ExitStatus.notAllowed)
+    }
+}

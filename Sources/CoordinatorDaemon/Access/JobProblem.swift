@@ -1,0 +1,76 @@
+package import Jobs
+
+extension Job {
+    /// What no job file can say, if the job says it: a client that is not of this program may send anything.
+    ///
+    /// The ranges are those of ``JobFile``. The output's place is the client's choice, and its name is held to what the
+    /// names of the errors file, the manifest and the work directory are made from.
+    package var problem: String? {
+        outputProblem ?? inputProblem ?? limitProblem ?? task.problem
+    }
+
+    private var outputProblem: String? {
+        if !output.hasSuffix(".jsonl") { return "output: the name must end in .jsonl, not '\(output)'" }
+        if let problem = Self.pathProblem(output) { return "output: \(problem)" }
+        return nil
+    }
+
+    private var inputProblem: String? {
+        if inputs.isEmpty { return "input: names no file" }
+        for input in inputs {
+            if let problem = Self.pathProblem(input.path) { return "input: \(problem)" }
+        }
+        return nil
+    }
+
+    /// A path that does not mean one place, whatever the directory that it is read in.
+    private static func pathProblem(_ path: String) -> String? {
+        if !path.hasPrefix("/") { return "'\(path)' is not absolute" }
+        if path.utf8.contains(0) { return "a path has no NUL" }
+        if path.split(separator: "/").contains("..") { return "'\(path)' has '..' in it" }
+        return nil
+    }
+
+    private var limitProblem: String? {
+        if !(256...1 << 20).contains(chunkTokens) || !chunkTokens.isMultiple(of: 256) {
+            return "chunk_tokens: a multiple of 256 up to \(1 << 20) belongs here, not \(chunkTokens)"
+        }
+        switch errorLimit {
+        case .count(let count) where count < 0: return "max_errors: must not be negative, not \(count)"
+        case .fraction(let part) where !(0...1).contains(part): return "max_errors: a part from 0 to 1, not \(part)"
+        default: return nil
+        }
+    }
+}
+
+extension Job.Task {
+    fileprivate var problem: String? {
+        switch self {
+        case .embed(let options):
+            if let tokens = options.windowTokens, tokens < 1 { return "embed.every: 1 or more, not \(tokens)" }
+        case .score(let options):
+            if let tokens = options.windowTokens, tokens < 2 { return "score.window: 2 or more, not \(tokens)" }
+            if options.logprobs, options.per != .token { return "score.logprobs: needs 'per: token'" }
+        case .generate(let options):
+            return options.problem
+        }
+        return nil
+    }
+}
+
+extension GenerateOptions {
+    fileprivate var problem: String? {
+        let ranges: [(name: String, isFit: Bool)] = [
+            ("max_tokens", maxTokens >= (echo ? 0 : 1)),
+            ("temperature", temperature >= 0 && temperature.isFinite),
+            ("top_k", topK >= 0),
+            ("top_p", (0...1).contains(topP)),
+            ("min_p", (0...1).contains(minP)),
+            ("repetition_penalty", repetitionPenalty > 0 && repetitionPenalty.isFinite),
+            ("stop", !stop.contains("")),
+            ("n", (1...Self.mostSamples).contains(samples)),
+            ("logprobs", (0...Self.topLogprobsLimit).contains(topLogprobs)),
+        ]
+        return ranges.first { !$0.isFit }.map { "generate.\($0.name): is out of its range" }
+    }
+}

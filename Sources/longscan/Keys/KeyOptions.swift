@@ -1,0 +1,98 @@
+import ArgumentParser
+import Coordination
+import CoordinatorDaemon
+import Foundation
+import Logging
+import ZeroMQ
+
+/// The keys of a worker or client.
+struct ClientKeyOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("This side's secret key, as keygen writes it: NAME.key.", valueName: "file"))
+    var key: String?
+
+    @Option(
+        help: ArgumentHelp("The coordinator's public key: NAME.pub, or the 40 characters.", valueName: "file or key"))
+    var coordinatorKey: String?
+
+    /// - Returns: `nil` when no keys are given.
+    /// - Throws: `CommandFailure`.
+    func keys() throws -> ClientKeys? {
+        let key = key ?? Environment.string("LONGSCAN_KEY")
+        let coordinatorKey = coordinatorKey ?? Environment.string("LONGSCAN_COORDINATOR_KEY")
+        switch (key, coordinatorKey) {
+        case (nil, nil):
+            return nil
+        case (let key?, let coordinatorKey?):
+            try CurveCheck.requireCurve()
+            return ClientKeys(try KeyFile.keyPair(key), serverKey: try KeyFile.publicKey(coordinatorKey))
+        case (.some, nil):
+            throw CommandFailure("--key needs --coordinator-key, the coordinator's public key", ExitStatus.usage)
+        case (nil, .some):
+            throw CommandFailure("--coordinator-key needs --key, this side's secret key", ExitStatus.usage)
+        }
+    }
+}
+
+/// The keys of a coordinator.
+struct CoordinatorKeyOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The coordinator's secret key, as keygen writes it: NAME.key.", valueName: "file"))
+    var key: String?
+
+    @Option(help: ArgumentHelp("The keys that are let in; read again on SIGHUP.", valueName: "file"))
+    var allow: String?
+
+    @Flag(help: "Listen off loopback although anybody who reaches the port may submit jobs and take work.")
+    var insecure = false
+
+    var allowPath: String? { allow ?? Environment.string("LONGSCAN_ALLOW") }
+
+    /// - Throws: `CommandFailure`: also when the endpoint can be reached from other machines and nothing says by whom.
+    func access(to endpoint: String) throws -> Access {
+        switch (key ?? Environment.string("LONGSCAN_KEY"), allowPath) {
+        case (let key?, let allow?):
+            guard !insecure else {
+                throw CommandFailure("--insecure and --key exclude each other", ExitStatus.usage)
+            }
+            try CurveCheck.requireCurve()
+            return .keys(try KeyFile.keyPair(key).secretKey, try Self.allowList(allow))
+        case (.some, nil):
+            throw CommandFailure("--key needs --allow, the list of the keys that are let in", ExitStatus.usage)
+        case (nil, .some):
+            throw CommandFailure("--allow needs --key, the coordinator's secret key", ExitStatus.usage)
+        case (nil, nil):
+            guard insecure || Self.isLoopback(endpoint) else {
+                throw CommandFailure(
+                    "\(endpoint) can be reached from other machines, and whoever reaches it could submit jobs: "
+                        + "make keys with 'longscan keygen' and give --key and --allow; or say --insecure if every "
+                        + "machine of that network is trusted",
+                    ExitStatus.badConfiguration)
+            }
+            return .everybody
+        }
+    }
+
+    /// - Throws: `CommandFailure` that names file and line.
+    static func allowList(_ path: String) throws(CommandFailure) -> AllowList {
+        let text = try KeyFile.contents(path)
+        do throws(AllowList.ParseError) {
+            return try AllowList(text, path: path)
+        } catch {
+            throw CommandFailure("\(error)", ExitStatus.badConfiguration)
+        }
+    }
+
+    static func isLoopback(_ endpoint: String) -> Bool {
+        ["tcp://127.", "tcp://localhost:", "tcp://lo:", "tcp://[::1]:", "ipc://"].contains { endpoint.hasPrefix($0) }
+    }
+}
+
+enum CurveCheck {
+    /// - Throws: `CommandFailure` where keys could not protect anything.
+    static func requireCurve() throws(CommandFailure) {
+        guard Curve.isAvailable else {
+            throw CommandFailure(
+                "the libzmq of this machine was built without CURVE (libsodium), which keys need",
+                ExitStatus.badConfiguration)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Coordination
+import Documents
+import Foundation
+import ZeroMQ
+
+struct KeygenCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keygen",
+        abstract: "Make a pair of keys for a coordinator, a worker or a client.",
+        discussion: """
+            Writes NAME.key, the secret key, which only its owner can read and which stays on its machine, and NAME.pub, \
+            the public key. Every machine gets a pair of its own; what is there already is not overwritten.
+
+              longscan keygen --output keys/host-a
+
+            A key file has one line, 'secret KEY' or 'public KEY', the key as 40 characters of Z85 (ZeroMQ RFC 32); lines \
+            that begin with # say whose it is. The coordinator takes its secret key as --key and the public keys of \
+            workers and clients in its list --allow; workers and clients take their own secret key as --key and the \
+            coordinator's public key as --coordinator-key.
+            """)
+
+    @Option(help: ArgumentHelp("Where the pair goes, without .key and .pub (this machine's name).", valueName: "name"))
+    var output: String?
+
+    func run() throws {
+        try CommandFailure.catching {
+            try CurveCheck.requireCurve()
+            let output = output ?? ProcessInfo.processInfo.hostName
+            let name = URL(filePath: output).lastPathComponent
+            guard !output.hasSuffix("/"), !name.isEmpty, !name.contains(where: \.isWhitespace) else {
+                throw CommandFailure(
+                    "--output: a name without white space belongs here, as in keys/host-b, not '\(output)'",
+                    ExitStatus.usage)
+            }
+            let (secretPath, publicPath) = (output + ".key", output + ".pub")
+            for path in [secretPath, publicPath] where FileManager.default.fileExists(atPath: path) {
+                throw CommandFailure(
+                    "\(path) exists and is not overwritten: choose another --output, or remove it",
+                    ExitStatus.cannotCreateOutput)
+            }
+            let pair = try Curve.KeyPair.generate()
+            try NewFile.write(KeyFile.text(secret: pair.secretKey, of: name), to: secretPath, isSecret: true)
+            try NewFile.write(KeyFile.text(public: pair.publicKey, of: name), to: publicPath, isSecret: false)
+            StandardOutput.write(
+                """
+                \(secretPath)  the secret key: --key of \(name), on this machine alone
+                \(publicPath)  the public key
+
+                To let \(name) in, put this line into the coordinator's list (--allow) and send the coordinator SIGHUP:
+
+                worker,client  \(name)  \(pair.publicKey)
+
+                If \(name) is the coordinator: workers and clients take \(publicPath) as --coordinator-key.
+
+                """)
+        }
+    }
+}
