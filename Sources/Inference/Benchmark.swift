@@ -96,15 +96,18 @@ public struct Benchmark: Sendable {
         // As many weights as no cache near a core holds, and calls for about 2 × 10¹⁰ operations.
         let count = max(1, (1 << 26) / (4 * columns * inner))
         let calls = max(count, Int(2e10) / (2 * rows * columns * inner))
-        let weights = Self.matrix(rows: columns * count, columns: inner)
+        let grid = Arithmetic.weightGrid
+        let spaced = (columns + grid - 1) / grid * grid
+        let weights = arithmetic.linear(Self.matrix(rows: spaced * count, columns: inner))
         let seconds = try await longestLane { _ in
             let input = Self.matrix(rows: rows, columns: inner)
             var output = Matrix(rows: rows, columns: columns)
             return Self.seconds {
                 for call in 0..<calls {
-                    let first = call % count * columns
+                    let first = call % count * spaced
                     arithmetic.multiply(
-                        input.view(), rows: rows, by: weights, weightRows: first..<first + columns, into: &output)
+                        input.view(), rows: RowPieces(rows: rows), by: weights, weightRows: first..<first + columns,
+                        into: &output)
                 }
             }
         }

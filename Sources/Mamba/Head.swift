@@ -37,8 +37,8 @@ extension LanguageModel {
         for first in stride(from: 0, to: head.rows, by: workspace.logits.columns) {
             let tile = first..<min(first + workspace.logits.columns, head.rows)
             arithmetic.multiply(
-                workspace.hidden.view(fromRow: firstRow), rows: rows, by: head, weightRows: tile,
-                into: &workspace.logits)
+                workspace.hidden.view(fromRow: firstRow), rows: RowPieces(rows: rows), by: head,
+                weightRows: tile, into: &workspace.logits)
             workspace.sums.add(
                 workspace.logits, rows: rows, columns: tile.count, first: first, using: arithmetic)
             if first < vocabularySize {
@@ -59,11 +59,13 @@ extension LanguageModel {
         return scores
     }
 
-    /// Logits over every row of the head after each of the given rows of `workspace.hidden`, [rows, V].
+    /// Logits over every row of the head after each of the given rows of `workspace.hidden`, [rows, V]; of each row the bits
+    /// that it has alone.
     public func logits(rows: Range<Int>, in workspace: Workspace) -> Matrix {
         var result = Matrix(rows: rows.count, columns: head.rows)
         arithmetic.multiply(
-            workspace.hidden.view(fromRow: rows.lowerBound), rows: rows.count, by: head, into: &result)
+            workspace.hidden.view(fromRow: rows.lowerBound),
+            rows: RowPieces(counts: Array(repeating: 1, count: rows.count)), by: head, into: &result)
         return result
     }
 }
