@@ -84,11 +84,31 @@ public struct NextTokenDistribution: Sendable {
 extension LanguageModel {
     /// The distribution of the token after one whose row after the last norm is `row`.
     public func distribution(after row: [Float], in workspace: Workspace) -> NextTokenDistribution {
-        workspace.setPrecedingRow(row)
-        let logits = logits(rows: 0..<1, in: workspace)
-        workspace.sums.reset(rows: 1)
-        workspace.sums.add(logits, rows: 1, columns: logits.columns, first: 0, using: arithmetic)
-        return NextTokenDistribution(logits: logits.elements.array, logSumExp: workspace.sums.value(ofRow: 0))
+        var found: NextTokenDistribution?
+        forEachDistribution(after: [row], in: workspace) { found = $1 }
+        guard let found else { preconditionFailure("no distribution of a row") }
+        return found
+    }
+
+    /// The distributions of the tokens after those whose rows after the last norm are `rows`, in order, at most 256; each with
+    /// the bits that it has alone. One pass over the head computes them.
+    public func forEachDistribution(
+        after rows: [[Float]], in workspace: Workspace, _ take: (Int, NextTokenDistribution) -> Void
+    ) {
+        workspace.setFirstRows(rows)
+        workspace.makeRoom(forNextTokensOf: rows.count, vocabulary: head.rows)
+        arithmetic.multiply(
+            workspace.hidden.view(), rows: RowPieces(counts: rows.map { _ in 1 }), by: head, into: &workspace.nextLogits
+        )
+        workspace.sums.reset(rows: rows.count)
+        workspace.sums.add(
+            workspace.nextLogits, rows: rows.count, columns: head.rows, first: 0, using: arithmetic)
+        for row in rows.indices {
+            take(
+                row,
+                NextTokenDistribution(
+                    logits: workspace.nextLogits.row(row), logSumExp: workspace.sums.value(ofRow: row)))
+        }
     }
 
     /// The likeliest tokens of a distribution, one row.

@@ -126,8 +126,7 @@ public final class LanguageModel: Sendable {
     ///   - state: moves on by these tokens.
     public func readBlock(_ tokens: ArraySlice<Int32>, from state: inout RecurrentState, in workspace: Workspace) {
         // Moved in and out: a second reference would copy the state when it moves on.
-        var states = [state]
-        state.layers = []
+        var states = [state.moved()]
         readBlocks([tokens], from: &states, in: workspace)
         state = states.removeLast()
     }
