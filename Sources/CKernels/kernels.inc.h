@@ -53,5 +53,7 @@ const longscan_kernel_table LONGSCAN_TABLE = {
     .add_rows_to_doubles = add_rows_to_doubles,
     .widen_bfloat16 = widen_bfloat16,
     .widen_float16 = widen_float16,
+    .sum_of_elements = sum_of_elements,
+    .exponentials = exponentials,
     .all_finite = all_finite,
 };

@@ -143,6 +143,9 @@ typedef struct {
     void (*add_rows_to_doubles)(size_t rows, size_t width, const float *input, size_t stride, double *sums);
     void (*widen_bfloat16)(size_t count, const uint16_t *input, float *output);
     void (*widen_float16)(size_t count, const uint16_t *input, float *output);
+    // Sum of elements, in an order of its own; values = 2^-values: what memory and arithmetic can do at best.
+    float (*sum_of_elements)(size_t count, const float *input);
+    void (*exponentials)(size_t count, float *values);
     bool (*all_finite)(size_t count, const float *input);
 } longscan_kernel_table;
 
