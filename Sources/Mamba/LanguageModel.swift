@@ -94,6 +94,8 @@ public final class LanguageModel: Sendable {
             self.embedding = embedding
         }
         try weights.requireNothingLeft()
+        // The linear layers' weights were put in an order of their own.
+        source.releasePages()
     }
 
     /// The state of a sequence of which nothing was read.
