@@ -29,7 +29,7 @@ public struct Arithmetic: Sendable {
         precondition(InstructionSet.supported.contains(set), "\(set) does not run here")
         self.instructionSet = set
         self.dataType = dataType
-        // Measured on AVX-512: ahead of OpenBLAS and oneDNN at every number of rows. Narrower sets have fewer registers.
+        // Measured on AVX-512: ahead of OpenBLAS. Narrower sets have fewer registers, and were not measured.
         self.product = product ?? (dataType == .bfloat16 || set == .avx512 ? .panels : .openBLAS)
         precondition(dataType == .float32 || self.product == .panels, "bfloat16 by \(self.product)")
         blas = try OpenBLAS.load()

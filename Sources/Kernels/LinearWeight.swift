@@ -32,9 +32,6 @@ public struct LinearWeight: Sendable {
         case bfloat16Panels(columns: Int)
     }
 
-    /// Bytes that a product reads.
-    public var bytes: Int { elements.count * 4 }
-
     /// A copy of one row; of bfloat16, what it was rounded to.
     public func row(_ index: Int) -> [Float] {
         precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
