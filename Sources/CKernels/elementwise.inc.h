@@ -156,3 +156,24 @@ static bool all_finite(size_t count, const float *input) {
     }
     return !found;
 }
+
+static float sum_of_elements(size_t count, const float *input) {
+    floats sums[8] = {0};
+    size_t i = 0;
+    for (; i + 8 * LANES <= count; i += 8 * LANES) {
+        for (size_t k = 0; k < 8; k++) {
+            __builtin_prefetch(input + i + k * LANES + 2048);
+            sums[k] += load(input + i + k * LANES);
+        }
+    }
+    for (; i < count; i += LANES) sums[0] += load_lanes(input + i, lanes_at(i, count));
+    for (size_t k = 1; k < 8; k++) sums[0] += sums[k];
+    return sum_of_lanes(sums[0]);
+}
+
+static void exponentials(size_t count, float *values) {
+    for (size_t i = 0; i < count; i += LANES) {
+        size_t lanes = lanes_at(i, count);
+        store_lanes(values + i, exp2_of_decay(-load_lanes(values + i, lanes)), lanes);
+    }
+}

@@ -21,6 +21,7 @@
 #include "scan.inc.h"
 #include "duality.inc.h"
 #include "products.inc.h"
+#include "packed.inc.h"
 
 #ifdef LONGSCAN_TARGET
 #pragma clang attribute pop
@@ -41,10 +42,18 @@ const longscan_kernel_table LONGSCAN_TABLE = {
     .duality_block = duality_block,
     .scale_columns = scale_columns,
     .few_rows_product = few_rows_product,
+    .panel_columns = PANEL_COLUMNS,
+    .pack_panels = pack_panels,
+    .packed_product = packed_product,
+    .pack_panels_bfloat16 = pack_panels_bfloat16,
+    .round_to_bfloat16 = round_to_bfloat16,
+    .packed_product_bfloat16 = packed_product_bfloat16,
     .log_sum_exp_tile = log_sum_exp_tile,
     .largest_of_tile = largest_of_tile,
     .add_rows_to_doubles = add_rows_to_doubles,
     .widen_bfloat16 = widen_bfloat16,
     .widen_float16 = widen_float16,
+    .sum_of_elements = sum_of_elements,
+    .exponentials = exponentials,
     .all_finite = all_finite,
 };

@@ -17,7 +17,11 @@ LEAF void scan_published(const longscan_selective_scan *p, size_t first, size_t 
     size_t width = p->channels;
     floats h[SCAN_STATES];
 #pragma clang loop unroll(full)
-    for (size_t n = 0; n < SCAN_STATES; n++) h[n] = load(p->state + n * width + channel);
+    for (size_t n = 0; n < SCAN_STATES; n++) {
+        h[n] = load(p->state + n * width + channel);
+        // When few rows pass through, the state comes from memory.
+        __builtin_prefetch(p->state + n * width + channel + 4 * LANES, 1);
+    }
     floats bias = load(p->step_bias + channel), skip = load(p->skip + channel);
     for (size_t t = first; t < end; t++) {
         float *in_out = p->steps + t * p->steps_stride + channel;

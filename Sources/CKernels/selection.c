@@ -16,6 +16,15 @@ longscan_instruction_set longscan_best_instruction_set(void) {
     return avx2 ? LONGSCAN_AVX2 : LONGSCAN_PORTABLE;
 }
 
+void longscan_packed_product_bfloat16_dot(
+    size_t rows, size_t columns, size_t steps, const uint32_t *input, size_t input_stride, const uint32_t *panels,
+    bool accumulate, float *output, size_t output_stride);
+
+longscan_bfloat16_product longscan_bfloat16_dot_product(void) {
+    bool dot = longscan_best_instruction_set() == LONGSCAN_AVX512 && __builtin_cpu_supports("avx512bf16");
+    return dot ? longscan_packed_product_bfloat16_dot : NULL;
+}
+
 const longscan_kernel_table *longscan_kernels(longscan_instruction_set instruction_set) {
     switch (instruction_set) {
     case LONGSCAN_AVX512: return &longscan_kernels_avx512;
@@ -25,6 +34,10 @@ const longscan_kernel_table *longscan_kernels(longscan_instruction_set instructi
     return &longscan_kernels_portable;
 }
 #else
+longscan_bfloat16_product longscan_bfloat16_dot_product(void) {
+    return NULL;
+}
+
 longscan_instruction_set longscan_best_instruction_set(void) {
     return LONGSCAN_PORTABLE;
 }

@@ -2,66 +2,122 @@ internal import Jobs
 internal import Kernels
 internal import Mamba
 
-/// Tokens per second of this machine for one model, beside the rate of its matrix products, measured in the same run.
+/// Tokens per second of this machine for one model, beside the limits that follow from the machine's rates in the same run.
 public struct Benchmark: Sendable {
-    /// Lanes that compute side by side, each on its own document.
+    /// Lanes that compute side by side, each on its own documents.
     public var lanes: Int
     /// Tokens of a document that are read.
     public var promptTokens: Int
-    /// Tokens that are generated after a document, one by one.
+    /// Tokens that are generated after each document, one by one.
     public var generatedTokens: Int
-    /// Times that each measurement is made; the median counts.
+    /// Documents that each lane decodes together, one measurement for each number.
+    public var batches: [Int]
+    /// Times that each measurement is made, all in turn; the median counts.
     public var repetitions: Int
 
-    public init(lanes: Int = 1, promptTokens: Int = 2048, generatedTokens: Int = 32, repetitions: Int = 3) {
+    public init(
+        lanes: Int = 1, promptTokens: Int = 2048, generatedTokens: Int = 32, batches: [Int] = [1, 8, 32],
+        repetitions: Int = 3
+    ) {
         precondition(lanes > 0 && promptTokens > 0 && generatedTokens > 0 && repetitions > 0, "nothing to measure")
+        precondition(batches.allSatisfy { (1...Lane.largestBatch).contains($0) }, "batches of \(batches)")
         self.lanes = lanes
         self.promptTokens = promptTokens
         self.generatedTokens = generatedTokens
+        self.batches = batches
         self.repetitions = repetitions
     }
 
-    /// What was measured; rates are of all lanes together.
+    /// What was measured, of all lanes together; medians.
     public struct Rates: Sendable, Equatable, Codable {
         public var lanes: Int
-        /// Tokens read per second, without the head (as embedding does).
-        public var prefillTokensPerSecond: Double
-        /// Tokens read and scored per second, with the head.
-        public var scoredTokensPerSecond: Double
-        /// Tokens generated per second, one document a lane.
-        public var decodeTokensPerSecond: Double
+        /// Of the factors of matrix products.
+        public var dataType: String
         /// 10⁹ float operations per second of the product of 256 rows with the input projection's weights, which change from
         /// call to call as they do in the model.
-        public var projectionGigaflops: Double
-        /// The same for 1,024 × 1,024 × 1,024.
-        public var squareGigaflops: Double
-        /// The part of prefill that its matrix products would take at `projectionGigaflops`.
-        public var productShare: Double
+        public var productGigaflops: Double
+        /// 10⁹ bytes per second, read from memory.
+        public var readGigabytes: Double
+        /// 10⁹ exponentials per second, of numbers in the first-level cache.
+        public var gigaexponentials: Double
+        /// Reading, without the head (as embedding does).
+        public var prefill: Rate
+        /// Reading and scoring every token, with the head.
+        public var scoring: Rate
+        public var decode: [Decode]
+    }
+
+    /// Tokens per second.
+    public struct Rate: Sendable, Equatable, Codable {
+        public var tokensPerSecond: Double
+        /// What the machine's rates would allow: the products, then the exponentials, or the bytes, if these take longer.
+        public var limit: Double
+        /// The part of the limit that was reached: the median of what each repetition reached of its own limit.
+        public var fraction: Double
+    }
+
+    /// Generating, some documents of each lane at a time.
+    public struct Decode: Sendable, Equatable, Codable {
+        public var batch: Int
+        public var rate: Rate
     }
 
     /// Measures a model.
     ///
     /// - Throws: `InferenceError` when its output is not finite.
     public func rates(of model: Model) async throws -> Rates {
-        let shape = model.language.configuration
-        let projection = try await median {
-            try await timeProducts(shape.inputProjectionColumns, inner: shape.hiddenSize, model)
+        var samples: [Sample] = []
+        let weights = model.language.arithmetic.projections(of: model)
+        let memory = FloatBuffer(repeating: 1, count: 1 << 26)
+        for _ in 0..<repetitions {
+            var sample = Sample(
+                products: try await timeProducts(weights, model), bytes: try await timeReads(memory, model),
+                exponentials: try await timeExponentials(model))
+            sample.tokens.append(try await timeReading(.embed(EmbedOptions()), model))
+            sample.tokens.append(try await timeReading(.score(ScoreOptions()), model))
+            for batch in batches { sample.tokens.append(try await timeGenerating(batch, model)) }
+            samples.append(sample)
         }
-        let square = try await median { try await timeProducts(1024, rows: 1024, inner: 1024, model) }
-        let prefill = try await median { try await timeReading(.embed(EmbedOptions()), model) }
-        let scored = try await median { try await timeReading(.score(ScoreOptions()), model) }
-        let decode = try await median { try await timeGenerating(model) }
-        let flops = 2 * Double(shape.productWeights)
+        let shape = model.language.configuration
+        let dataType = model.language.arithmetic.dataType
+        func rate(_ place: Int, batch: Int?, includesHead: Bool) -> Rate {
+            let cost = shape.tokenCost(includesHead: includesHead)
+            let bytes = batch.map {
+                cost.weights * (dataType == .float32 ? 4 : 2) / Double($0) + 2 * Double(shape.stateBytes)
+            }
+            let limits = samples.map { $0.limit(of: cost, bytes: bytes ?? 0) }
+            let reached = samples.map { $0.tokens[place] }
+            return Rate(
+                tokensPerSecond: Self.median(reached), limit: Self.median(limits),
+                fraction: Self.median(zip(reached, limits).map(/)))
+        }
         return Rates(
-            lanes: lanes, prefillTokensPerSecond: prefill, scoredTokensPerSecond: scored,
-            decodeTokensPerSecond: decode, projectionGigaflops: projection, squareGigaflops: square,
-            productShare: prefill * flops / (projection * 1e9))
+            lanes: lanes, dataType: dataType.rawValue, productGigaflops: Self.median(samples.map(\.products)) / 1e9,
+            readGigabytes: Self.median(samples.map(\.bytes)) / 1e9,
+            gigaexponentials: Self.median(samples.map(\.exponentials)) / 1e9,
+            prefill: rate(0, batch: nil, includesHead: false), scoring: rate(1, batch: nil, includesHead: true),
+            decode: batches.enumerated().map { place, batch in
+                Decode(batch: batch, rate: rate(2 + place, batch: batch, includesHead: true))
+            })
+    }
+
+    /// One repetition: operations, bytes, exponentials and tokens per second.
+    private struct Sample {
+        var products: Double
+        var bytes: Double
+        var exponentials: Double
+        var tokens: [Double] = []
+
+        /// Tokens per second that the machine's rates allow.
+        func limit(of cost: ModelConfiguration.TokenCost, bytes read: Double) -> Double {
+            1 / max(cost.flops / products + cost.exponentials / exponentials, read / bytes)
+        }
     }
 
     /// Tokens per second.
     private func timeReading(_ task: Job.Task, _ model: Model) async throws -> Double {
         let tokens = Self.tokens(promptTokens, of: model)
-        let seconds = try await longestLane { lane in
+        let seconds = try await longestLane {
             var pass = DocumentPass(model: model, task: task, documentID: "benchmark")
             let lane = Lane(model: model)
             // The first block touches the lane's memory.
@@ -71,65 +127,80 @@ public struct Benchmark: Sendable {
         return Double(lanes * promptTokens) / seconds
     }
 
-    /// Tokens per second, each one chosen from its whole distribution; what is chosen does not change the work.
-    private func timeGenerating(_ model: Model) async throws -> Double {
-        let tokens = Self.tokens(generatedTokens, of: model)
-        let seconds = try await longestLane { _ in
-            let workspace = model.language.makeWorkspace()
-            var state = model.language.emptyState()
-            model.language.readBlock(tokens.prefix(1), from: &state, in: workspace)
-            return Self.seconds {
-                for token in tokens {
-                    _ = model.language.distribution(after: workspace.hiddenRow(0), in: workspace)
-                    model.language.readBlock([token], from: &state, in: workspace)
+    /// Tokens per second, each one chosen from its whole distribution.
+    private func timeGenerating(_ batch: Int, _ model: Model) async throws -> Double {
+        let tokens = Self.tokens(batch, of: model)
+        let options = GenerateOptions(maxTokens: generatedTokens + 2, temperature: 0)
+        let seconds = try await longestLane {
+            let lane = Lane(model: model)
+            var passes = try tokens.enumerated().map { number, token in
+                var pass = DocumentPass(model: model, task: .generate(options), documentID: "\(number)")
+                _ = try pass.read([token], isLast: true, on: lane)
+                return pass
+            }
+            let samples = Array(repeating: 0, count: batch)
+            // The first step touches the memory of all states.
+            _ = lane.generate(&passes, atMost: 1, samples: samples)
+            var generated = 0
+            let seconds = try Self.seconds {
+                for result in lane.generate(&passes, atMost: generatedTokens, samples: samples) {
+                    generated += try result.get().tokens.count
                 }
             }
+            // Some may have come to the end of their text.
+            return seconds * Double(batch * generatedTokens) / Double(max(generated, 1))
         }
-        return Double(lanes * generatedTokens) / seconds
+        return Double(lanes * batch * generatedTokens) / seconds
     }
 
-    /// 10⁹ float operations per second.
-    private func timeProducts(
-        _ columns: Int, rows: Int = LanguageModel.blockTokens, inner: Int, _ model: Model
-    ) async throws -> Double {
+    /// Float operations per second.
+    private func timeProducts(_ weights: [LinearWeight], _ model: Model) async throws -> Double {
         let arithmetic = model.language.arithmetic
-        // As many weights as no cache near a core holds, and calls for about 2 × 10¹⁰ operations.
-        let count = max(1, (1 << 26) / (4 * columns * inner))
-        let calls = max(count, Int(2e10) / (2 * rows * columns * inner))
-        let weights = Self.matrix(rows: columns * count, columns: inner)
-        let seconds = try await longestLane { _ in
-            let input = Self.matrix(rows: rows, columns: inner)
-            var output = Matrix(rows: rows, columns: columns)
+        let rows = LanguageModel.blockTokens
+        let shape = (columns: weights[0].rows, inner: weights[0].columns)
+        let flops = 2 * Double(rows * shape.columns * shape.inner)
+        let calls = max(weights.count, Int(3e10 / flops))
+        let seconds = try await longestLane {
+            let input = Matrix(FloatBuffer(repeating: 1, count: rows * shape.inner), rows: rows, columns: shape.inner)
+            var output = Matrix(rows: rows, columns: shape.columns)
             return Self.seconds {
                 for call in 0..<calls {
-                    let first = call % count * columns
                     arithmetic.multiply(
-                        input.view(), rows: rows, by: weights, weightRows: first..<first + columns, into: &output)
+                        input.view(), rows: RowPieces(rows: rows), by: weights[call % weights.count], into: &output)
                 }
             }
         }
-        return Double(lanes * calls) * 2 * Double(rows * columns * inner) / seconds / 1e9
+        return Double(lanes * calls) * flops / seconds
     }
 
-    private static func matrix(rows: Int, columns: Int) -> Matrix {
-        var matrix = Matrix(rows: rows, columns: columns)
-        matrix.elements.fill { Float($0 % 7) - 3 }
-        return matrix
+    /// Bytes per second.
+    private func timeReads(_ memory: FloatBuffer, _ model: Model) async throws -> Double {
+        let seconds = try await longestLane {
+            Self.seconds { _ = model.language.arithmetic.sum(memory) }
+        }
+        return Double(lanes * memory.count * 4) / seconds
+    }
+
+    /// Exponentials per second.
+    private func timeExponentials(_ model: Model) async throws -> Double {
+        let calls = 200_000
+        let count = 1024
+        let seconds = try await longestLane {
+            var values = FloatBuffer(repeating: 0.5, count: count)
+            return Self.seconds { for _ in 0..<calls { model.language.arithmetic.decay(&values) } }
+        }
+        return Double(lanes * calls * count) / seconds
     }
 
     /// The time of the slowest lane, when all run at once.
-    private func longestLane(_ work: @escaping @Sendable (Int) throws -> Double) async throws -> Double {
+    private func longestLane(_ work: @escaping @Sendable () throws -> Double) async throws -> Double {
         try await withThrowingTaskGroup(of: Double.self) { group in
-            for lane in 0..<lanes { group.addTask { try work(lane) } }
+            for _ in 0..<lanes { group.addTask { try work() } }
             return try await group.reduce(0, max)
         }
     }
 
-    private func median(_ measure: () async throws -> Double) async throws -> Double {
-        var values: [Double] = []
-        for _ in 0..<repetitions { values.append(try await measure()) }
-        return values.sorted()[values.count / 2]
-    }
+    private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
     private static func seconds(_ work: () throws -> Void) rethrows -> Double {
         let time = try ContinuousClock().measure(work)
@@ -139,5 +210,15 @@ public struct Benchmark: Sendable {
     /// Tokens all over the vocabulary.
     private static func tokens(_ count: Int, of model: Model) -> [Int32] {
         (0..<count).map { Int32(($0 * 7919) % model.sampledVocabularySize) }
+    }
+}
+
+extension Arithmetic {
+    /// Weights of input projections, as many as no cache near a core holds.
+    fileprivate func projections(of model: Model) -> [LinearWeight] {
+        let shape = model.language.configuration
+        let (columns, inner) = (shape.inputProjectionColumns, shape.hiddenSize)
+        let weight = Matrix(FloatBuffer(repeating: 1, count: columns * inner), rows: columns, columns: inner)
+        return (0..<max(1, (1 << 26) / (4 * columns * inner))).map { _ in linear(weight) }
     }
 }

@@ -61,6 +61,18 @@ extension DocumentPass {
     public mutating func generate(
         atMost count: Int, sample number: Int, on lane: Lane
     ) throws(InferenceError) -> GeneratedTokens {
+        var run = try startRun(sample: number, on: lane)
+        while run.wantsMore(than: count) {
+            let distribution = model.language.distribution(after: run.hidden, in: lane.workspace)
+            guard let token = run.choose(from: distribution, of: model) else { break }
+            model.language.readBlock([token], from: &state, in: lane.workspace)
+            run.hidden = try row(0, on: lane)
+        }
+        return end(run)
+    }
+
+    /// Takes the sample out, to go on with it; `end` puts it back.
+    mutating func startRun(sample number: Int, on lane: Lane) throws(InferenceError) -> GenerationRun {
         guard case .generate(var generation) = carry, isComplete else {
             preconditionFailure("generating before the last token of \(documentID) was read, or for another task")
         }
@@ -69,39 +81,32 @@ extension DocumentPass {
             throw InferenceError.stopStringsWithoutTokenizer
         }
         if generation.sample?.number != number { start(sample: number, of: &generation) }
-        guard var sample = generation.sample, var hidden = lastHidden else {
+        guard let sample = generation.sample, let lastHidden else {
             preconditionFailure("a generation without a sample or a last row")
         }
-        let sampler = Sampler(generation.options, vocabularySize: model.sampledVocabularySize)
-        let randomness = SampleRandomness(
-            seed: generation.options.seed, documentID: documentID, sample: sample.number)
-        var output = GeneratedTokens()
-        let topCount = generation.options.topLogprobs
-        if topCount > 0 { output.top = LikeliestTokens(count: topCount) }
-        if sample.count == generation.options.maxTokens, sample.finish == nil { sample.finish = .length }
-        while sample.finish == nil, output.tokens.count < count {
-            let distribution = model.language.distribution(after: hidden, in: lane.workspace)
-            let token = sampler.token(
-                logits: distribution.logits, isSeen: generation.isSeen, uniform: randomness.uniform(at: sample.count))
-            if model.endOfText.contains(token) {
-                sample.finish = .stop
-                break
-            }
-            output.tokens.append(token)
-            output.logProbabilities.append(distribution.logProbability(of: token))
-            output.top?.append(
-                model.language.likeliest(topCount, of: distribution, vocabularySize: sampler.vocabularySize))
-            sample.add(bytes: model.tokenBytes?.bytes(of: token) ?? [], limit: generation.options.maxTokens)
-            guard sample.finish == nil else { break }
-            generation.see(CollectionOfOne(token))
-            hidden = try read(generated: token, on: lane)
+        return GenerationRun(
+            generation, sample: sample, hidden: lastHidden, documentID: documentID,
+            vocabularySize: model.sampledVocabularySize)
+    }
+
+    /// - Returns: what the run added to the sample.
+    mutating func end(_ run: GenerationRun) -> GeneratedTokens {
+        lastHidden = run.hidden
+        carry = .generate(run.ended)
+        var output = run.output
+        if case .generate(let generation) = carry {
+            output.finish = generation.sample?.finish
+            output.keptBytes = generation.sample?.keptBytes
         }
-        lastHidden = hidden
-        output.finish = sample.finish
-        output.keptBytes = sample.keptBytes
-        generation.sample = sample
-        carry = .generate(generation)
         return output
+    }
+
+    /// The row of a generated token that was just read, the workspace's one at `index`.
+    func row(_ index: Int, on lane: Lane) throws(InferenceError) -> [Float] {
+        lane.onProgress(1)
+        let row = lane.workspace.hiddenRow(index)
+        guard row.allSatisfy(\.isFinite) else { throw InferenceError.notFinite(position: state.offset - 1) }
+        return row
     }
 
     private mutating func start(sample number: Int, of generation: inout Generation) {
@@ -119,13 +124,61 @@ extension DocumentPass {
         if number == options.samples - 1 { generation.prompt = nil }
         generation.sample = Generation.Sample(number: number, stop: StopStrings(options.stop))
     }
+}
 
-    private mutating func read(generated token: Int32, on lane: Lane) throws(InferenceError) -> [Float] {
-        model.language.readBlock([token], from: &state, in: lane.workspace)
-        lane.onProgress(1)
-        let row = lane.workspace.hiddenRow(0)
-        guard row.allSatisfy(\.isFinite) else { throw InferenceError.notFinite(position: state.offset - 1) }
-        return row
+/// Some tokens of one sample, chosen one after the other.
+struct GenerationRun {
+    private var generation: Generation
+    private var sample: Generation.Sample
+    private let sampler: Sampler
+    private let randomness: SampleRandomness
+    /// The row after the last norm of the last token that was read.
+    var hidden: [Float]
+    private(set) var output = GeneratedTokens()
+
+    init(
+        _ generation: Generation, sample: Generation.Sample, hidden: [Float], documentID: String, vocabularySize: Int
+    ) {
+        self.generation = generation
+        self.sample = sample
+        self.hidden = hidden
+        sampler = Sampler(generation.options, vocabularySize: vocabularySize)
+        randomness = SampleRandomness(
+            seed: generation.options.seed, documentID: documentID, sample: sample.number)
+        let topCount = generation.options.topLogprobs
+        if topCount > 0 { output.top = LikeliestTokens(count: topCount) }
+        if sample.count == generation.options.maxTokens, sample.finish == nil { self.sample.finish = .length }
+    }
+
+    /// Whether the sample goes on and fewer tokens than asked for were chosen.
+    func wantsMore(than count: Int) -> Bool { sample.finish == nil && output.tokens.count < count }
+
+    /// Chooses the next token.
+    ///
+    /// - Returns: the token, to be read; `nil` if the sample is complete.
+    mutating func choose(from distribution: NextTokenDistribution, of model: Model) -> Int32? {
+        let token = sampler.token(
+            logits: distribution.logits, isSeen: generation.isSeen, uniform: randomness.uniform(at: sample.count))
+        if model.endOfText.contains(token) {
+            sample.finish = .stop
+            return nil
+        }
+        output.tokens.append(token)
+        output.logProbabilities.append(distribution.logProbability(of: token))
+        output.top?.append(
+            model.language.likeliest(
+                generation.options.topLogprobs, of: distribution, vocabularySize: sampler.vocabularySize))
+        sample.add(bytes: model.tokenBytes?.bytes(of: token) ?? [], limit: generation.options.maxTokens)
+        guard sample.finish == nil else { return nil }
+        generation.see(CollectionOfOne(token))
+        return token
+    }
+
+    /// The generation with the sample as far as it is.
+    fileprivate var ended: Generation {
+        var generation = generation
+        generation.sample = sample
+        return generation
     }
 }
 

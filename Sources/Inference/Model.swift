@@ -17,22 +17,24 @@ public final class Model: Sendable {
     ///
     /// Loads OpenBLAS when it is the first: see `OpenBLAS.load`.
     ///
+    /// - Parameter dataType: of the linear layers' products, whatever the files have.
     /// - Throws: `ModelError` naming the file and what is wrong with it, or `ArithmeticError`.
-    public init(files: ModelFiles) throws {
+    public init(files: ModelFiles, dataType: DataType = .float32) throws {
         directory = files.directory
         digest = files.digest
         endOfText = files.endOfText
         tokenBytes = files.tokenizer
         source = files.checkpoint.source
         language = try LanguageModel(
-            configuration: files.configuration, source: source, arithmetic: try Arithmetic())
+            configuration: files.configuration, source: source,
+            arithmetic: try Arithmetic(dataType: dataType))
     }
 
     /// Opens a directory in Hugging Face's layout.
     ///
     /// - Throws: what `ModelFiles` and a model of them throw.
-    public convenience init(directory: String) throws {
-        try self.init(files: ModelFiles(directory: directory))
+    public convenience init(directory: String, dataType: DataType = .float32) throws {
+        try self.init(files: ModelFiles(directory: directory), dataType: dataType)
     }
 
     /// A model of random weights, for benchmarks and tests.
@@ -40,14 +42,15 @@ public final class Model: Sendable {
     /// - Throws: `ArithmeticError` when OpenBLAS cannot be loaded.
     public init(
         random configuration: ModelConfiguration, seed: UInt64 = 1, endOfText: Set<Int32> = [],
-        tokenBytes: (any TokenBytes)? = nil
+        tokenBytes: (any TokenBytes)? = nil, dataType: DataType = .float32
     ) throws {
         directory = ""
         digest = "random:\(seed)"
         self.endOfText = endOfText
         self.tokenBytes = tokenBytes
         source = RandomWeights(seed: seed)
-        language = try LanguageModel(configuration: configuration, source: source, arithmetic: try Arithmetic())
+        language = try LanguageModel(
+            configuration: configuration, source: source, arithmetic: try Arithmetic(dataType: dataType))
     }
 
     /// Ids that a document may hold, 0 up to this.

@@ -7,23 +7,25 @@ extension Arithmetic {
     /// output[t, c] = silu(bias[c] + Σⱼ weight[j, c] · input[t - (kernel - 1) + j, c]): depthwise and causal.
     ///
     /// - Parameters:
+    ///   - rows: of one sequence, in input and output.
     ///   - weight: [kernel, channels], oldest tap first.
     ///   - history: [kernel - 1, channels], the inputs before the first row, oldest first; afterwards the last of these.
     public func causalConvolution(
-        _ input: MatrixView, rows: Int, weight: Matrix, bias: FloatBuffer?, history: inout FloatBuffer,
+        _ input: MatrixView, rows: Range<Int>, weight: Matrix, bias: FloatBuffer?, history: inout FloatBuffer,
         into output: inout Matrix
     ) {
         let channels = weight.columns
-        input.require(rows: rows, columns: channels, "convolution")
+        input.require(rows: rows.upperBound, columns: channels, "convolution")
         precondition(weight.rows >= 1 && weight.rows <= Self.largestConvolutionKernel, "kernel \(weight.rows)")
         precondition(history.count == (weight.rows - 1) * channels, "history of \(history.count) elements")
-        precondition(output.columns == channels && rows <= output.rows, "convolution's output")
+        precondition(output.columns == channels && rows.upperBound <= output.rows, "convolution's output")
         precondition(bias.map { $0.count == channels } ?? true, "convolution's bias")
         withExtendedLifetime((input, weight, bias)) {
             var arguments = unsafe longscan_convolution(
-                rows: rows, channels: channels, kernel: weight.rows, input: input.start, input_stride: input.stride,
+                rows: rows.count, channels: channels, kernel: weight.rows,
+                input: input.start + rows.lowerBound * input.stride, input_stride: input.stride,
                 weight: weight.elements.start, bias: bias?.start, history: history.mutableStart(),
-                output: output.elements.mutableStart(), output_stride: channels)
+                output: output.elements.mutableStart() + rows.lowerBound * channels, output_stride: channels)
             unsafe kernels.convolution_silu(&arguments)
         }
     }

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
 /// Float32 elements with value semantics: copies share memory until one of them is changed.
 ///
 /// The memory is aligned to a cache line, which wide vector loads want and arrays do not promise. It may also belong to
@@ -12,6 +18,11 @@
         precondition(count >= 0, "a buffer of \(count) elements")
         storage = FloatStorage(count: count)
         unsafe storage.elements.initialize(repeating: value, count: count)
+    }
+
+    /// `count` elements that are still to be written.
+    @unsafe init(uninitialized count: Int) {
+        storage = FloatStorage(count: count)
     }
 
     /// A copy of an array.
@@ -105,11 +116,17 @@ extension FloatBuffer: Equatable {
     /// Keeps memory alive that is not ours.
     private let owner: (any AnyObject & Sendable)?
 
+    /// Bytes of a large page of x86-64 and of most AArch64 systems.
+    private static let hugePage = 1 << 21
+
     var isShared: Bool { owner != nil }
 
     init(count: Int) {
-        let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+        let bytes = max(count, 1) * MemoryLayout<Float>.stride
+        let isLarge = bytes >= 2 * Self.hugePage
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? Self.hugePage : 64)
+        // Weights and states: fewer page faults and misses of the page table's cache. A hint, so failure is nothing.
+        if isLarge { unsafe _ = madvise(memory, bytes, MADV_HUGEPAGE) }
         unsafe elements = memory.bindMemory(to: Float.self, capacity: count)
         self.count = count
         owner = nil

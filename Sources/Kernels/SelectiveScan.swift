@@ -52,26 +52,32 @@ extension Arithmetic {
     /// Δ = softplus(steps + bias), h = exp(Δ·A)·h + Δ·B·u, y = C·h + D·u, output = y · silu(z).
     ///
     /// - Parameters:
+    ///   - rows: of one sequence, in inputs and steps.
     ///   - steps: [rows, channels], in: the step before its bias, out: the output.
     ///   - state: h, [states, channels].
     public func selectiveScan(
-        steps: inout Matrix, _ inputs: ScanInputs, rows: Int, parameters: ScanParameters, state: inout FloatBuffer
+        steps: inout Matrix, _ inputs: ScanInputs, rows: Range<Int>, parameters: ScanParameters,
+        state: inout FloatBuffer
     ) {
         let channels = steps.columns
         let states = parameters.rates.rows
-        inputs.input.require(rows: rows, columns: channels, "scan's input")
-        inputs.gate.require(rows: rows, columns: channels, "scan's gate")
-        inputs.b.require(rows: rows, columns: states, "scan's B")
-        inputs.c.require(rows: rows, columns: states, "scan's C")
-        precondition(inputs.b.stride == inputs.c.stride && rows <= steps.rows, "scan's B, C or steps")
+        inputs.input.require(rows: rows.upperBound, columns: channels, "scan's input")
+        inputs.gate.require(rows: rows.upperBound, columns: channels, "scan's gate")
+        inputs.b.require(rows: rows.upperBound, columns: states, "scan's B")
+        inputs.c.require(rows: rows.upperBound, columns: states, "scan's C")
+        precondition(inputs.b.stride == inputs.c.stride && rows.upperBound <= steps.rows, "scan's B, C or steps")
         precondition(parameters.rates.columns == channels && state.count == states * channels, "scan's state")
         withExtendedLifetime((inputs, parameters)) {
+            let first = rows.lowerBound
+            let bc = first * inputs.b.stride
             var arguments = unsafe longscan_selective_scan(
-                rows: rows, channels: channels, states: states, steps: steps.elements.mutableStart(),
-                steps_stride: channels, step_bias: parameters.stepBias.start, input: inputs.input.start,
-                input_stride: inputs.input.stride, rates: parameters.rates.elements.start, b: inputs.b.start,
-                c: inputs.c.start, bc_stride: inputs.b.stride, skip: parameters.skip.start, gate: inputs.gate.start,
-                gate_stride: inputs.gate.stride, state: state.mutableStart())
+                rows: rows.count, channels: channels, states: states,
+                steps: steps.elements.mutableStart() + first * channels, steps_stride: channels,
+                step_bias: parameters.stepBias.start, input: inputs.input.start + first * inputs.input.stride,
+                input_stride: inputs.input.stride, rates: parameters.rates.elements.start, b: inputs.b.start + bc,
+                c: inputs.c.start + bc, bc_stride: inputs.b.stride, skip: parameters.skip.start,
+                gate: inputs.gate.start + first * inputs.gate.stride, gate_stride: inputs.gate.stride,
+                state: state.mutableStart())
             unsafe kernels.selective_scan(&arguments)
         }
     }

@@ -81,52 +81,58 @@ extension Arithmetic {
     /// Few rows run the recurrence (section 2 of the paper); more run in blocks of 64 as matrix products (section 6).
     ///
     /// - Parameters:
+    ///   - rows: of one sequence, in inputs, steps and output.
     ///   - steps: [rows, heads], before bias and softplus.
     ///   - state: h, [states, heads · head channels].
     ///   - output: y, [rows, heads · head channels].
     public func stateSpaceDuality(
-        _ inputs: HeadInputs, steps: MatrixView, rows: Int, parameters: HeadParameters, state: inout FloatBuffer,
+        _ inputs: HeadInputs, steps: MatrixView, rows: Range<Int>, parameters: HeadParameters, state: inout FloatBuffer,
         into output: inout Matrix, scratch: inout DualityScratch
     ) {
         let p = parameters
-        inputs.input.require(rows: rows, columns: p.channels, "mixer's input")
-        inputs.b.require(rows: rows, columns: p.groups * p.states, "mixer's B")
-        inputs.c.require(rows: rows, columns: p.groups * p.states, "mixer's C")
-        steps.require(rows: rows, columns: p.heads, "mixer's steps")
-        precondition(inputs.b.stride == inputs.c.stride && scratch.steps.count >= rows * p.heads, "B, C or scratch")
-        precondition(output.columns == p.channels && rows <= output.rows, "mixer's output")
+        inputs.input.require(rows: rows.upperBound, columns: p.channels, "mixer's input")
+        inputs.b.require(rows: rows.upperBound, columns: p.groups * p.states, "mixer's B")
+        inputs.c.require(rows: rows.upperBound, columns: p.groups * p.states, "mixer's C")
+        steps.require(rows: rows.upperBound, columns: p.heads, "mixer's steps")
+        precondition(
+            inputs.b.stride == inputs.c.stride && scratch.steps.count >= rows.upperBound * p.heads, "B, C or scratch")
+        precondition(output.columns == p.channels && rows.upperBound <= output.rows, "mixer's output")
         precondition(state.count == p.states * p.channels, "mixer's state")
         prepareSteps(steps, rows: rows, parameters: p, scratch: &scratch)
-        if rows < Self.fewRows {
+        if rows.count < Self.fewRows {
             recurrence(inputs, rows: rows, parameters: p, state: &state, into: &output, scratch: &scratch)
             return
         }
-        for first in stride(from: 0, to: rows, by: DualityScratch.blockRows) {
-            let end = min(first + DualityScratch.blockRows, rows)
+        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: DualityScratch.blockRows) {
+            let end = min(first + DualityScratch.blockRows, rows.upperBound)
             dualityBlock(inputs, rows: first..<end, parameters: p, state: &state, into: &output, scratch: &scratch)
         }
     }
 
     private func prepareSteps(
-        _ steps: MatrixView, rows: Int, parameters p: HeadParameters, scratch: inout DualityScratch
+        _ steps: MatrixView, rows: Range<Int>, parameters p: HeadParameters, scratch: inout DualityScratch
     ) {
         withExtendedLifetime((steps, p)) {
             unsafe kernels.softplus_clamped(
-                rows, p.heads, steps.start, steps.stride, p.stepBias.start, p.stepLimit.lowerBound,
-                p.stepLimit.upperBound, scratch.steps.mutableStart(), p.heads)
+                rows.count, p.heads, steps.start + rows.lowerBound * steps.stride, steps.stride, p.stepBias.start,
+                p.stepLimit.lowerBound,
+                p.stepLimit.upperBound, scratch.steps.mutableStart() + rows.lowerBound * p.heads, p.heads)
         }
     }
 
     private func recurrence(
-        _ inputs: HeadInputs, rows: Int, parameters p: HeadParameters, state: inout FloatBuffer,
+        _ inputs: HeadInputs, rows: Range<Int>, parameters p: HeadParameters, state: inout FloatBuffer,
         into output: inout Matrix, scratch: inout DualityScratch
     ) {
         withExtendedLifetime((inputs, p)) {
+            let first = rows.lowerBound
             var arguments = unsafe longscan_recurrence(
-                rows: rows, heads: p.heads, head_channels: p.headChannels, groups: p.groups, states: p.states,
-                input: inputs.input.start, input_stride: inputs.input.stride, b: inputs.b.start, c: inputs.c.start,
-                bc_stride: inputs.b.stride, steps: scratch.steps.start, rates: p.rates.start, skip: p.skip.start,
-                state: state.mutableStart(), output: output.elements.mutableStart(), output_stride: p.channels,
+                rows: rows.count, heads: p.heads, head_channels: p.headChannels, groups: p.groups, states: p.states,
+                input: inputs.input.start + first * inputs.input.stride, input_stride: inputs.input.stride,
+                b: inputs.b.start + first * inputs.b.stride, c: inputs.c.start + first * inputs.c.stride,
+                bc_stride: inputs.b.stride, steps: scratch.steps.start + first * p.heads, rates: p.rates.start,
+                skip: p.skip.start, state: state.mutableStart(),
+                output: output.elements.mutableStart() + first * p.channels, output_stride: p.channels,
                 scratch: scratch.channels.mutableStart())
             unsafe kernels.recurrence(&arguments)
         }

@@ -37,8 +37,8 @@ extension LanguageModel {
         for first in stride(from: 0, to: head.rows, by: workspace.logits.columns) {
             let tile = first..<min(first + workspace.logits.columns, head.rows)
             arithmetic.multiply(
-                workspace.hidden.view(fromRow: firstRow), rows: rows, by: head, weightRows: tile,
-                into: &workspace.logits)
+                workspace.hidden.view(fromRow: firstRow), rows: RowPieces(rows: rows), by: head,
+                weightRows: tile, into: &workspace.logits)
             workspace.sums.add(
                 workspace.logits, rows: rows, columns: tile.count, first: first, using: arithmetic)
             if first < vocabularySize {
@@ -59,11 +59,13 @@ extension LanguageModel {
         return scores
     }
 
-    /// Logits over every row of the head after each of the given rows of `workspace.hidden`, [rows, V].
+    /// Logits over every row of the head after each of the given rows of `workspace.hidden`, [rows, V]; of each row the bits
+    /// that it has alone.
     public func logits(rows: Range<Int>, in workspace: Workspace) -> Matrix {
         var result = Matrix(rows: rows.count, columns: head.rows)
         arithmetic.multiply(
-            workspace.hidden.view(fromRow: rows.lowerBound), rows: rows.count, by: head, into: &result)
+            workspace.hidden.view(fromRow: rows.lowerBound),
+            rows: RowPieces(counts: Array(repeating: 1, count: rows.count)), by: head, into: &result)
         return result
     }
 }
@@ -82,11 +84,31 @@ public struct NextTokenDistribution: Sendable {
 extension LanguageModel {
     /// The distribution of the token after one whose row after the last norm is `row`.
     public func distribution(after row: [Float], in workspace: Workspace) -> NextTokenDistribution {
-        workspace.setPrecedingRow(row)
-        let logits = logits(rows: 0..<1, in: workspace)
-        workspace.sums.reset(rows: 1)
-        workspace.sums.add(logits, rows: 1, columns: logits.columns, first: 0, using: arithmetic)
-        return NextTokenDistribution(logits: logits.elements.array, logSumExp: workspace.sums.value(ofRow: 0))
+        var found: NextTokenDistribution?
+        forEachDistribution(after: [row], in: workspace) { found = $1 }
+        guard let found else { preconditionFailure("no distribution of a row") }
+        return found
+    }
+
+    /// The distributions of the tokens after those whose rows after the last norm are `rows`, in order, at most 256; each with
+    /// the bits that it has alone. One pass over the head computes them.
+    public func forEachDistribution(
+        after rows: [[Float]], in workspace: Workspace, _ take: (Int, NextTokenDistribution) -> Void
+    ) {
+        workspace.setFirstRows(rows)
+        workspace.makeRoom(forNextTokensOf: rows.count, vocabulary: head.rows)
+        arithmetic.multiply(
+            workspace.hidden.view(), rows: RowPieces(counts: rows.map { _ in 1 }), by: head, into: &workspace.nextLogits
+        )
+        workspace.sums.reset(rows: rows.count)
+        workspace.sums.add(
+            workspace.nextLogits, rows: rows.count, columns: head.rows, first: 0, using: arithmetic)
+        for row in rows.indices {
+            take(
+                row,
+                NextTokenDistribution(
+                    logits: workspace.nextLogits.row(row), logSumExp: workspace.sums.value(ofRow: row)))
+        }
     }
 
     /// The likeliest tokens of a distribution, one row.

@@ -2,7 +2,8 @@ public import Kernels
 
 /// A Mamba language model: embedding, layers of norm and mixer on a residual stream, last norm, head.
 ///
-/// Immutable: lanes share it, each with its own `Workspace` and states. Everything is computed in float32, in blocks of at
+/// Immutable: lanes share it, each with its own `Workspace` and states. Everything is computed in float32, but for the linear
+/// layers of an `Arithmetic` that rounds their factors, in blocks of at
 /// most 256 tokens that stand on a grid counted from the empty state, so that the bits do not depend on how a sequence is
 /// cut into calls as long as the cuts are on the grid.
 ///
@@ -26,14 +27,14 @@ public final class LanguageModel: Sendable {
     /// Tokens of a block: the grid of the arithmetic.
     public static let blockTokens = 256
     /// Columns of the logits that are computed at a time: a tile of 256 rows fits the second-level cache.
-    static let vocabularyTile = 1024
+    static let vocabularyTile = 21 * Arithmetic.weightGrid
 
     public let configuration: ModelConfiguration
     public let arithmetic: Arithmetic
+    /// [V, d_model]; `nil` when it is tied to the head.
+    let embedding: Matrix?
     /// [V, d_model]
-    let embedding: Matrix
-    /// [V, d_model], the same memory as the embedding when they are tied.
-    let head: Matrix
+    let head: LinearWeight
     let layers: [Layer]
     /// [d_model]
     let lastNorm: FloatBuffer
@@ -61,7 +62,7 @@ public final class LanguageModel: Sendable {
         self.arithmetic = arithmetic
         var weights = WeightReader(source)
         let (vocabulary, hiddenSize) = (configuration.paddedVocabularySize, configuration.hiddenSize)
-        embedding = try weights.matrix("backbone.embeddings.weight", vocabulary, hiddenSize)
+        let embedding = try weights.matrix("backbone.embeddings.weight", vocabulary, hiddenSize)
         var layers: [Layer] = []
         for index in 0..<configuration.layers {
             let prefix = "backbone.layers.\(index)."
@@ -70,12 +71,14 @@ public final class LanguageModel: Sendable {
             switch configuration.mixer {
             case .mamba1(let sizes):
                 mixer = .mamba1(
-                    try Mamba1Mixer(sizes, hiddenSize: hiddenSize, prefix: prefix + "mixer.", from: &weights))
+                    try Mamba1Mixer(
+                        sizes, hiddenSize: hiddenSize, prefix: prefix + "mixer.", from: &weights,
+                        for: arithmetic))
             case .mamba2(let sizes):
                 mixer = .mamba2(
                     try Mamba2Mixer(
                         sizes, hiddenSize: hiddenSize, epsilon: configuration.epsilon, prefix: prefix + "mixer.",
-                        from: &weights))
+                        from: &weights, for: arithmetic))
             }
             layers.append(Layer(norm: norm, mixer: mixer))
         }
@@ -84,11 +87,15 @@ public final class LanguageModel: Sendable {
         // Many tied checkpoints store the head a second time; that it is the same is one of `Checkpoint.problems`.
         if configuration.tiesEmbeddings {
             weights.passOver("lm_head.weight")
-            head = embedding
+            head = arithmetic.linear(embedding)
+            self.embedding = nil
         } else {
-            head = try weights.matrix("lm_head.weight", vocabulary, hiddenSize)
+            head = try weights.linear("lm_head.weight", vocabulary, hiddenSize, for: arithmetic)
+            self.embedding = embedding
         }
         try weights.requireNothingLeft()
+        // The linear layers' weights were put in an order of their own.
+        source.releasePages()
     }
 
     /// The state of a sequence of which nothing was read.
@@ -120,35 +127,67 @@ public final class LanguageModel: Sendable {
     ///   - tokens: at most up to the next multiple of 256 after `state.offset`, each below `paddedVocabularySize`.
     ///   - state: moves on by these tokens.
     public func readBlock(_ tokens: ArraySlice<Int32>, from state: inout RecurrentState, in workspace: Workspace) {
-        let rows = tokens.count
-        precondition(state.offset % Self.blockTokens + rows <= Self.blockTokens, "tokens across the grid of blocks")
-        precondition(state.layers.count == layers.count, "state of another model")
-        guard rows > 0 else { return }
-        let width = configuration.hiddenSize
-        for (row, token) in tokens.enumerated() {
-            let first = Int(token) * width
-            workspace.residual.elements.replace(from: row * width, with: embedding.elements, first..<first + width)
-        }
-        for index in layers.indices { readLayer(index, rows: rows, state: &state, in: workspace) }
-        arithmetic.rootMeanSquareNorm(
-            workspace.residual.view(), rows: rows, weight: lastNorm, epsilon: configuration.epsilon,
-            into: &workspace.hidden, outputRow: 1)
-        state.offset += rows
+        // Moved in and out: a second reference would copy the state when it moves on.
+        var states = [state.moved()]
+        readBlocks([tokens], from: &states, in: workspace)
+        state = states.removeLast()
     }
 
-    private func readLayer(_ index: Int, rows: Int, state: inout RecurrentState, in workspace: Workspace) {
+    /// Reads tokens of several sequences at once, and leaves their rows after the last norm in `workspace.hidden`, one
+    /// sequence after the other from row 1 on.
+    ///
+    /// Each has the bits that it has alone: the products share the pass over the weights, and all else is done sequence by
+    /// sequence.
+    ///
+    /// - Parameters:
+    ///   - sequences: at most 256 tokens in all; of each at most up to its next multiple of 256.
+    ///   - states: of each sequence; moves on by its tokens.
+    public func readBlocks(
+        _ sequences: [ArraySlice<Int32>], from states: inout [RecurrentState], in workspace: Workspace
+    ) {
+        precondition(sequences.count == states.count, "\(sequences.count) sequences, \(states.count) states")
+        let rows = RowPieces(counts: sequences.map(\.count))
+        precondition(rows.rows <= Self.blockTokens, "\(rows.rows) tokens at once")
+        for (tokens, state) in zip(sequences, states) {
+            precondition(state.offset % Self.blockTokens + tokens.count <= Self.blockTokens, "tokens across the grid")
+            precondition(state.layers.count == layers.count, "state of another model")
+        }
+        guard rows.rows > 0 else { return }
+        embed(sequences.joined(), into: &workspace.residual)
+        for index in layers.indices { readLayer(index, rows: rows, states: &states, in: workspace) }
+        arithmetic.rootMeanSquareNorm(
+            workspace.residual.view(), rows: rows.rows, weight: lastNorm, epsilon: configuration.epsilon,
+            into: &workspace.hidden, outputRow: 1)
+        for (index, tokens) in sequences.enumerated() { states[index].offset += tokens.count }
+    }
+
+    private func embed(_ tokens: some Sequence<Int32>, into residual: inout Matrix) {
+        let width = configuration.hiddenSize
+        for (row, token) in tokens.enumerated() {
+            if let embedding {
+                let first = Int(token) * width
+                residual.elements.replace(from: row * width, with: embedding.elements, first..<first + width)
+            } else {
+                residual.elements.replace(from: row * width, with: FloatBuffer(head.row(Int(token))), 0..<width)
+            }
+        }
+    }
+
+    private func readLayer(
+        _ index: Int, rows: RowPieces, states: inout [RecurrentState], in workspace: Workspace
+    ) {
         let layer = layers[index]
         arithmetic.rootMeanSquareNorm(
-            workspace.residual.view(), rows: rows, weight: layer.norm, epsilon: configuration.epsilon,
+            workspace.residual.view(), rows: rows.rows, weight: layer.norm, epsilon: configuration.epsilon,
             into: &workspace.normed)
         switch (layer.mixer, workspace.mixer) {
         case (.mamba1(let mixer), .mamba1(let scratch)):
             mixer.run(
-                rows: rows, normed: workspace.normed, residual: &workspace.residual, state: &state.layers[index],
+                rows: rows, normed: workspace.normed, residual: &workspace.residual, states: &states, layer: index,
                 scratch: scratch, arithmetic: arithmetic)
         case (.mamba2(let mixer), .mamba2(let scratch)):
             mixer.run(
-                rows: rows, normed: workspace.normed, residual: &workspace.residual, state: &state.layers[index],
+                rows: rows, normed: workspace.normed, residual: &workspace.residual, states: &states, layer: index,
                 scratch: scratch, arithmetic: arithmetic)
         case (.mamba1, .mamba2), (.mamba2, .mamba1):
             preconditionFailure("workspace of another model")

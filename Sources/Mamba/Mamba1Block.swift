@@ -7,44 +7,46 @@ internal import Kernels
 struct Mamba1Mixer: Sendable {
     let configuration: Mamba1Configuration
     /// [2·d_inner, d_model]: x above z.
-    let inProjection: Matrix
+    let inProjection: LinearWeight
     let inBias: FloatBuffer?
     /// [kernel, d_inner]
     let convolution: Matrix
     let convolutionBias: FloatBuffer?
     /// [dt_rank + 2·d_state, d_inner]: step, B, C.
-    let scanProjection: Matrix
+    let scanProjection: LinearWeight
     /// [d_inner, dt_rank]
-    let stepProjection: Matrix
+    let stepProjection: LinearWeight
     let scan: ScanParameters
     /// [d_model, d_inner]
-    let outProjection: Matrix
+    let outProjection: LinearWeight
     let outBias: FloatBuffer?
 
     init(
-        _ configuration: Mamba1Configuration, hiddenSize: Int, prefix: String, from weights: inout WeightReader
+        _ configuration: Mamba1Configuration, hiddenSize: Int, prefix: String, from weights: inout WeightReader,
+        for arithmetic: Arithmetic
     ) throws(ModelError) {
         let c = configuration
         self.configuration = c
-        inProjection = try weights.matrix(prefix + "in_proj.weight", 2 * c.channels, hiddenSize)
+        inProjection = try weights.linear(prefix + "in_proj.weight", 2 * c.channels, hiddenSize, for: arithmetic)
         inBias = c.hasBias ? try weights.vector(prefix + "in_proj.bias", 2 * c.channels) : nil
         convolution = try weights.convolution(prefix + "conv1d.weight", channels: c.channels, kernel: c.kernel)
         convolutionBias = c.hasConvolutionBias ? try weights.vector(prefix + "conv1d.bias", c.channels) : nil
-        scanProjection = try weights.matrix(prefix + "x_proj.weight", c.stepRank + 2 * c.states, c.channels)
-        stepProjection = try weights.matrix(prefix + "dt_proj.weight", c.channels, c.stepRank)
+        scanProjection = try weights.linear(
+            prefix + "x_proj.weight", c.stepRank + 2 * c.states, c.channels, for: arithmetic)
+        stepProjection = try weights.linear(prefix + "dt_proj.weight", c.channels, c.stepRank, for: arithmetic)
         let aLog = try weights.matrix(prefix + "A_log", c.channels, c.states)
         let a = Matrix(FloatBuffer(aLog.elements.array.map(negatedExponential)), rows: c.channels, columns: c.states)
         scan = ScanParameters(
             a: a, skip: try weights.vector(prefix + "D", c.channels),
             stepBias: try weights.vector(prefix + "dt_proj.bias", c.channels))
-        outProjection = try weights.matrix(prefix + "out_proj.weight", hiddenSize, c.channels)
+        outProjection = try weights.linear(prefix + "out_proj.weight", hiddenSize, c.channels, for: arithmetic)
         outBias = c.hasBias ? try weights.vector(prefix + "out_proj.bias", hiddenSize) : nil
     }
 
-    /// residual += mixer(normed), for `rows` rows of one sequence.
+    /// residual += mixer(normed), for rows of sequences of which each has its piece and its state.
     func run(
-        rows: Int, normed: Matrix, residual: inout Matrix, state: inout LayerState, scratch s: Mamba1Scratch,
-        arithmetic: Arithmetic
+        rows: RowPieces, normed: Matrix, residual: inout Matrix, states: inout [RecurrentState], layer: Int,
+        scratch s: Mamba1Scratch, arithmetic: Arithmetic
     ) {
         let c = configuration
         let (x, z) = (0..<c.channels, c.channels..<2 * c.channels)
@@ -53,14 +55,16 @@ struct Mamba1Mixer: Sendable {
         let cOut = b.upperBound..<b.upperBound + c.states
 
         arithmetic.multiply(normed.view(), rows: rows, by: inProjection, into: &s.xz)  // [rows, 2·d_inner]
-        if let inBias { arithmetic.add(inBias, rows: rows, to: &s.xz) }
-        arithmetic.causalConvolution(
-            s.xz.view(columns: x), rows: rows, weight: convolution, bias: convolutionBias, history: &state.convolution,
-            into: &s.u)  // [rows, d_inner]
+        if let inBias { arithmetic.add(inBias, rows: rows.rows, to: &s.xz) }
+        for (index, piece) in rows.pieces.enumerated() {
+            arithmetic.causalConvolution(
+                s.xz.view(columns: x), rows: piece, weight: convolution, bias: convolutionBias,
+                history: &states[index].layers[layer].convolution, into: &s.u)  // [rows, d_inner]
+        }
         arithmetic.multiply(s.u.view(), rows: rows, by: scanProjection, into: &s.stepBC)  // [rows, dt_rank + 2·d_state]
         if let epsilon = c.mixerNormEpsilon {
             for columns in [step, b, cOut] {
-                arithmetic.normalizeRootMeanSquare(columns: columns, rows: rows, epsilon: epsilon, of: &s.stepBC)
+                arithmetic.normalizeRootMeanSquare(columns: columns, rows: rows.rows, epsilon: epsilon, of: &s.stepBC)
             }
         }
         // Steps of all channels: [rows, d_inner].
@@ -68,9 +72,12 @@ struct Mamba1Mixer: Sendable {
         let inputs = ScanInputs(
             input: s.u.view(), b: s.stepBC.view(columns: b), c: s.stepBC.view(columns: cOut),
             gate: s.xz.view(columns: z))
-        arithmetic.selectiveScan(steps: &s.steps, inputs, rows: rows, parameters: scan, state: &state.scan)
+        for (index, piece) in rows.pieces.enumerated() {
+            arithmetic.selectiveScan(
+                steps: &s.steps, inputs, rows: piece, parameters: scan, state: &states[index].layers[layer].scan)
+        }
         arithmetic.multiply(s.steps.view(), rows: rows, by: outProjection, into: &residual, adding: true)
-        if let outBias { arithmetic.add(outBias, rows: rows, to: &residual) }
+        if let outBias { arithmetic.add(outBias, rows: rows.rows, to: &residual) }
     }
 }
 

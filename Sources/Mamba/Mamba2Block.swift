@@ -7,7 +7,7 @@ internal import Kernels
 struct Mamba2Mixer: Sendable {
     let configuration: Mamba2Configuration
     /// [2·d_inner + 2·groups·d_state + heads, d_model]: z, X, B, C, step.
-    let inProjection: Matrix
+    let inProjection: LinearWeight
     let inBias: FloatBuffer?
     /// [kernel, d_inner + 2·groups·d_state]
     let convolution: Matrix
@@ -17,17 +17,17 @@ struct Mamba2Mixer: Sendable {
     let norm: FloatBuffer
     let epsilon: Float
     /// [d_model, d_inner]
-    let outProjection: Matrix
+    let outProjection: LinearWeight
     let outBias: FloatBuffer?
 
     init(
         _ configuration: Mamba2Configuration, hiddenSize: Int, epsilon: Float, prefix: String,
-        from weights: inout WeightReader
+        from weights: inout WeightReader, for arithmetic: Arithmetic
     ) throws(ModelError) {
         let c = configuration
         self.configuration = c
         self.epsilon = epsilon
-        inProjection = try weights.matrix(prefix + "in_proj.weight", c.projectedColumns, hiddenSize)
+        inProjection = try weights.linear(prefix + "in_proj.weight", c.projectedColumns, hiddenSize, for: arithmetic)
         inBias = c.hasBias ? try weights.vector(prefix + "in_proj.bias", c.projectedColumns) : nil
         convolution = try weights.convolution(
             prefix + "conv1d.weight", channels: c.convolutionChannels, kernel: c.kernel)
@@ -39,14 +39,14 @@ struct Mamba2Mixer: Sendable {
             stepBias: try weights.vector(prefix + "dt_bias", c.heads),
             headChannels: c.headChannels, groups: c.groups, states: c.states, stepLimit: c.stepLimit)
         norm = try weights.vector(prefix + "norm.weight", c.channels)
-        outProjection = try weights.matrix(prefix + "out_proj.weight", hiddenSize, c.channels)
+        outProjection = try weights.linear(prefix + "out_proj.weight", hiddenSize, c.channels, for: arithmetic)
         outBias = c.hasBias ? try weights.vector(prefix + "out_proj.bias", hiddenSize) : nil
     }
 
-    /// residual += mixer(normed), for `rows` rows of one sequence.
+    /// residual += mixer(normed), for rows of sequences of which each has its piece and its state.
     func run(
-        rows: Int, normed: Matrix, residual: inout Matrix, state: inout LayerState, scratch s: Mamba2Scratch,
-        arithmetic: Arithmetic
+        rows: RowPieces, normed: Matrix, residual: inout Matrix, states: inout [RecurrentState], layer: Int,
+        scratch s: Mamba2Scratch, arithmetic: Arithmetic
     ) {
         let c = configuration
         let z = 0..<c.channels
@@ -57,19 +57,23 @@ struct Mamba2Mixer: Sendable {
         let cOut = b.upperBound..<c.convolutionChannels
 
         arithmetic.multiply(normed.view(), rows: rows, by: inProjection, into: &s.projected)
-        if let inBias { arithmetic.add(inBias, rows: rows, to: &s.projected) }
-        arithmetic.causalConvolution(
-            s.projected.view(columns: xbc), rows: rows, weight: convolution, bias: convolutionBias,
-            history: &state.convolution, into: &s.xbc)  // [rows, d_inner + 2·groups·d_state]
+        if let inBias { arithmetic.add(inBias, rows: rows.rows, to: &s.projected) }
+        for (index, piece) in rows.pieces.enumerated() {
+            arithmetic.causalConvolution(
+                s.projected.view(columns: xbc), rows: piece, weight: convolution, bias: convolutionBias,
+                history: &states[index].layers[layer].convolution, into: &s.xbc)  // [rows, d_inner + 2·groups·d_state]
+        }
         let inputs = HeadInputs(input: s.xbc.view(columns: x), b: s.xbc.view(columns: b), c: s.xbc.view(columns: cOut))
-        arithmetic.stateSpaceDuality(
-            inputs, steps: s.projected.view(columns: step), rows: rows, parameters: heads, state: &state.scan,
-            into: &s.output, scratch: &s.duality)  // [rows, d_inner]
+        for (index, piece) in rows.pieces.enumerated() {
+            arithmetic.stateSpaceDuality(
+                inputs, steps: s.projected.view(columns: step), rows: piece, parameters: heads,
+                state: &states[index].layers[layer].scan, into: &s.output, scratch: &s.duality)  // [rows, d_inner]
+        }
         arithmetic.gatedNorm(
-            &s.output, rows: rows, gate: s.projected.view(columns: z), weight: norm, groups: c.groups,
+            &s.output, rows: rows.rows, gate: s.projected.view(columns: z), weight: norm, groups: c.groups,
             epsilon: epsilon, normBeforeGate: c.normBeforeGate)
         arithmetic.multiply(s.output.view(), rows: rows, by: outProjection, into: &residual, adding: true)
-        if let outBias { arithmetic.add(outBias, rows: rows, to: &residual) }
+        if let outBias { arithmetic.add(outBias, rows: rows.rows, to: &residual) }
     }
 }
 

@@ -137,4 +137,33 @@ extension ModelConfiguration {
             }
         return layers * layer
     }
+
+    /// What the arithmetic of one token costs at least; divided by a machine's rates it gives a limit.
+    public struct TokenCost: Sendable, Equatable {
+        /// Float operations of matrix products, two for a weight; of Mamba-2's scan those of blocks of 64 rows.
+        public var flops: Double
+        public var exponentials: Double
+        /// Elements of weights that the products read, once for all rows that are computed together.
+        public var weights: Double
+    }
+
+    /// - Parameter includesHead: with the logits of every row of the vocabulary.
+    public func tokenCost(includesHead: Bool) -> TokenCost {
+        let head = includesHead ? Double(paddedVocabularySize) : 0
+        let weights = Double(productWeights) + head * Double(hiddenSize)
+        var cost = TokenCost(flops: 2 * weights, exponentials: head, weights: weights)
+        switch mixer {
+        case .mamba1(let sizes):
+            // Decays of all states; softplus; SiLU after the convolution and of the gate.
+            cost.exponentials += Double(layers * sizes.channels * (sizes.states + 3))
+        case .mamba2(let sizes):
+            let block = 64
+            let width = sizes.channels
+            let products = 2 * (2 * sizes.states * width + block * width + block * sizes.groups * sizes.states)
+            cost.flops += Double(layers * products)
+            // SiLU after the convolution and of the gate; the mask of each head.
+            cost.exponentials += Double(layers * (sizes.convolutionChannels + width + block * sizes.heads))
+        }
+        return cost
+    }
 }

@@ -13,6 +13,12 @@ public struct RecurrentState: Sendable, Equatable {
         self.layers = layers
     }
 
+    /// Moves the state out, so that it can go on elsewhere without a copy. What is left here belongs to no model.
+    public mutating func moved() -> RecurrentState {
+        defer { layers = [] }
+        return self
+    }
+
     /// `layers.N.conv_state` [kernel - 1, channels], oldest first, and `layers.N.ssm_state` [states, channels], in the
     /// order of the layers.
     public var tensors: [StateTensor] {

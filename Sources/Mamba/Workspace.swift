@@ -12,6 +12,8 @@ public final class Workspace {
     public internal(set) var hidden: Matrix
     /// A tile of logits, [256, tile].
     var logits: Matrix
+    /// Logits of the next tokens of a batch, [batch, V]; grows with the batch.
+    var nextLogits = Matrix(rows: 0, columns: 0)
     var sums: RunningLogSumExp
     let mixer: MixerScratch
 
@@ -38,5 +40,19 @@ public final class Workspace {
     public func setPrecedingRow(_ row: [Float]) {
         precondition(row.count == hidden.columns, "a row of \(row.count) for \(hidden.columns)")
         hidden.elements.replace(from: 0, with: FloatBuffer(row), 0..<row.count)
+    }
+
+    /// Sets the rows from row 0 on.
+    func setFirstRows(_ rows: [[Float]]) {
+        precondition(rows.count < hidden.rows, "\(rows.count) rows of \(hidden.rows)")
+        for (index, row) in rows.enumerated() {
+            precondition(row.count == hidden.columns, "a row of \(row.count) for \(hidden.columns)")
+            hidden.elements.replace(from: index * hidden.columns, with: FloatBuffer(row), 0..<row.count)
+        }
+    }
+
+    func makeRoom(forNextTokensOf batch: Int, vocabulary: Int) {
+        guard nextLogits.rows < batch else { return }
+        nextLogits = Matrix(rows: batch, columns: vocabulary)
     }
 }

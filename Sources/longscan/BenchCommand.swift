@@ -7,13 +7,18 @@ import Kernels
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measure tokens per second of this machine, beside the rate of its matrix products.",
+        abstract: "Measure tokens per second of this machine, beside the limits that its rates set.",
         discussion: """
             A model is a directory, or the name of a published shape, which gets random weights: \
             \(BenchmarkShapes.names.joined(separator: ", ")).
 
-            Prefill reads 2,048 tokens as embedding does, scoring also computes every token's probability, decode \
-            generates one token after the other. Rates are medians, of all lanes together.
+            Prefill reads 2,048 tokens as embedding does, scoring also computes every token's probability, decode N \
+            generates after N documents at a time. Rates are medians, of all lanes together; beside each is the part of the \
+            limit that it reaches.
+
+            The limit follows from the rates that the same run measures: a token's matrix products and exponentials at the \
+            rates of the kernels alone, or when decoding the bytes of weights and states at the rate of reading, whichever \
+            takes longer. --dtype bf16 rounds weights and inputs of the linear layers; states and sums stay float32.
             """)
 
     @Argument(help: ArgumentHelp("Directories or names of shapes (mamba-130m mamba2-130m).", valueName: "model"))
@@ -25,8 +30,14 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Tokens read.")
     var promptTokens = 2048
 
-    @Option(help: "Tokens generated.")
+    @Option(help: "Tokens generated after each document.")
     var generatedTokens = 32
+
+    @Option(help: ArgumentHelp("Documents that a lane decodes together.", valueName: "numbers"))
+    var batches = "1,8,32"
+
+    @Option(help: "Of the factors in matrix products.")
+    private var dtype = DataTypeOption.f32
 
     @Option(help: "Measurements of which the median counts.")
     var repetitions = 5
@@ -47,6 +58,10 @@ struct BenchCommand: AsyncParsableCommand {
         if let lanes, laneNumbers.isEmpty {
             throw ValidationError("--lanes takes numbers from 1 to \(Limits.lanesPerWorker), as in 1,2, not '\(lanes)'")
         }
+        if batchNumbers.isEmpty {
+            throw ValidationError(
+                "--batches takes numbers from 1 to \(Lane.largestBatch), as in 1,8,32, not '\(batches)'")
+        }
     }
 
     func run() async throws {
@@ -59,16 +74,23 @@ struct BenchCommand: AsyncParsableCommand {
 
     private var laneNumbers: [Int] {
         guard let lanes else { return AvailableProcessors.count > 1 ? [1, AvailableProcessors.count] : [1] }
-        let numbers = lanes.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
-        return numbers.allSatisfy { (1...Limits.lanesPerWorker).contains($0) } ? numbers : []
+        return Self.numbers(lanes, upTo: Limits.lanesPerWorker)
+    }
+
+    private var batchNumbers: [Int] { Self.numbers(batches, upTo: Lane.largestBatch) }
+
+    /// None if one of them is not a number, or not in the range.
+    private static func numbers(_ list: String, upTo largest: Int) -> [Int] {
+        let numbers = list.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+        return numbers.allSatisfy { (1...largest).contains($0) } ? numbers : []
     }
 
     private func measure(_ name: String) async throws {
         let model =
             if let shape = BenchmarkShapes.configuration(named: name) {
-                try Model(random: shape)
+                try Model(random: shape, dataType: dtype.dataType)
             } else if FileManager.default.fileExists(atPath: name) {
-                try Model(directory: name)
+                try Model(directory: name, dataType: dtype.dataType)
             } else {
                 throw CommandFailure(
                     "\(name) is neither a directory nor one of \(BenchmarkShapes.names.joined(separator: ", "))",
@@ -76,12 +98,15 @@ struct BenchCommand: AsyncParsableCommand {
             }
         if !json {
             StandardOutput.write("\(name)  (\(model.profile))\n")
+            let columns = ["prefill", "scoring"] + batchNumbers.map { "decode \($0)" }
             StandardOutput.write(
-                "lanes  prefill tok/s  scoring tok/s  decode tok/s  products GFLOP/s  of prefill  1024³ GFLOP/s\n")
+                "lanes" + columns.map { Self.right($0 + " tok/s", 21) }.joined()
+                    + "  product GFLOP/s  read GB/s  10⁹ exp/s\n")
         }
         for lanes in laneNumbers {
             let benchmark = Benchmark(
-                lanes: lanes, promptTokens: promptTokens, generatedTokens: generatedTokens, repetitions: repetitions)
+                lanes: lanes, promptTokens: promptTokens, generatedTokens: generatedTokens,
+                batches: batchNumbers, repetitions: repetitions)
             let rates = try await benchmark.rates(of: model)
             StandardOutput.write(json ? try Self.json(name, model, rates) : Self.row(rates))
         }
@@ -96,13 +121,23 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     private static func row(_ rates: Benchmark.Rates) -> String {
-        let columns: [(value: String, width: Int)] = [
-            ("\(rates.lanes)", 5), (Int(rates.prefillTokensPerSecond).grouped, 15),
-            (Int(rates.scoredTokensPerSecond).grouped, 15), (Int(rates.decodeTokensPerSecond).grouped, 14),
-            (Int(rates.projectionGigaflops).grouped, 18), ("\(Int(rates.productShare * 100))%", 12),
-            (Int(rates.squareGigaflops).grouped, 15),
-        ]
-        return columns.map { String(repeating: " ", count: max(0, $0.width - $0.value.count)) + $0.value }.joined()
-            + "\n"
+        let tokens = [rates.prefill, rates.scoring] + rates.decode.map(\.rate)
+        let columns = tokens.map { rate in
+            right(Int(rate.tokensPerSecond).grouped, 15) + right("\(Int((rate.fraction * 100).rounded()))%", 6)
+        }
+        return right("\(rates.lanes)", 5) + columns.joined() + right(Int(rates.productGigaflops).grouped, 17)
+            + right(Int(rates.readGigabytes).grouped, 11) + right(Int(rates.gigaexponentials).grouped, 11) + "\n"
     }
+
+    private static func right(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+}
+
+/// `DataType` as an option: the short names are those of checkpoints.
+private enum DataTypeOption: String, ExpressibleByArgument, CaseIterable {
+    case f32
+    case bf16
+
+    var dataType: DataType { self == .f32 ? .float32 : .bfloat16 }
 }

@@ -75,7 +75,7 @@ import Testing
                 for rows in cuts {
                     var output = Matrix(rows: rows, columns: channels)
                     arithmetic.causalConvolution(
-                        input.view(fromRow: row), rows: rows, weight: weight, bias: bias, history: &history,
+                        input.view(fromRow: row), rows: 0..<rows, weight: weight, bias: bias, history: &history,
                         into: &output)
                     found += output.elements.array
                     row += rows

@@ -6,44 +6,91 @@ import Testing
     /// Rounding of a float32 sum over `inner` elements of magnitude up to 1, in parts of the largest result.
     static let tolerance = 2e-6
 
-    @Test(arguments: InstructionSet.supported, [1, 2, 3, 7, 8, 13, 64])
-    func productsAgree(set: InstructionSet, rows: Int) throws {
-        let arithmetic = try Arithmetic(instructionSet: set)
-        for (columns, inner) in [(1, 1), (3, 5), (8, 16), (17, 48), (97, 31), (130, 257), (9, 768)] {
+    /// Columns and inner lengths: less, as much and more than panels, tiles and pairs hold.
+    static let sizes = [(1, 1), (3, 5), (8, 16), (17, 48), (48, 3), (97, 31), (130, 257), (9, 768), (144, 64)]
+
+    @Test(arguments: Variant.all, [1, 2, 3, 7, 8, 13, 64])
+    func productsAgree(variant: Variant, rows: Int) throws {
+        let arithmetic = try variant.arithmetic()
+        for (columns, inner) in Self.sizes {
             var numbers = Numbers(seed: UInt64(rows * 100_000 + columns * 1000 + inner))
             let wide = numbers.matrix(rows, inner + 6)
             let input = wide.view(columns: 3..<inner + 3)
-            let weight = numbers.matrix(columns + 2, inner)
+            let weight = numbers.matrix(columns, inner)
             let start = numbers.matrix(rows, columns)
-            let cut = (0..<rows).flatMap { wide.row($0)[3..<inner + 3].map(Double.init) }
-            let chosen = Array(weight.doubles[inner..<(columns + 1) * inner])
+            let cut = (0..<rows).flatMap { wide.row($0)[3..<inner + 3].map { Double(variant.rounded($0)) } }
+            let chosen = weight.elements.array.map { Double(variant.rounded($0)) }
             let reference = Reference.product(cut, chosen, rows: rows, columns: columns, inner: inner)
+            let linear = arithmetic.linear(weight)
             var output = start
-            arithmetic.multiply(input, rows: rows, by: weight, weightRows: 1..<columns + 1, into: &output)
+            arithmetic.multiply(input, rows: RowPieces(rows: rows), by: linear, into: &output)
             #expect(error(of: output.elements.array, reference) < Self.tolerance)
             var added = start
-            arithmetic.multiply(input, rows: rows, by: weight, weightRows: 1..<columns + 1, into: &added, adding: true)
+            arithmetic.multiply(input, rows: RowPieces(rows: rows), by: linear, into: &added, adding: true)
             #expect(error(of: added.elements.array, zip(reference, start.doubles).map(+)) < Self.tolerance)
+            for row in [0, columns / 2, columns - 1] {
+                #expect(linear.row(row) == weight.row(row).map(variant.rounded))
+            }
         }
     }
 
-    @Test(arguments: InstructionSet.supported)
-    func aRowOfFewHasTheBitsItHasAlone(set: InstructionSet) throws {
-        let arithmetic = try Arithmetic(instructionSet: set)
+    @Test(arguments: Variant.all)
+    func aPartOfTheWeightGivesItsColumns(variant: Variant) throws {
+        let arithmetic = try variant.arithmetic()
+        var numbers = Numbers(seed: 11)
+        let grid = Arithmetic.weightGrid
+        let input = numbers.matrix(20, 33)
+        let linear = arithmetic.linear(numbers.matrix(3 * grid + 5, 33))
+        var whole = Matrix(rows: 20, columns: 3 * grid + 5)
+        arithmetic.multiply(input.view(), rows: RowPieces(rows: 20), by: linear, into: &whole)
+        for part in [0..<grid, grid..<2 * grid + 1, 2 * grid..<3 * grid + 5] {
+            var output = Matrix(rows: 20, columns: part.count)
+            arithmetic.multiply(
+                input.view(), rows: RowPieces(rows: 20), by: linear, weightRows: part, into: &output)
+            let expected = (0..<20).flatMap { whole.row($0)[part].map(Double.init) }
+            #expect(error(of: output.elements.array, expected) < Self.tolerance)
+        }
+    }
+
+    @Test(arguments: Variant.all)
+    func aPieceHasTheBitsItHasAlone(variant: Variant) throws {
+        let arithmetic = try variant.arithmetic()
         var numbers = Numbers(seed: 7)
         for (columns, inner) in [(5, 3), (64, 100), (131, 768)] {
-            let input = numbers.matrix(Arithmetic.fewRows - 1, inner)
-            let weight = numbers.matrix(columns, inner)
-            for rows in 1..<Arithmetic.fewRows {
-                var together = Matrix(rows: rows, columns: columns)
-                arithmetic.multiply(input.view(), rows: rows, by: weight, into: &together)
-                for row in 0..<rows {
-                    var alone = Matrix(rows: 1, columns: columns)
-                    arithmetic.multiply(input.view(fromRow: row), rows: 1, by: weight, into: &alone)
-                    #expect(together.row(row).map(\.bitPattern) == alone.row(0).map(\.bitPattern))
+            let linear = arithmetic.linear(numbers.matrix(columns, inner))
+            for counts in [[1, 1, 1], [3, 4], [1, 9, 1, 2], [12, 5], Array(repeating: 1, count: 32), [64, 1, 31]] {
+                let pieces = RowPieces(counts: counts)
+                let input = numbers.matrix(pieces.rows, inner)
+                var together = Matrix(rows: pieces.rows, columns: columns)
+                arithmetic.multiply(input.view(), rows: pieces, by: linear, into: &together)
+                for piece in pieces.pieces {
+                    var alone = Matrix(rows: piece.count, columns: columns)
+                    arithmetic.multiply(
+                        input.view(fromRow: piece.lowerBound), rows: RowPieces(rows: piece.count), by: linear,
+                        into: &alone)
+                    let found = piece.flatMap { together.row($0).map(\.bitPattern) }
+                    #expect(found == alone.elements.array.map(\.bitPattern), "\(counts), \(piece)")
                 }
             }
         }
+    }
+
+    @Test func theInstructionForPairsRoundsAsItsReplacementDoes() throws {
+        // Small whole numbers: every sum is exact, so that any order and rounding gives the same.
+        var numbers = Numbers(seed: 3)
+        let whole = { (rows: Int, columns: Int) in
+            Matrix(
+                FloatBuffer(numbers.floats(rows * columns, -8...8).map { $0.rounded() }), rows: rows, columns: columns)
+        }
+        let (input, weight) = (whole(9, 65), whole(50, 65))
+        let results = try InstructionSet.supported.map { set in
+            let arithmetic = try Arithmetic(dataType: .bfloat16, instructionSet: set)
+            var output = Matrix(rows: 9, columns: 50)
+            arithmetic.multiply(
+                input.view(), rows: RowPieces(rows: 9), by: arithmetic.linear(weight), into: &output)
+            return output
+        }
+        for result in results { #expect(result == results[0]) }
     }
 
     @Test(arguments: InstructionSet.supported, [1, 7, 16, 50, 1000])
@@ -77,5 +124,35 @@ import Testing
         sums.add(tile, rows: 1, columns: 4, first: 0, using: arithmetic)
         sums.add(tile, rows: 1, columns: 4, first: 4, using: arithmetic)
         #expect(sums.position(ofRow: 0) == 1)
+    }
+}
+
+/// An arithmetic whose products are to be tested.
+struct Variant: Sendable, CustomStringConvertible {
+    var set: InstructionSet
+    var product: ProductProvider
+    var dataType: DataType
+
+    static let all = InstructionSet.supported.flatMap { set in
+        [
+            Variant(set: set, product: .openBLAS, dataType: .float32),
+            Variant(set: set, product: .panels, dataType: .float32),
+            Variant(set: set, product: .panels, dataType: .bfloat16),
+        ]
+    }
+
+    var description: String { "\(set) \(product) \(dataType)" }
+
+    func arithmetic() throws -> Arithmetic {
+        try Arithmetic(dataType: dataType, instructionSet: set, product: product)
+    }
+
+    /// The nearest number that factors are rounded to, ties to even.
+    func rounded(_ value: Float) -> Float {
+        guard dataType == .bfloat16 else { return value }
+        let bits = value.bitPattern
+        let low = bits & 0xffff
+        let up = low > 0x8000 || (low == 0x8000 && bits >> 16 & 1 == 1)
+        return Float(bitPattern: (bits & 0xffff_0000) + (up ? 0x10000 : 0))
     }
 }

@@ -29,7 +29,7 @@ import Testing
                 ScanInputs(
                     input: input.view(), b: bc.view(columns: 0..<states), c: bc.view(columns: states..<2 * states),
                     gate: gate.view()),
-                rows: rows,
+                rows: 0..<rows,
                 parameters: ScanParameters(a: a, skip: FloatBuffer(skip), stepBias: FloatBuffer(bias)), state: &state)
             #expect(error(of: steps.elements.array, reference) < Self.tolerance)
             #expect(error(of: state.array, referenceState) < Self.tolerance)
@@ -45,7 +45,8 @@ import Testing
             var steps = Matrix(FloatBuffer([step]), rows: 1, columns: 1)
             var state = FloatBuffer([0])
             arithmetic.selectiveScan(
-                steps: &steps, ScanInputs(input: one.view(), b: one.view(), c: one.view(), gate: one.view()), rows: 1,
+                steps: &steps, ScanInputs(input: one.view(), b: one.view(), c: one.view(), gate: one.view()),
+                rows: 0..<1,
                 parameters: ScanParameters(
                     a: Matrix(FloatBuffer([-0.0]), rows: 1, columns: 1), skip: FloatBuffer([0]),
                     stepBias: FloatBuffer([0])),
@@ -90,7 +91,8 @@ import Testing
             var scratch = DualityScratch(rows: rows, parameters: parameters)
             arithmetic.stateSpaceDuality(
                 HeadInputs(input: xbc.view(columns: x), b: xbc.view(columns: b), c: xbc.view(columns: c)),
-                steps: raw.view(), rows: rows, parameters: parameters, state: &state, into: &output, scratch: &scratch)
+                steps: raw.view(), rows: 0..<rows, parameters: parameters, state: &state, into: &output,
+                scratch: &scratch)
             #expect(error(of: output.elements.array, reference) < Self.tolerance)
             #expect(error(of: state.array, referenceState) < Self.tolerance)
         }

@@ -87,6 +87,10 @@ typedef struct {
     float *scratch;                // [64, 64 + 4]
 } longscan_duality_block;
 
+typedef void (*longscan_bfloat16_product)(
+    size_t rows, size_t columns, size_t steps, const uint32_t *input, size_t input_stride, const uint32_t *panels,
+    bool accumulate, float *output, size_t output_stride);
+
 typedef struct {
     const char *name;
     longscan_instruction_set instruction_set;
@@ -113,6 +117,20 @@ typedef struct {
     void (*few_rows_product)(
         size_t rows, size_t columns, size_t inner, const float *input, size_t input_stride, const float *weight,
         size_t weight_stride, bool accumulate, float *output, size_t output_stride);
+    // Columns of a panel of packed weights.
+    size_t panel_columns;
+    // weight[columns, inner] as panels [columns / panel_columns, rounded up][inner][panel_columns].
+    void (*pack_panels)(size_t columns, size_t inner, const float *weight, size_t stride, float *panels);
+    // output[rows, columns] (+)= input[rows, inner] · weight[columns, inner]ᵀ, `inner` summed from first to last.
+    void (*packed_product)(
+        size_t rows, size_t columns, size_t inner, const float *input, size_t input_stride, const float *panels,
+        bool accumulate, float *output, size_t output_stride);
+    // The same with pairs of bfloat16, of which there are (inner + 1) / 2 `steps`; sums are float32.
+    void (*pack_panels_bfloat16)(
+        size_t columns, size_t inner, const float *weight, size_t stride, uint32_t *panels);
+    // output[rows, (width + 1) / 2] = the nearest bfloat16, in pairs.
+    void (*round_to_bfloat16)(size_t rows, size_t width, const float *input, size_t stride, uint32_t *output);
+    longscan_bfloat16_product packed_product_bfloat16;
     // Folds a tile of logits into running maximum, sum of exp(logit - maximum) and position of the maximum per row.
     void (*log_sum_exp_tile)(
         size_t rows, size_t columns, const float *logits, size_t stride, size_t first_column, float *maximum,
@@ -125,6 +143,9 @@ typedef struct {
     void (*add_rows_to_doubles)(size_t rows, size_t width, const float *input, size_t stride, double *sums);
     void (*widen_bfloat16)(size_t count, const uint16_t *input, float *output);
     void (*widen_float16)(size_t count, const uint16_t *input, float *output);
+    // Sum of elements, in an order of its own; values = 2^-values: what memory and arithmetic can do at best.
+    float (*sum_of_elements)(size_t count, const float *input);
+    void (*exponentials)(size_t count, float *values);
     bool (*all_finite)(size_t count, const float *input);
 } longscan_kernel_table;
 
@@ -133,6 +154,9 @@ longscan_instruction_set longscan_best_instruction_set(void);
 
 // The kernels of one instruction set; one this machine cannot run must not be called.
 const longscan_kernel_table *longscan_kernels(longscan_instruction_set instruction_set);
+
+// The product of bfloat16 by VDPBF16PS, over the panels of AVX-512's table; NULL where the CPU does not have it.
+longscan_bfloat16_product _Nullable longscan_bfloat16_dot_product(void);
 
 #pragma clang assume_nonnull end
 

@@ -72,6 +72,13 @@ internal import Musl
         unsafe FloatBuffer(memory(range), format: format, of: self)
     }
 
+    /// Lets the system take the file's pages out of this process's memory; they come back when they are read.
+    public func releasePages() {
+        guard isMapped, let start = unsafe start else { return }
+        // A hint: pages that stay cost memory and nothing else.
+        unsafe _ = madvise(UnsafeMutableRawPointer(mutating: start), count, MADV_DONTNEED)
+    }
+
     private func memory(_ range: Range<Int>) -> UnsafeRawBufferPointer {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "bytes \(range) of \(count)")
         guard let start = unsafe start else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }

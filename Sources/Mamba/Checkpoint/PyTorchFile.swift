@@ -32,6 +32,8 @@ public struct PyTorchFile: StoredTensorSource {
 
     public var names: Set<String> { tensors.names }
 
+    public func releasePages() { tensors.mapped.releasePages() }
+
     public func shape(of name: String) -> [Int]? { tensors.entries[name]?.shape }
 
     public func file(of name: String) -> String { file }

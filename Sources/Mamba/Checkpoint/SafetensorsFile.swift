@@ -30,6 +30,8 @@ public struct SafetensorsFile: StoredTensorSource {
 
     public var names: Set<String> { tensors.names }
 
+    public func releasePages() { tensors.mapped.releasePages() }
+
     public func shape(of name: String) -> [Int]? { tensors.entries[name]?.shape }
 
     public func file(of name: String) -> String { file }

@@ -47,6 +47,10 @@ public struct ShardedCheckpoint: StoredTensorSource {
     }
 
     /// All tensors of all shards: one the index does not name is left over, too.
+    public func releasePages() {
+        for file in files.values { file.releasePages() }
+    }
+
     public var names: Set<String> { files.values.reduce(into: []) { $0.formUnion($1.names) } }
 
     public var storedNumbers: [String: Int] {

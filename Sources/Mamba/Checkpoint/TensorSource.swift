@@ -11,6 +11,12 @@ public protocol TensorSource: Sendable {
     ///
     /// - Parameter shape: what the model needs. A file answers with what it has; a source that makes tensors up, with this.
     func tensor(_ name: String, expecting shape: [Int]) throws(ModelError) -> Tensor?
+    /// Gives memory back that only keeps file contents at hand: what is read again comes from the file again.
+    func releasePages()
+}
+
+extension TensorSource {
+    public func releasePages() {}
 }
 
 /// A tensor of a checkpoint, as float32.

@@ -21,6 +21,15 @@ struct WeightReader {
         Matrix(try elements(name, shape: [rows, columns]), rows: rows, columns: columns)
     }
 
+    /// A linear layer's weight, in the order in which `arithmetic` reads it.
+    ///
+    /// - Throws: `ModelError` when it is missing or has another shape.
+    mutating func linear(
+        _ name: String, _ rows: Int, _ columns: Int, for arithmetic: Arithmetic
+    ) throws(ModelError) -> LinearWeight {
+        arithmetic.linear(try matrix(name, rows, columns))
+    }
+
     /// A depthwise convolution's weight, stored [channels, 1, kernel], as [kernel, channels].
     ///
     /// - Throws: `ModelError` when it is missing or has another shape.
