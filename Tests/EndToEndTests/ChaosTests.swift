@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func processesAndConnections() throws {
-        let cluster = try Cluster(in: directory)
+        let cluster = try Cluster(in: directory, options: ["--snapshot-chunks", "1"])
         defer { cluster.stop() }
         let proxy = try FaultyProxy(to: cluster.endpoint)
         let places = [
@@ -44,7 +44,8 @@ import Testing
         let network = try Network(hosts: 3)
         defer { network.remove() }
         let cluster = try Cluster(
-            in: directory, bind: "tcp://\(network.address(0)):*", options: ["--insecure"], wrapper: network.wrapper(0))
+            in: directory, bind: "tcp://\(network.address(0)):*", options: ["--insecure", "--snapshot-chunks", "1"],
+            wrapper: network.wrapper(0))
         defer { cluster.stop() }
         let places = (0...2).map {
             Chaos.Place(name: "host-\($0)", wrapper: network.wrapper($0), host: $0 == 0 ? nil : $0)

@@ -11,7 +11,7 @@ import Testing
     }
 
     private static let firstSeed = setting("FIRST_SEED") ?? 1
-    private static let seeds = setting("SEEDS") ?? 1000
+    private static let seeds = setting("SEEDS") ?? 2000
 
     /// Why a world failed, how to see it again, and what happened before: the end of it, or all if it is the only one.
     private static func failure(_ seed: UInt64, _ violation: Violation) -> Comment {

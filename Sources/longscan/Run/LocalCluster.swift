@@ -76,15 +76,21 @@ final class LocalCluster {
         coordinator?.kill()
     }
 
-    /// Ends all children, and waits until they have: the coordinator puts what is finished on the disk, and whoever
-    /// comes next needs its ledgers and the processors.
+    /// Ends all children, and waits until they have: workers give back what they hold, the coordinator puts it on the disk,
+    /// and whoever comes next needs its ledgers and the processors.
     func end() {
-        for worker in workers.values { worker.terminate() }
+        // Without a coordinator nobody takes anything back.
+        for worker in workers.values {
+            if hasCoordinator { worker.terminate() } else { worker.kill() }
+        }
+        wait { self.workers.isEmpty }
         coordinator?.terminate()
+        wait { !self.hasCoordinator }
+    }
+
+    private func wait(until isOver: () -> Bool) {
         let deadline = ContinuousClock.now.advanced(by: Self.patience)
-        while hasCoordinator || !workers.isEmpty,
-            let event = events.wait(timeout: ContinuousClock.now.duration(to: deadline))
-        {
+        while !isOver(), let event = events.wait(timeout: ContinuousClock.now.duration(to: deadline)) {
             switch event {
             case .coordinator(.ended): hasCoordinator = false
             case .worker(let number, .ended): workers[number] = nil

@@ -153,6 +153,10 @@ struct ClusterStatus: Decodable {
         let documentsTotal: Int?
         let documentsMoved: Int
         let tokensDone: Int
+        let tokensResumed: Int
+        let tokensRecomputed: Int
+        let snapshotsWritten: Int
+        let snapshotsRefused: Int
         let failure: Refused?
     }
 

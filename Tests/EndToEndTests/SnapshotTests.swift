@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+/// One long document that is disturbed in its middle, and goes on there.
+@Suite struct SnapshotTests {
+    private static let chunk = 512
+    private static let tokenCount = 60 * chunk + 7
+
+    private let directory: TemporaryDirectory
+    private let cluster: Cluster
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        try Self.write(to: directory)
+        cluster = try Cluster(in: directory, options: ["--snapshot-chunks", "1"])
+    }
+
+    private static func write(to directory: TemporaryDirectory) throws {
+        try directory.write(Documents.lines(tokenCounts: [tokenCount], seed: 4), to: "documents.jsonl")
+        try directory.writeJob(
+            "score", model: Longscan.books, options: "score: {per: token}\nchunk_tokens: \(chunk)")
+    }
+
+    private static let undisturbed = Result {
+        let directory = try TemporaryDirectory()
+        try write(to: directory)
+        let ended = try Longscan.run(["run", "job.yaml"], in: directory.path)
+        guard ended.status == 0 else {
+            throw Failure("the undisturbed run ended with \(ended.status): \(ended.errors)")
+        }
+        return try directory.bytes("rows.jsonl")
+    }
+
+    /// Submits the job to a first worker, and waits until states of its document are on the disk.
+    private func begin() throws -> (worker: RunningProcess, job: String) {
+        let worker = try cluster.startWorker("first")
+        let job = try cluster.submit("job.yaml")
+        let status = try cluster.waitForStatus { ($0.jobs.first?.snapshotsWritten ?? 0) >= 3 }
+        guard status.jobs.first?.state == "running" else { throw Failure("the job is over before its middle") }
+        return (worker, job)
+    }
+
+    /// Files of states, the oldest first.
+    private func snapshots() throws -> [String] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory.path("rows.work"))
+        return names.filter { $0.contains(".snapshot-") && $0.hasSuffix(".safetensors") }
+            .sorted { ($0.count, $0) < ($1.count, $1) }
+    }
+
+    @Test func aKilledWorkersDocumentGoesOnFromItsSnapshot() throws {
+        defer { cluster.stop() }
+        let (worker, id) = try begin()
+        worker.send(SIGKILL)
+        _ = try cluster.startWorker("heir")
+        let job = try cluster.waitForEnd(of: id)
+        #expect(job.state == "completed" && job.documentsMoved == 1)
+        // A state comes with each chunk: at most the one that is being written, and a chunk in hand, are done again.
+        #expect(job.tokensRecomputed <= 3 * Self.chunk)
+        #expect(job.tokensDone - job.tokensRecomputed == Self.tokenCount)
+        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get())
+    }
+
+    @Test func aStoppedWorkerGivesItsDocumentBack() throws {
+        defer { cluster.stop() }
+        let (worker, id) = try begin()
+        worker.send(SIGTERM)
+        #expect(try worker.ended().status == 0)
+        _ = try cluster.startWorker("heir")
+        let job = try cluster.waitForEnd(of: id)
+        #expect(job.documentsMoved == 1)
+        #expect(job.tokensRecomputed == 0)
+        #expect(job.tokensDone == Self.tokenCount)
+        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get())
+    }
+
+    @Test func aDocumentGoesOnAfterTheCoordinatorWasKilled() throws {
+        defer { cluster.stop() }
+        let (_, id) = try begin()
+        cluster.coordinator.send(SIGKILL)
+        _ = try cluster.coordinator.ended()
+        try cluster.restartCoordinator()
+        let job = try cluster.waitForEnd(of: id)
+        #expect(job.tokensResumed >= 3 * Self.chunk)
+        #expect(job.tokensDone + job.tokensResumed == Self.tokenCount)
+        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get())
+    }
+
+    /// One bit, half of the file, or all of it.
+    @Test(arguments: ["bit", "half", "file"]) func aDamagedSnapshotIsRefusedByName(damage: String) throws {
+        defer { cluster.stop() }
+        let (worker, id) = try begin()
+        // Nobody goes on with what is damaged before all is damaged.
+        worker.send(SIGKILL)
+        _ = try worker.ended()
+        cluster.coordinator.send(SIGKILL)
+        _ = try cluster.coordinator.ended()
+        let newest = try #require(try snapshots().last)
+        let path = directory.path("rows.work/" + newest)
+        var bytes = try [UInt8](Data(contentsOf: URL(filePath: path)))
+        switch damage {
+        case "bit":
+            bytes[bytes.count - 5] ^= 4
+            try Data(bytes).write(to: URL(filePath: path))
+        case "half": try Data(bytes[..<(bytes.count / 2)]).write(to: URL(filePath: path))
+        default: try FileManager.default.removeItem(atPath: path)
+        }
+        try cluster.restartCoordinator()
+        _ = try cluster.startWorker("second")
+        let job = try cluster.waitForEnd(of: id)
+        #expect(job.state == "completed")
+        #expect(job.snapshotsRefused == 1)
+        _ = try cluster.coordinator.errors.line { $0.contains("a snapshot cannot be used") }
+        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get())
+    }
+}
