@@ -87,6 +87,7 @@ struct StatusCommand: ParsableCommand {
                 "job \(job.id)  \(job.task)  \(job.state.rawValue)  \(percent)  "
                     + "\(documents)\(job.documentsTotal.map { "/\($0)" } ?? "") documents  "
                     + "\(job.documentsFailed) errors  \(job.tokensDone.grouped) tokens  \(job.output)")
+            lines += job.notes.map { "    " + $0 }
             if let failure = job.failure { lines.append("    \(failure.failure.message)") }
         }
         for worker in status.workers {

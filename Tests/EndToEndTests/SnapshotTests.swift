@@ -81,6 +81,7 @@ import Testing
         try cluster.restartCoordinator()
         let job = try cluster.waitForEnd(of: id)
         #expect(job.tokensResumed >= 3 * Self.chunk)
+        #expect(try cluster.client(["status"]).output.contains("tokens were taken from snapshots"))
         #expect(job.tokensDone + job.tokensResumed == Self.tokenCount)
         #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get())
     }

@@ -44,6 +44,8 @@ struct DocumentProgress {
     /// The sample and its length so far, of the generation step that is out.
     private var generating: (sample: Int, made: Int)?
     private(set) var grantedAt = Instant()
+    /// An idle worker has taken it from a slow one.
+    var wasTakenOver = false
     /// When the state was last asked for, or the document was last given out.
     private var snapshotAsked = Instant()
     private var stepOfSnapshot = 0

@@ -41,7 +41,7 @@ extension Scheduler {
     }
 
     mutating func enqueueIfReady(_ key: DocumentKey) {
-        guard let document = documents[key], document.holder == nil, returned[key] == nil, condemned[key] == nil,
+        guard let document = documents[key], document.holder == nil, !returned.contains(key), condemned[key] == nil,
             document.nextStep != nil
         else { return }
         let rank = rank(of: key)
@@ -63,8 +63,8 @@ extension Scheduler {
         bytesInFlight -= stateBytes
         if writing[key]?.isEmpty == true { writing[key] = nil }
         if isDurable { _ = documents[key]?.written(point) }
-        guard returned[key] == point else { return }
-        goOn(key, &actions)
+        // Another one may still be on its way, and an earlier one serves if the last is lost.
+        if writing[key] == nil, returned.contains(key) { goOn(key, &actions) }
     }
 
     /// None of the workers that were lost at these documents has come back.
@@ -84,7 +84,7 @@ extension Scheduler {
 
     /// A document that nobody has goes on from its last snapshot, or starts again.
     mutating func goOn(_ key: DocumentKey, _ actions: inout [SchedulerAction]) {
-        returned[key] = nil
+        returned.remove(key)
         documents[key]?.goesOn(at: now)
         actions.append(.restartDocument(key, from: documents[key]?.resumePoints.last))
         enqueueIfReady(key)
@@ -94,7 +94,7 @@ extension Scheduler {
     mutating func close(_ key: DocumentKey, _ actions: inout [SchedulerAction]) {
         guard let document = documents.removeValue(forKey: key) else { return }
         waiting.removeAll { $0 == key }
-        returned[key] = nil
+        returned.remove(key)
         condemned[key] = nil
         bytesInFlight -= (writing.removeValue(forKey: key)?.count ?? 0) * document.plan.stateBytes
         jobs[key.job]?.open -= 1

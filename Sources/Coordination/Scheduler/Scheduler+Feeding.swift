@@ -89,7 +89,8 @@ extension Scheduler {
     ) -> Bool {
         guard let document = documents[key], let session = workers[worker], hasRoom(for: session) else { return false }
         let wantsSnapshot =
-            writing[key] == nil && bytesInFlight < Limits.bytesInFlight && document.isSnapshotDue(policy, at: now)
+            (writing[key]?.count ?? 0) < Self.snapshotsKept && bytesInFlight < Limits.bytesInFlight
+            && document.isSnapshotDue(policy, at: now)
         let bytes = document.bytes(of: step.work, withSnapshot: wantsSnapshot)
         documents[key]?.sent(step.work, bytes: bytes, withSnapshot: wantsSnapshot, at: now)
         workers[worker]?.stepSent(bytes: bytes)
@@ -102,35 +103,37 @@ extension Scheduler {
     // MARK: - The end of a job
 
     /// A document of another worker that this idle one would end much sooner, freed for it; only when nothing else is
-    /// left to do.
+    /// left to do. Once a document: where all are slow, documents would go round and round.
     private mutating func slowDocument(
         for worker: WorkerID, _ session: WorkerSession, _ actions: inout [SchedulerAction]
     ) -> DocumentKey? {
-        guard session.leases.isEmpty, waiting.isEmpty, jobs.values.allSatisfy({ $0.isExhausted }) else { return nil }
+        guard worker == heard, session.leases.isEmpty, waiting.isEmpty, jobs.values.allSatisfy({ $0.isExhausted })
+        else { return nil }
         let slow = documents.keys.sorted().first { key in
             guard let document = documents[key], let holder = document.holder, holder.worker != worker,
                 document.profile == session.profile, document.isReadCompletely, !session.unfit.contains(key.job),
-                writing[key] == nil, !isSuspect(key),
-                let rest = rest(of: document, holder.worker, worker, session)
+                writing[key] == nil, !isSuspect(key), !document.wasTakenOver,
+                let rest = rest(of: document, holder.worker, session)
             else { return false }
             return rest.there > Limits.takeoverFactor * rest.here + Limits.takeoverMargin.seconds
         }
         guard let slow, let holder = documents[slow]?.holder else { return nil }
+        documents[slow]?.wasTakenOver = true
         takeBack(slow, &actions)
         actions.append(.release(holder.worker, holder.lease))
         waiting.removeAll { $0 == slow }
         return slow
     }
 
-    /// Seconds that the rest of a document takes where it is, and here from its last snapshot on. What a worker has not
-    /// shown yet is expected to be as the fastest of its profile.
+    /// Seconds that the rest of a document takes where it is, and here from its last snapshot on; `nil` as long as it is not
+    /// known how fast this worker is.
     private func rest(
-        of document: DocumentProgress, _ holder: WorkerID, _ worker: WorkerID, _ session: WorkerSession
+        of document: DocumentProgress, _ holder: WorkerID, _ session: WorkerSession
     ) -> (there: Double, here: Double)? {
         let position = document.position
         let point = document.resumePoints.last ?? ResumePoint(steps: 0, tokens: 0)
         let isGenerating = position.generating != nil || document.tokensDone == document.tokensRead
-        guard let here = expectedPace(session, isGenerating, without: holder),
+        guard let here = session.pace[isGenerating: isGenerating],
             let step = document.currentStep(at: now), step.time > .zero
         else { return nil }
         let there = max(workers[holder]?.pace[isGenerating: isGenerating] ?? 0, step.time.seconds / Double(step.tokens))
@@ -140,17 +143,11 @@ extension Scheduler {
             let now = position.generating ?? .init(sample: 0, made: 0)
             left = min(generation.maxTokens - now.made, .max / 4) + step.tokens
             let kept = point.generating.flatMap { $0.sample == now.sample ? $0.made : nil } ?? 0
-            again *= (expectedPace(session, false, without: holder) ?? here) / here
+            again *= (session.pace[isGenerating: false] ?? here) / here
             again += Double(now.made - kept)
         } else {
             left = document.tokensRead - document.tokensDone
         }
         return (Double(left) * there, (Double(left) + again) * here)
-    }
-
-    private func expectedPace(_ session: WorkerSession, _ isGenerating: Bool, without holder: WorkerID) -> Double? {
-        session.pace[isGenerating: isGenerating]
-            ?? workers.filter { $0.key != holder && $0.value.profile == session.profile }
-            .compactMap { $0.value.pace[isGenerating: isGenerating] }.min()
     }
 }

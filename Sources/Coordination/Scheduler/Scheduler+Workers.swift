@@ -138,7 +138,7 @@ extension Scheduler {
         for held in session.leases {
             takeBack(held.document, suspect: isSuspicious ? worker : nil, &actions)
             // It goes on later; that the lease is over is certain now.
-            if returned[held.document] != nil {
+            if returned.contains(held.document) {
                 actions.append(.release(worker, held.lease))
             }
         }
@@ -147,17 +147,17 @@ extension Scheduler {
         actions.append(.forget(worker))
     }
 
-    /// Frees a document from its holder; it goes on with another, from a snapshot that is being written if there is one.
+    /// Frees a document from its holder; it goes on with another, from the snapshots that are being written if there are any.
     /// - Parameter suspect: the worker that was lost, if it may have been the document that ended it.
     mutating func takeBack(_ key: DocumentKey, suspect: WorkerID? = nil, _ actions: inout [SchedulerAction]) {
         guard let document = documents[key], let holder = document.holder else { return }
         release(document, from: holder)
         documents[key]?.freed(suspect: document.stepsInFlight > 0 ? suspect : nil)
         if let lost = documents[key]?.suspects.count, lost >= Limits.workersLostPerStep { condemned[key] = now }
-        if let point = writing[key]?.max(by: { $0.steps < $1.steps }) {
-            returned[key] = point
-        } else {
+        if writing[key] == nil {
             goOn(key, &actions)
+        } else {
+            returned.insert(key)
         }
     }
 }

@@ -43,9 +43,11 @@ public struct Scheduler: ~Copyable {
     /// Documents at which too many workers were lost, and when the last of them was.
     var condemned: [DocumentKey: Instant] = [:]
     /// Documents of workers that left, which wait for their snapshots to be durable.
-    var returned: [DocumentKey: ResumePoint] = [:]
+    var returned: Set<DocumentKey> = []
     var workers: [WorkerID: WorkerSession] = [:]
     var laneCount = 0
+    /// Who is heard with this event: the moment at which it may take a slow worker's document.
+    var heard: WorkerID?
     /// Bytes of messages that steps in flight may cause, and of snapshots that are being written.
     var bytesInFlight = 0
 
@@ -66,6 +68,7 @@ public struct Scheduler: ~Copyable {
 
     public mutating func handle(_ event: SchedulerEvent, at now: Instant) -> [SchedulerAction] {
         self.now = now
+        heard = if case .workerHeard(let worker, _) = event { worker } else { nil }
         var actions: [SchedulerAction] = []
         switch event {
         case .jobAdmitted, .jobStopped, .inputsExhausted:

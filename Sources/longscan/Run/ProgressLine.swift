@@ -135,6 +135,15 @@ extension JobStatus {
         return expectedTokens.map { min(1, Double(tokensAdvanced) / max(1, $0)) }
     }
 
+    /// What losses cost, and what snapshots saved.
+    var notes: [String] {
+        var notes: [String] = []
+        if tokensResumed > 0 { notes.append("\(tokensResumed.grouped) tokens were taken from snapshots") }
+        if tokensRecomputed > 0 { notes.append("\(tokensRecomputed.grouped) tokens were computed again after losses") }
+        if snapshotsRefused > 0 { notes.append("\(snapshotsRefused.grouped) snapshots could not be read") }
+        return notes
+    }
+
     /// How far the documents are: what was computed, and what snapshots stand for, but nothing twice.
     var tokensAdvanced: Int { tokensDone + tokensResumed - tokensRecomputed }
 }

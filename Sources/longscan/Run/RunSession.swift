@@ -150,10 +150,7 @@ struct RunSession: ~Copyable {
         var text = "\(job.task): \(job.documentsDone.grouped) documents"
         text += job.tokensDone > 0 ? ", \(job.tokensDone.grouped) tokens" : ", done before"
         text += " → \(job.output)"
-        if job.tokensResumed > 0 { text += "\n\(job.tokensResumed.grouped) tokens were taken from snapshots" }
-        if job.tokensRecomputed > 0 {
-            text += "\n\(job.tokensRecomputed.grouped) tokens were computed again after losses"
-        }
+        text += job.notes.map { "\n" + $0 }.joined()
         if job.documentsFailed > 0 {
             text += "\n\(job.documentsFailed.grouped) error rows → \(JobPaths(output: job.output).errors)"
         }

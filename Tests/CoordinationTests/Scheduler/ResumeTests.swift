@@ -83,6 +83,19 @@ import Testing
         #expect(actions.first == .restartDocument(.first(0), from: point(after: 4)))
     }
 
+    /// Found by a simulation: the later one was lost first, and the document was given out before the earlier one came.
+    @Test func aDocumentWaitsForAllSnapshotsThatAreBeingWritten() {
+        let scheduler = withSnapshot(after: 3)
+        scheduler.finish(.number(1), 4, hasSnapshot: true)
+        scheduler.finish(.number(1), 5, hasSnapshot: true)
+        scheduler.tell(.workerLeft(.a))
+        scheduler.join(.b)
+        #expect(scheduler.tell(.snapshotLost(.first(0), point(after: 6))).work == [])
+        let actions = scheduler.tell(.snapshotWritten(.first(0), point(after: 5)))
+        #expect(actions.contains(.grant(.b, .number(2), .first(0), from: point(after: 5))))
+        #expect(actions.sent.first == .read(1280..<1536, isLast: false))
+    }
+
     @Test func aSnapshotThatCannotBeReadGivesWayToTheOneBefore() {
         let scheduler = withSnapshot(after: 3)
         scheduler.finish(.number(1), 4, hasSnapshot: true)

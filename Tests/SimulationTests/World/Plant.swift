@@ -35,7 +35,9 @@ enum Plant: String, CaseIterable {
         case .recordsLast: [.recordBeforeSend]
         case .epochStandsStill: [.leasesGrow]
         case .hidesProfiles: [.profile]
-        case .sessionOutlivesConnection, .losesSingleMessages, .neverForgets, .forgetsTheEndOfADocument: [.progress]
+        // A release that is lost leaves a lease open.
+        case .losesSingleMessages: [.progress, .nothingLeft]
+        case .sessionOutlivesConnection, .neverForgets, .forgetsTheEndOfADocument: [.progress]
         }
     }
 }
