@@ -49,11 +49,12 @@ public final class WorkerDaemon {
     ///   - endpoint: of the coordinator, `tcp://HOST:PORT`.
     ///   - keys: `nil`: unencrypted, to a coordinator that lets everybody in.
     ///   - name: for people, in logs and status.
+    ///   - batch: documents that a lane works on side by side, 1 to ``Limits/largestBatch``.
     ///   - models: where this machine keeps models.
     /// - Throws: `ZeroMQError`.
     public init(
-        connect endpoint: String, keys: ClientKeys? = nil, name: String, lanes laneCount: Int, models: ModelPlaces,
-        profile: String, logger: Logger
+        connect endpoint: String, keys: ClientKeys? = nil, name: String, lanes laneCount: Int,
+        batch: Int = Limits.documentsPerLane, models: ModelPlaces, profile: String, logger: Logger
     ) throws {
         self.endpoint = endpoint
         self.keys = keys
@@ -69,8 +70,8 @@ public final class WorkerDaemon {
         }
         self.lanes = lanes
         let hello = PeerMessage.Hello(
-            name: name, instance: .random(in: .min ... .max), lanes: laneCount,
-            credit: laneCount * Limits.stepsPerLane, profile: profile)
+            name: name, instance: .random(in: .min ... .max), lanes: laneCount, batch: batch,
+            credit: laneCount * (batch + 1), profile: profile)
         machine = WorkerMachine(hello: hello, now: Instant())
     }
 
@@ -91,7 +92,7 @@ public final class WorkerDaemon {
         while try serve() == .reconnect {
             logger.warning("the coordinator is silent: connecting anew", metadata: ["coordinator": "\(endpoint)"])
         }
-        for lane in lanes { lane.tasks.close() }
+        for lane in lanes { lane.orders.close() }
     }
 
     /// Works on one connection.
@@ -169,9 +170,11 @@ public final class WorkerDaemon {
             case .compute(let lane, let step):
                 guard let grant = grants[step.lease] else { continue }
                 let pass = passes.removeValue(forKey: step.lease)
-                lanes[lane].tasks.post(LaneTask(grant: grant, pass: pass, step: step))
+                lanes[lane].orders.post(.compute(LaneTask(grant: grant, pass: pass, step: step)))
                 // It is needed once, and can be large.
                 grants[step.lease]?.snapshot = nil
+            case .endGenerating:
+                for lane in lanes { lane.orders.post(.endGenerating) }
             case .handBack(let lease, let nextStep):
                 let snapshot = passes[lease]?.snapshot()
                 outbox.append(.handback(.init(lease: lease, nextStep: nextStep, snapshot: snapshot)))
