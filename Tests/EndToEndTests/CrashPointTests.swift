@@ -37,9 +37,11 @@ import Testing
         let cluster = try Cluster(in: directory, environment: environment)
         defer { cluster.stop() }
         let submit = try cluster.launchSubmit("job.yaml")
+        if crash.needsLoss { _ = try cluster.coordinator.errors.line(containing: "a job began") }
         let worker = try cluster.launchWorker("first")
         if crash.needsLoss {
-            _ = try cluster.waitForStatus { $0.workers.contains { $0.documents > 0 } }
+            // It gets documents at once.
+            _ = try cluster.coordinator.errors.line(containing: "a worker joined")
             worker.send(SIGTERM)
         }
         #expect(try cluster.coordinator.ended().status == 128 + SIGKILL)

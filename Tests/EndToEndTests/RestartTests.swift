@@ -12,10 +12,11 @@ import Testing
 
     /// Runs `job.yaml` again, after a part of it was done by one lane.
     private func finish() throws {
-        let ended = try Longscan.run(["run", "job.yaml", "--json", "--lanes", "1"], in: directory.path)
+        let ended = try Longscan.run(
+            ["run", "job.yaml", "--json", "--lanes", "1", "--batch", "1"], in: directory.path)
         #expect(ended.status == 0, "\(ended.errors)")
         let states = try ended.errors.split(separator: "\n").map { try JSON.decode(ClusterStatus.Job.self, from: $0) }
-        // One lane does documents in their order; what was recorded as done is not done again.
+        // One lane does documents in their order, one by one; what was recorded as done is not done again.
         let done = try #require(states.first).documentsDone
         #expect(done > 0 && done < LongJob.tokenCounts.count)
         #expect(states.last?.documentsDone == LongJob.tokenCounts.count)

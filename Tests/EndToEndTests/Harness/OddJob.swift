@@ -10,7 +10,8 @@ enum OddJob {
     static func write(to directory: TemporaryDirectory) throws {
         try TinyModel.write(to: directory.path("tiny"), seed: 5, poison: poison)
         try directory.write(String(repeating: "sea ", count: 100_000) + "\0", to: "bad.txt")
-        var lines = Documents.lines(tokenCounts: [1500, 1, 700], seed: 3)
+        // The first is long enough for its snapshots to be on the disk before it is done.
+        var lines = Documents.lines(tokenCounts: [20_000, 1, 700], seed: 3)
         lines += "{}\n" + Documents.line("poison", tokens: Documents.tokens(600, seed: 4) + [poison, 300, 301])
         lines += (0..<6).map { Documents.line("e\($0)", tokens: Documents.tokens(300 + 50 * $0, seed: 40)) }.joined()
         try directory.write(lines, to: "documents.jsonl")
