@@ -29,8 +29,8 @@ public struct Arithmetic: Sendable {
         precondition(InstructionSet.supported.contains(set), "\(set) does not run here")
         self.instructionSet = set
         self.dataType = dataType
-        // Measured on AVX-512: ahead of OpenBLAS. Narrower sets have fewer registers, and were not measured.
-        self.product = product ?? (dataType == .bfloat16 || set == .avx512 ? .panels : .openBLAS)
+        // Measured on AVX-512 and AVX2: ahead of OpenBLAS. What other machines make of the portable kernels was not.
+        self.product = product ?? (dataType == .bfloat16 || set != .portable ? .panels : .openBLAS)
         precondition(dataType == .float32 || self.product == .panels, "bfloat16 by \(self.product)")
         blas = try OpenBLAS.load()
     }
