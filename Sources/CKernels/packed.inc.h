@@ -1,16 +1,20 @@
 // Matrix products with weights that were put in order once: panels of neighbouring columns, each with its whole sum.
 //
-// A tile of up to 8 rows and one panel stays in registers while the sum runs over `inner` from first to last, so the bits of a
+// A tile of a few rows and one panel stays in registers while the sum runs over `inner` from first to last, so the bits of a
 // row depend neither on the number of rows nor on its place. Weights stream from memory once a call, in the order they lie.
 
-// Vectors of a panel. With 8 rows, 3 vectors take 24 of AVX-512's 32 registers and 11 loads for 24 products.
+// Vectors of a panel and rows of a tile. 8 rows and 3 vectors take 24 of AVX-512's 32 registers and 11 loads for 24 products;
+// 6 rows and one vector, which is two of AVX2's, take 12 of its 16 registers and 8 loads for 12 products.
 #ifdef LONGSCAN_WIDE
 #define PANEL_VECTORS 3
+#define TILE_ROWS 8
+#define PACKED_CASES(tile) PACKED_CASES_TO_5(tile) PACKED_CASE(tile, 6) PACKED_CASE(tile, 7)
 #else
 #define PANEL_VECTORS 1
+#define TILE_ROWS 6
+#define PACKED_CASES(tile) PACKED_CASES_TO_5(tile)
 #endif
 #define PANEL_COLUMNS (PANEL_VECTORS * LANES)
-#define TILE_ROWS 8
 
 // How far ahead of their use weights are asked for when they pass through once, in bytes.
 #define PANEL_AHEAD 6144
@@ -82,26 +86,23 @@ LEAF void add_products_of_pair(floats *sum, const uint32_t *x, const uint32_t *w
                 const char *ahead = next + t * steps * (step_bytes / tiles);                                           \
                 if (tiles == 1) ahead = (const char *)panels + PANEL_AHEAD;                                            \
                 switch (left) {                                                                                        \
-                    PACKED_CASE(tile, 1)                                                                               \
-                    PACKED_CASE(tile, 2)                                                                               \
-                    PACKED_CASE(tile, 3)                                                                               \
-                    PACKED_CASE(tile, 4)                                                                               \
-                    PACKED_CASE(tile, 5)                                                                               \
-                    PACKED_CASE(tile, 6)                                                                               \
-                    PACKED_CASE(tile, 7)                                                                               \
+                    PACKED_CASES(tile)                                                                                 \
                 default:                                                                                               \
                     if (tiles > 1)                                                                                     \
                         tile(                                                                                          \
-                            8, steps, from, x_stride, panels, width, accumulate, to, y_stride, ahead,                  \
+                            TILE_ROWS, steps, from, x_stride, panels, width, accumulate, to, y_stride, ahead,          \
                             step_bytes / tiles, 1);                                                                    \
                     else                                                                                               \
                         tile(                                                                                          \
-                            8, steps, from, x_stride, panels, width, accumulate, to, y_stride, ahead, step_bytes,      \
-                            PANEL_VECTORS);                                                                            \
+                            TILE_ROWS, steps, from, x_stride, panels, width, accumulate, to, y_stride, ahead,          \
+                            step_bytes, PANEL_VECTORS);                                                                \
                 }                                                                                                      \
             }                                                                                                          \
         }                                                                                                              \
     }
+
+#define PACKED_CASES_TO_5(tile) \
+    PACKED_CASE(tile, 1) PACKED_CASE(tile, 2) PACKED_CASE(tile, 3) PACKED_CASE(tile, 4) PACKED_CASE(tile, 5)
 
 #define PACKED_CASE(tile, count)                                                                                       \
     case count:                                                                                                        \

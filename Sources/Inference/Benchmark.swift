@@ -37,6 +37,8 @@ public struct Benchmark: Sendable {
         public var lanes: Int
         /// Of the factors of matrix products.
         public var dataType: String
+        /// What computes these.
+        public var product: String
         /// 10⁹ float operations per second of the product of 256 rows with the input projection's weights, which change from
         /// call to call as they do in the model.
         public var productGigaflops: Double
@@ -68,23 +70,42 @@ public struct Benchmark: Sendable {
         public var rate: Rate
     }
 
-    /// Measures a model.
+    /// Measures a model, or the same with several providers of products in turn.
     ///
-    /// - Throws: `InferenceError` when its output is not finite.
-    public func rates(of model: Model) async throws -> Rates {
-        var samples: [Sample] = []
-        let weights = model.language.arithmetic.projections(of: model)
+    /// - Returns: rates of each, in the order of `models`.
+    /// - Throws: `InferenceError` when an output is not finite.
+    public func rates(of models: [Model]) async throws -> [Rates] {
+        var samples = models.map { _ in [Sample]() }
+        let weights = models.map { $0.language.arithmetic.projections(of: $0) }
         let memory = FloatBuffer(repeating: 1, count: 1 << 26)
         for _ in 0..<repetitions {
-            var sample = Sample(
-                products: try await timeProducts(weights, model), bytes: try await timeReads(memory, model),
-                exponentials: try await timeExponentials(model))
-            sample.tokens.append(try await timeReading(.embed(EmbedOptions()), model))
-            sample.tokens.append(try await timeReading(.score(ScoreOptions()), model))
-            sample.tokens.append(try await timeShortDocuments(model))
-            for batch in batches { sample.tokens.append(try await timeGenerating(batch, model)) }
-            samples.append(sample)
+            var sums = models.map { _ in Sample() }
+            // Each measurement goes round the models before the next one, so that they share the machine's better and worse times.
+            for (index, model) in models.enumerated() {
+                sums[index].products = try await timeProducts(weights[index], model)
+                sums[index].bytes = try await timeReads(memory, model)
+                sums[index].exponentials = try await timeExponentials(model)
+            }
+            for (index, model) in models.enumerated() {
+                sums[index].tokens.append(try await timeReading(.embed(EmbedOptions()), model))
+            }
+            for (index, model) in models.enumerated() {
+                sums[index].tokens.append(try await timeReading(.score(ScoreOptions()), model))
+            }
+            for (index, model) in models.enumerated() {
+                sums[index].tokens.append(try await timeShortDocuments(model))
+            }
+            for batch in batches {
+                for (index, model) in models.enumerated() {
+                    sums[index].tokens.append(try await timeGenerating(batch, model))
+                }
+            }
+            for index in models.indices { samples[index].append(sums[index]) }
         }
+        return zip(models, samples).map(rates)
+    }
+
+    private func rates(of model: Model, from samples: [Sample]) -> Rates {
         let shape = model.language.configuration
         let dataType = model.language.arithmetic.dataType
         func rate(_ place: Int, batch: Int?, includesHead: Bool) -> Rate {
@@ -99,7 +120,8 @@ public struct Benchmark: Sendable {
                 fraction: Self.median(zip(reached, limits).map(/)))
         }
         return Rates(
-            lanes: lanes, dataType: dataType.rawValue, productGigaflops: Self.median(samples.map(\.products)) / 1e9,
+            lanes: lanes, dataType: dataType.rawValue, product: model.language.arithmetic.product.rawValue,
+            productGigaflops: Self.median(samples.map(\.products)) / 1e9,
             readGigabytes: Self.median(samples.map(\.bytes)) / 1e9,
             gigaexponentials: Self.median(samples.map(\.exponentials)) / 1e9,
             prefill: rate(0, batch: nil, includesHead: false), scoring: rate(1, batch: nil, includesHead: true),
@@ -111,9 +133,9 @@ public struct Benchmark: Sendable {
 
     /// One repetition: operations, bytes, exponentials and tokens per second.
     private struct Sample {
-        var products: Double
-        var bytes: Double
-        var exponentials: Double
+        var products = 0.0
+        var bytes = 0.0
+        var exponentials = 0.0
         var tokens: [Double] = []
 
         /// Tokens per second that the machine's rates allow.

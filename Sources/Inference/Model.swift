@@ -17,9 +17,11 @@ public final class Model: Sendable {
     ///
     /// Loads OpenBLAS when it is the first: see `OpenBLAS.load`.
     ///
-    /// - Parameter dataType: of the linear layers' products, whatever the files have.
+    /// - Parameters:
+    ///   - dataType: of the linear layers' products, whatever the files have.
+    ///   - product: what computes these; `nil`: see `Arithmetic`.
     /// - Throws: `ModelError` naming the file and what is wrong with it, or `ArithmeticError`.
-    public init(files: ModelFiles, dataType: DataType = .float32) throws {
+    public init(files: ModelFiles, dataType: DataType = .float32, product: ProductProvider? = nil) throws {
         directory = files.directory
         digest = files.digest
         endOfText = files.endOfText
@@ -27,22 +29,24 @@ public final class Model: Sendable {
         source = files.checkpoint.source
         language = try LanguageModel(
             configuration: files.configuration, source: source,
-            arithmetic: try Arithmetic(dataType: dataType))
+            arithmetic: try Arithmetic(dataType: dataType, product: product))
     }
 
     /// Opens a directory in Hugging Face's layout.
     ///
     /// - Throws: what `ModelFiles` and a model of them throw.
-    public convenience init(directory: String, dataType: DataType = .float32) throws {
-        try self.init(files: ModelFiles(directory: directory), dataType: dataType)
+    public convenience init(
+        directory: String, dataType: DataType = .float32, product: ProductProvider? = nil
+    ) throws {
+        try self.init(files: ModelFiles(directory: directory), dataType: dataType, product: product)
     }
 
     /// A model of random weights, for benchmarks and tests.
     ///
-    /// - Throws: `ArithmeticError` when OpenBLAS cannot be loaded.
+    /// - Throws: `ArithmeticError`.
     public init(
         random configuration: ModelConfiguration, seed: UInt64 = 1, endOfText: Set<Int32> = [],
-        tokenBytes: (any TokenBytes)? = nil, dataType: DataType = .float32
+        tokenBytes: (any TokenBytes)? = nil, dataType: DataType = .float32, product: ProductProvider? = nil
     ) throws {
         directory = ""
         digest = "random:\(seed)"
@@ -50,7 +54,8 @@ public final class Model: Sendable {
         self.tokenBytes = tokenBytes
         source = RandomWeights(seed: seed)
         language = try LanguageModel(
-            configuration: configuration, source: source, arithmetic: try Arithmetic(dataType: dataType))
+            configuration: configuration, source: source,
+            arithmetic: try Arithmetic(dataType: dataType, product: product))
     }
 
     /// Ids that a document may hold, 0 up to this.

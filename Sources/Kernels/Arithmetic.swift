@@ -11,6 +11,8 @@ public struct Arithmetic: Sendable {
     public let dataType: DataType
     /// What computes the products of linear layers.
     public let product: ProductProvider
+    /// `nil` if it does not compute products.
+    let oneDNN: OneDNN?
 
     /// With OpenBLAS, calls of fewer rows than this use a product of our own, whose sum runs in one order for every row, so
     /// that a row's bits do not depend on how many rows are in the call. It is also several times faster there than OpenBLAS.
@@ -18,9 +20,9 @@ public struct Arithmetic: Sendable {
 
     /// - Parameters:
     ///   - instructionSet: one that runs on this machine; `nil`: `InstructionSet.chosen`.
-    ///   - product: of linear layers; `nil`: the faster one. OpenBLAS has no product of bfloat16.
-    /// - Throws: `ArithmeticError` when OpenBLAS cannot be loaded, or the environment asks for other instructions than
-    ///   this machine has.
+    ///   - product: of linear layers; `nil`: what the environment names, or the fastest.
+    /// - Throws: `ArithmeticError` when a library cannot be loaded or has no such product, or the environment asks for what
+    ///   this machine does not have.
     public init(
         dataType: DataType = .float32, instructionSet: InstructionSet? = nil, product: ProductProvider? = nil
     ) throws(ArithmeticError) {
@@ -29,18 +31,33 @@ public struct Arithmetic: Sendable {
         precondition(InstructionSet.supported.contains(set), "\(set) does not run here")
         self.instructionSet = set
         self.dataType = dataType
-        // Measured on AVX-512: ahead of OpenBLAS. Narrower sets have fewer registers, and were not measured.
-        self.product = product ?? (dataType == .bfloat16 || set == .avx512 ? .panels : .openBLAS)
-        precondition(dataType == .float32 || self.product == .panels, "bfloat16 by \(self.product)")
+        // Measured on AVX-512 and AVX2: our own are ahead. What other machines make of the portable kernels was not.
+        let fastest = dataType == .bfloat16 || set != .portable ? ProductProvider.panels : .openBLAS
+        let named = try ProductProvider.chosen()
+        self.product = product ?? named ?? fastest
         blas = try OpenBLAS.load()
+        switch self.product {
+        case .panels: oneDNN = nil
+        case .openBLAS:
+            guard dataType == .float32 else {
+                throw .unsupportedProducts(.openBLAS, dataType, reason: "OpenBLAS has none that are tested here")
+            }
+            oneDNN = nil
+        case .oneDNN: oneDNN = try OneDNN.load(for: dataType)
+        }
     }
 
     /// What fixes the bits of the results.
     public var profile: ArithmeticProfile {
-        let dot = unsafe dataType == .bfloat16 && dotProduct != nil
-        return ArithmeticProfile(
+        ArithmeticProfile(
             blas: blas.configuration, blasCore: blas.core, instructionSet: instructionSet.rawValue,
-            product: dot ? product.rawValue + " of VDPBF16PS" : product.rawValue, dataType: dataType.rawValue)
+            product: productDescription, dataType: dataType.rawValue)
+    }
+
+    private var productDescription: String {
+        if let oneDNN { return "\(product.rawValue) \(oneDNN.configuration)" }
+        return unsafe dataType == .bfloat16 && dotProduct != nil
+            ? product.rawValue + " of VDPBF16PS" : product.rawValue
     }
 
     /// The product of bfloat16 with the instruction for it, which not every CPU with AVX-512 has.
@@ -61,7 +78,7 @@ public struct ArithmeticProfile: Sendable, Equatable, Hashable, Codable, CustomS
     public var blasCore: String
     /// What our own kernels are compiled for.
     public var instructionSet: String
-    /// What computes the products of linear layers: `ProductProvider`, and the instruction where there is a choice.
+    /// What computes the products of linear layers: `ProductProvider`, with version and instructions where there is a choice.
     public var product: String
     /// `DataType`
     public var dataType: String

@@ -1,19 +1,46 @@
-/// The arithmetic cannot be had: OpenBLAS is not there or not as expected, or other instructions are asked for than there are.
+/// The arithmetic cannot be had: a library is not there or not as expected, or the environment asks for what this machine
+/// does not have.
 public enum ArithmeticError: Error, Equatable, CustomStringConvertible {
-    case missingLibrary(name: String, reason: String)
-    case missingFunction(String, library: String)
+    case missingLibrary(Library, reason: String)
+    case missingFunction(String, Library)
+    /// A function did not do what it was asked for, and returned this.
+    case failedFunction(String, status: Int, Library)
     /// `LONGSCAN_INSTRUCTIONS` names no instruction set of this machine.
     case unsupportedInstructions(String, supported: [InstructionSet])
+    /// `LONGSCAN_PRODUCTS` names nothing that computes products.
+    case unknownProducts(String)
+    /// These products are not there for the data type, or not with these instructions.
+    case unsupportedProducts(ProductProvider, DataType, reason: String)
+
+    /// What is loaded at run time, by the name it is loaded by.
+    public enum Library: String, Sendable {
+        case openBLAS = "libopenblas.so.0"
+        case oneDNN = "libdnnl.so.2"
+
+        fileprivate var advice: String {
+            switch self {
+            case .openBLAS: "install OpenBLAS (Debian and Ubuntu: libopenblas0)"
+            case .oneDNN: "install oneDNN 2 (Debian 12: libdnnl2)"
+            }
+        }
+    }
 
     public var description: String {
         switch self {
-        case .missingLibrary(let name, let reason):
-            "loading \(name): \(reason); install OpenBLAS (Debian and Ubuntu: libopenblas0)"
+        case .missingLibrary(let library, let reason):
+            "loading \(library.rawValue): \(reason); \(library.advice)"
         case .missingFunction(let function, let library):
-            "loading \(library): it has no function \(function); install OpenBLAS (Debian and Ubuntu: libopenblas0)"
+            "loading \(library.rawValue): it has no function \(function); \(library.advice)"
+        case .failedFunction(let function, let status, let library):
+            "\(library.rawValue): \(function) returned \(status)"
         case .unsupportedInstructions(let name, let supported):
             "\(InstructionSet.variable) is '\(name)'; this machine has "
                 + supported.map(\.rawValue).joined(separator: ", ")
+        case .unknownProducts(let name):
+            "\(ProductProvider.variable) is '\(name)', which is none of "
+                + ProductProvider.allCases.map(\.rawValue).joined(separator: ", ")
+        case .unsupportedProducts(let product, let dataType, let reason):
+            "products by \(product.rawValue) in \(dataType.rawValue): \(reason)"
         }
     }
 }

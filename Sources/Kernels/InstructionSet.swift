@@ -48,7 +48,7 @@ public enum InstructionSet: String, Sendable, CaseIterable {
 
     private var rank: UInt32 { number.rawValue }
 
-    private var number: longscan_instruction_set {
+    var number: longscan_instruction_set {
         switch self {
         case .portable: LONGSCAN_PORTABLE
         case .avx2: LONGSCAN_AVX2

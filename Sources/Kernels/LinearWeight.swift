@@ -7,35 +7,44 @@ public enum DataType: String, Sendable, Codable, CaseIterable {
     case bfloat16
 }
 
-/// What computes the products of the linear layers. Part of the profile: another one gives other last bits.
-public enum ProductProvider: String, Sendable, Codable {
-    /// Our own kernel over weights in panels. A row's bits depend neither on the number of rows nor on its place.
-    case panels
-    /// OpenBLAS over weights as a checkpoint has them; few rows by a kernel of our own.
-    case openBLAS
-}
-
 /// A linear layer's weight [N, K], in the order in which the product reads it.
 public struct LinearWeight: Sendable {
     /// N, the layer's outputs.
     public let rows: Int
     /// K, the layer's inputs.
     public let columns: Int
+    /// Rows of each part that can be multiplied by alone; the last one may have fewer.
+    public let partRows: Int
     let form: Form
     /// Plain, [N, K]. Panels: [N / panel, rounded up][K][panel]. Those of bfloat16 hold two neighbours of K in the bits of
-    /// one element.
+    /// one element. Of oneDNN, part after part in its order.
     let elements: FloatBuffer
 
     enum Form: Sendable {
         case plain
         case panels(columns: Int)
         case bfloat16Panels(columns: Int)
+        /// The product with all parts but the last, and with the last.
+        case oneDNN(OneDNNProduct, last: OneDNNProduct)
+    }
+
+    /// Rows of part `index`.
+    func part(_ index: Int) -> Range<Int> {
+        let first = index * partRows
+        precondition(index >= 0 && first < rows, "part \(index) of \(rows) rows, \(partRows) each")
+        return first..<min(first + partRows, rows)
+    }
+
+    /// Whether rows can be read back: the order of oneDNN's is its own.
+    public var hasReadableRows: Bool {
+        if case .oneDNN = form { false } else { true }
     }
 
     /// A copy of one row; of bfloat16, what it was rounded to.
     public func row(_ index: Int) -> [Float] {
         precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
         switch form {
+        case .oneDNN: preconditionFailure("a row of a weight in oneDNN's order")
         case .plain: return elements.array(index * columns..<(index + 1) * columns)
         case .panels(let width):
             let first = index / width * width * columns + index % width
@@ -61,10 +70,29 @@ extension Arithmetic {
     public static let weightGrid = 48
 
     /// A linear layer's weight, put in the order in which the product reads it.
-    public func linear(_ weight: Matrix) -> LinearWeight {
-        guard product == .panels else {
-            return LinearWeight(rows: weight.rows, columns: weight.columns, form: .plain, elements: weight.elements)
+    ///
+    /// With oneDNN, a weight of whose shape it gives rows other bits in calls of other rows is put in panels.
+    ///
+    /// - Parameter partRows: of the parts that are multiplied by alone, a multiple of `weightGrid`; `nil`: the whole is one.
+    public func linear(_ weight: Matrix, partRows: Int? = nil) -> LinearWeight {
+        let partRows = partRows ?? max(weight.rows, 1)
+        precondition(partRows >= weight.rows || partRows % Self.weightGrid == 0, "parts of \(partRows) rows")
+        func packed(_ form: LinearWeight.Form, _ elements: FloatBuffer) -> LinearWeight {
+            LinearWeight(
+                rows: weight.rows, columns: weight.columns, partRows: partRows, form: form, elements: elements)
         }
+        switch product {
+        case .openBLAS: return packed(.plain, weight.elements)
+        case .oneDNN:
+            if let (form, elements) = oneDNNParts(weight, partRows: partRows) { return packed(form, elements) }
+            return panels(of: weight, packed)
+        case .panels: return panels(of: weight, packed)
+        }
+    }
+
+    private func panels(
+        of weight: Matrix, _ packed: (LinearWeight.Form, FloatBuffer) -> LinearWeight
+    ) -> LinearWeight {
         let width = unsafe kernels.panel_columns
         let steps = dataType == .float32 ? weight.columns : (weight.columns + 1) / 2
         var panels = unsafe FloatBuffer(uninitialized: (weight.rows + width - 1) / width * width * steps)
@@ -81,8 +109,50 @@ extension Arithmetic {
                 }
             }
         }
-        return LinearWeight(
-            rows: weight.rows, columns: weight.columns,
-            form: dataType == .float32 ? .panels(columns: width) : .bfloat16Panels(columns: width), elements: panels)
+        return packed(dataType == .float32 ? .panels(columns: width) : .bfloat16Panels(columns: width), panels)
+    }
+
+    private func oneDNNParts(_ weight: Matrix, partRows: Int) -> (LinearWeight.Form, FloatBuffer)? {
+        guard weight.rows > 0, weight.columns > 0 else { return nil }
+        let parts = (weight.rows + partRows - 1) / partRows
+        let lastRows = weight.rows - (parts - 1) * partRows
+        let inner = dataType == .float32 ? weight.columns : (weight.columns + 1) / 2 * 2
+        func product(columns: Int) -> OneDNNProduct? {
+            // Of a shape that oneDNN has no product for, the error is of no use to anyone: there is another product.
+            (try? oneDNN?.product(columns: columns, inner: inner, dataType: dataType)).flatMap(\.self)
+        }
+        guard let last = product(columns: lastRows), let first = parts == 1 ? last : product(columns: partRows)
+        else { return nil }
+        var elements = FloatBuffer(count: (parts - 1) * first.packedCount + last.packedCount)
+        let start = unsafe elements.mutableStart()
+        withExtendedLifetime(weight) {
+            for part in 0..<parts {
+                let rows = part == parts - 1 ? lastRows : partRows
+                let from = unsafe weight.elements.start + part * partRows * weight.columns
+                let to = unsafe start + part * first.packedCount
+                let product = part == parts - 1 ? last : first
+                switch dataType {
+                case .float32: unsafe product.pack(from, into: to)
+                case .bfloat16:
+                    unsafe withRounded(from, rows: rows, columns: weight.columns, stride: weight.columns) {
+                        unsafe product.pack($0, into: to)
+                    }
+                }
+            }
+        }
+        return (.oneDNN(first, last: last), elements)
+    }
+
+    /// What takes rows that are rounded to bfloat16, in pairs, [rows, (columns + 1) / 2].
+    func withRounded(
+        _ values: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int,
+        _ take: (UnsafePointer<UInt32>) -> Void
+    ) {
+        let count = rows * ((columns + 1) / 2)
+        unsafe withUnsafeTemporaryAllocation(byteCount: max(count * 4, 4), alignment: 64) { memory in
+            let rounded = unsafe memory.bindMemory(to: UInt32.self).baseAddress!
+            unsafe kernels.round_to_bfloat16(rows, columns, values, stride, rounded)
+            unsafe take(rounded)
+        }
     }
 }

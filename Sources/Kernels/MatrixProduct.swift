@@ -46,17 +46,15 @@ extension Arithmetic {
     /// factors.
     ///
     /// - Parameters:
-    ///   - weightRows: the rows of `weight` to multiply by, N of them, from a multiple of `weightGrid` on; `nil` is all.
+    ///   - part: the part of `weight` to multiply by, whose rows are the N columns; `nil`: the whole.
     ///   - adding: adds to what `output` holds.
     public func multiply(
-        _ input: MatrixView, rows: RowPieces, by weight: LinearWeight, weightRows: Range<Int>? = nil,
-        into output: inout Matrix, adding: Bool = false
+        _ input: MatrixView, rows: RowPieces, by weight: LinearWeight, part: Int? = nil, into output: inout Matrix,
+        adding: Bool = false
     ) {
-        let chosen = weightRows ?? 0..<weight.rows
+        let chosen = part.map(weight.part) ?? 0..<weight.rows
         let count = rows.rows
         input.require(rows: count, columns: weight.columns, "matrix product")
-        precondition(chosen.lowerBound >= 0 && chosen.upperBound <= weight.rows, "rows \(chosen) of \(weight.rows)")
-        precondition(chosen.lowerBound % Self.weightGrid == 0, "weights from row \(chosen.lowerBound) on")
         precondition(count <= output.rows && chosen.count <= output.columns, "matrix product's output")
         guard count > 0, !chosen.isEmpty else { return }
         let stride = output.columns
@@ -72,8 +70,41 @@ extension Arithmetic {
                 unsafe kernels.packed_product(
                     count, chosen.count, weight.columns, input.start, input.stride, first, adding, result, stride)
             case .bfloat16Panels:
-                unsafe multiplyRounded(
-                    input, rows: count, by: weight, weightRows: chosen, into: result, stride: stride, adding: adding)
+                let steps = (weight.columns + 1) / 2
+                let first = unsafe weight.elements.start + chosen.lowerBound * steps
+                unsafe withRounded(input.start, rows: count, columns: weight.columns, stride: input.stride) { rounded in
+                    unsafe first.withMemoryRebound(to: UInt32.self, capacity: chosen.count * steps) {
+                        unsafe bfloat16Product(count, chosen.count, steps, rounded, steps, $0, adding, result, stride)
+                    }
+                }
+            case .oneDNN(let first, let last):
+                unsafe withInput(input, rows: count) { rows in
+                    for row in Swift.stride(from: chosen.lowerBound, to: chosen.upperBound, by: weight.partRows) {
+                        let isLast = row + weight.partRows >= weight.rows
+                        unsafe (isLast ? last : first).multiply(
+                            rows: count, input: rows,
+                            packed: weight.elements.start + row / weight.partRows * first.packedCount, adding: adding,
+                            into: result + (row - chosen.lowerBound), stride: stride)
+                    }
+                }
+            }
+        }
+    }
+
+    /// What takes rows of the data type without gaps between them.
+    private func withInput(_ input: MatrixView, rows: Int, _ take: (UnsafeRawPointer) -> Void) {
+        let columns = input.columns
+        if dataType == .bfloat16 {
+            unsafe withRounded(input.start, rows: rows, columns: columns, stride: input.stride) { unsafe take($0) }
+        } else if input.stride == columns {
+            unsafe take(input.start)
+        } else {
+            unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * columns) { copy in
+                let start = copy.baseAddress!
+                for row in 0..<rows {
+                    unsafe (start + row * columns).initialize(from: input.start + row * input.stride, count: columns)
+                }
+                unsafe take(start)
             }
         }
     }
@@ -97,22 +128,6 @@ extension Arithmetic {
                     left: OpenBLAS.Factor(start: start, stride: input.stride),
                     right: OpenBLAS.Factor(start: first, stride: weight.columns, transposed: true),
                     scale: adding ? 1 : 0, result: result, resultStride: stride)
-            }
-        }
-    }
-
-    private func multiplyRounded(
-        _ input: MatrixView, rows: Int, by weight: LinearWeight, weightRows: Range<Int>,
-        into result: UnsafeMutablePointer<Float>, stride: Int, adding: Bool
-    ) {
-        let steps = (weight.columns + 1) / 2
-        let first = unsafe weight.elements.start + weightRows.lowerBound * steps
-        unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: rows * steps) { rounded in
-            guard let rounded = rounded.baseAddress else { return }
-            unsafe kernels.round_to_bfloat16(rows, weight.columns, input.start, input.stride, rounded)
-            unsafe first.withMemoryRebound(to: UInt32.self, capacity: weightRows.count * steps) {
-                unsafe bfloat16Product(
-                    rows, weightRows.count, steps, rounded, steps, $0, adding, result, stride)
             }
         }
     }

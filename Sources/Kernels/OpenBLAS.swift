@@ -30,16 +30,12 @@ internal import Musl
         try OpenBLAS(for: InstructionSet.chosen())
     }
 
-    private static let libraryName = "libopenblas.so.0"
-
     private init(for instructionSet: InstructionSet) throws(ArithmeticError) {
         Self.prepareEnvironment(for: instructionSet)
-        guard let library = unsafe dlopen(Self.libraryName, RTLD_NOW | RTLD_LOCAL) else {
-            throw ArithmeticError.missingLibrary(name: Self.libraryName, reason: Self.loaderMessage())
-        }
+        let library = try unsafe ArithmeticError.Library.openBLAS.load()
         func symbol(_ name: String) throws(ArithmeticError) -> UnsafeMutableRawPointer {
             guard let address = unsafe dlsym(library, name) else {
-                throw ArithmeticError.missingFunction(name, library: Self.libraryName)
+                throw ArithmeticError.missingFunction(name, .openBLAS)
             }
             return unsafe address
         }
@@ -99,9 +95,13 @@ internal import Musl
         guard let characters = unsafe unsafeBitCast(function, to: Text.self)() else { return "" }
         return unsafe String(cString: characters)
     }
+}
 
-    private static func loaderMessage() -> String {
-        guard let characters = unsafe dlerror() else { return "unknown reason" }
-        return unsafe String(cString: characters)
+extension ArithmeticError.Library {
+    /// - Throws: `ArithmeticError.missingLibrary` with the loader's reason.
+    @unsafe func load() throws(ArithmeticError) -> UnsafeMutableRawPointer {
+        if let library = unsafe dlopen(rawValue, RTLD_NOW | RTLD_LOCAL) { return unsafe library }
+        let reason = unsafe dlerror().map { unsafe String(cString: $0) } ?? "unknown reason"
+        throw ArithmeticError.missingLibrary(self, reason: reason)
     }
 }

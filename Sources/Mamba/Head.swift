@@ -34,11 +34,11 @@ extension LanguageModel {
         var largest = topCount > 0 ? RunningLargest(topCount, rows: rows) : nil
         var targetLogits = [Float](repeating: 0, count: rows)
         workspace.sums.reset(rows: rows)
-        for first in stride(from: 0, to: head.rows, by: workspace.logits.columns) {
-            let tile = first..<min(first + workspace.logits.columns, head.rows)
+        for (part, first) in stride(from: 0, to: head.rows, by: head.partRows).enumerated() {
+            let tile = first..<min(first + head.partRows, head.rows)
             arithmetic.multiply(
-                workspace.hidden.view(fromRow: firstRow), rows: RowPieces(rows: rows), by: head,
-                weightRows: tile, into: &workspace.logits)
+                workspace.hidden.view(fromRow: firstRow), rows: RowPieces(rows: rows), by: head, part: part,
+                into: &workspace.logits)
             workspace.sums.add(
                 workspace.logits, rows: rows, columns: tile.count, first: first, using: arithmetic)
             if first < vocabularySize {

@@ -31,7 +31,7 @@ public final class LanguageModel: Sendable {
 
     public let configuration: ModelConfiguration
     public let arithmetic: Arithmetic
-    /// [V, d_model]; `nil` when it is tied to the head.
+    /// [V, d_model]; `nil` when it is tied to a head whose rows can be read.
     let embedding: Matrix?
     /// [V, d_model]
     let head: LinearWeight
@@ -87,10 +87,11 @@ public final class LanguageModel: Sendable {
         // Many tied checkpoints store the head a second time; that it is the same is one of `Checkpoint.problems`.
         if configuration.tiesEmbeddings {
             weights.passOver("lm_head.weight")
-            head = arithmetic.linear(embedding)
-            self.embedding = nil
+            head = arithmetic.linear(embedding, partRows: Self.vocabularyTile)
+            self.embedding = head.hasReadableRows ? nil : embedding
         } else {
-            head = try weights.linear("lm_head.weight", vocabulary, hiddenSize, for: arithmetic)
+            head = try weights.linear(
+                "lm_head.weight", vocabulary, hiddenSize, partRows: Self.vocabularyTile, for: arithmetic)
             self.embedding = embedding
         }
         try weights.requireNothingLeft()

@@ -39,6 +39,12 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Of the factors in matrix products.")
     private var dtype = DataTypeOption.f32
 
+    @Option(
+        help: ArgumentHelp(
+            "What computes them, measured in turn: of panels, openBLAS, oneDNN (LONGSCAN_PRODUCTS, or the fastest).",
+            valueName: "names"))
+    var products: String?
+
     @Option(help: "Measurements of which the median counts.")
     var repetitions = 5
 
@@ -57,6 +63,9 @@ struct BenchCommand: AsyncParsableCommand {
         }
         if let lanes, laneNumbers.isEmpty {
             throw ValidationError("--lanes takes numbers from 1 to \(Limits.lanesPerWorker), as in 1,2, not '\(lanes)'")
+        }
+        if productProviders.isEmpty {
+            throw ValidationError("--products takes names, as in panels,oneDNN, not '\(products ?? "")'")
         }
         if batchNumbers.isEmpty {
             throw ValidationError(
@@ -77,6 +86,14 @@ struct BenchCommand: AsyncParsableCommand {
         return Self.numbers(lanes, upTo: Limits.lanesPerWorker)
     }
 
+    /// `nil` is the one that the environment names, or the fastest. None if a name is not known.
+    private var productProviders: [ProductProvider?] {
+        guard let products else { return [nil] }
+        let providers = products.split(separator: ",", omittingEmptySubsequences: false)
+            .map { ProductProvider(rawValue: String($0)) }
+        return providers.contains(nil) ? [] : providers
+    }
+
     private var batchNumbers: [Int] { Self.numbers(batches, upTo: LaneBatch<Int>.largest) }
 
     /// None if one of them is not a number, or not in the range.
@@ -86,29 +103,31 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     private func measure(_ name: String) async throws {
-        let model =
+        let models = try productProviders.map { product in
             if let shape = BenchmarkShapes.configuration(named: name) {
-                try Model(random: shape, dataType: dtype.dataType)
-            } else if FileManager.default.fileExists(atPath: name) {
-                try Model(directory: name, dataType: dtype.dataType)
-            } else {
+                return try Model(random: shape, dataType: dtype.dataType, product: product)
+            }
+            guard FileManager.default.fileExists(atPath: name) else {
                 throw CommandFailure(
                     "\(name) is neither a directory nor one of \(BenchmarkShapes.names.joined(separator: ", "))",
                     ExitStatus.noInput)
             }
+            return try Model(directory: name, dataType: dtype.dataType, product: product)
+        }
         if !json {
-            StandardOutput.write("\(name)  (\(model.profile))\n")
+            StandardOutput.write(models.map { "\(name)  (\($0.profile))\n" }.joined())
             let columns = ["prefill", "scoring", "short"] + batchNumbers.map { "decode \($0)" }
             StandardOutput.write(
-                "lanes" + columns.map { Self.right($0 + " tok/s", 21) }.joined()
+                "products  lanes" + columns.map { Self.right($0 + " tok/s", 21) }.joined()
                     + "  product GFLOP/s  read GB/s  10⁹ exp/s\n")
         }
         for lanes in laneNumbers {
             let benchmark = Benchmark(
                 lanes: lanes, promptTokens: promptTokens, generatedTokens: generatedTokens,
                 batches: batchNumbers, repetitions: repetitions)
-            let rates = try await benchmark.rates(of: model)
-            StandardOutput.write(json ? try Self.json(name, model, rates) : Self.row(rates))
+            for (model, rates) in zip(models, try await benchmark.rates(of: models)) {
+                StandardOutput.write(json ? try Self.json(name, model, rates) : Self.row(rates))
+            }
         }
     }
 
@@ -125,7 +144,8 @@ struct BenchCommand: AsyncParsableCommand {
         let columns = tokens.map { rate in
             right(Int(rate.tokensPerSecond).grouped, 15) + right("\(Int((rate.fraction * 100).rounded()))%", 6)
         }
-        return right("\(rates.lanes)", 5) + columns.joined() + right(Int(rates.productGigaflops).grouped, 17)
+        return rates.product + right("\(rates.lanes)", 15 - rates.product.count) + columns.joined()
+            + right(Int(rates.productGigaflops).grouped, 17)
             + right(Int(rates.readGigabytes).grouped, 11) + right(Int(rates.gigaexponentials).grouped, 11) + "\n"
     }
 

@@ -25,14 +25,18 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
     }
 
-    @Test func whatFailsIsNamedAndTheStatusIs1() throws {
-        let ended = try selftest("LONGSCAN_INSTRUCTIONS=none")
+    @Test(arguments: [
+        ("LONGSCAN_INSTRUCTIONS=none", "LONGSCAN_INSTRUCTIONS is 'none'; this machine has portable"),
+        ("LONGSCAN_PRODUCTS=none", "LONGSCAN_PRODUCTS is 'none', which is none of panels, openBLAS, oneDNN"),
+    ])
+    func whatFailsIsNamedAndTheStatusIs1(setting: String, message: String) throws {
+        let ended = try selftest(setting)
         #expect(ended.status == 1)
         let lines = ended.output.split(separator: "\n")
         for check in Self.checks {
             #expect(lines.contains { $0.hasPrefix("FAILED  \(check) ") }, "\(check) in \(ended.output)")
         }
-        #expect(lines.first?.contains("LONGSCAN_INSTRUCTIONS is 'none'; this machine has portable") == true)
+        #expect(lines.first?.contains(message) == true)
         #expect(lines.last?.hasPrefix("0 of ") == true)
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
     }

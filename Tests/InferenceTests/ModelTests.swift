@@ -1,6 +1,7 @@
 import Inference
 import Jobs
 import Kernels
+import Kernels
 import Testing
 
 @Suite struct ModelTests {
@@ -78,13 +79,19 @@ import Testing
 
     @Test func aBenchmarkMeasuresEveryRate() async throws {
         let benchmark = Benchmark(lanes: 2, promptTokens: 300, generatedTokens: 3, batches: [1, 5], repetitions: 1)
-        let rates = try await benchmark.rates(of: try Documents.tinyModel(0))
-        #expect(rates.lanes == 2)
-        #expect(rates.decode.map(\.batch) == [1, 5])
-        let machine = [rates.productGigaflops, rates.readGigabytes, rates.gigaexponentials]
-        let model = [rates.prefill, rates.scoring] + rates.decode.map(\.rate)
-        for number in machine + model.flatMap({ [$0.tokensPerSecond, $0.limit, $0.fraction] }) {
-            #expect(number > 0 && number.isFinite)
+        let models = try [ProductProvider.panels, .openBLAS].map {
+            try Model(random: Documents.tinyShapes[0], product: $0)
+        }
+        let all = try await benchmark.rates(of: models)
+        #expect(all.map(\.product) == ["panels", "openBLAS"])
+        for rates in all {
+            #expect(rates.lanes == 2)
+            #expect(rates.decode.map(\.batch) == [1, 5])
+            let machine = [rates.productGigaflops, rates.readGigabytes, rates.gigaexponentials]
+            let model = [rates.prefill, rates.scoring] + rates.decode.map(\.rate)
+            for number in machine + model.flatMap({ [$0.tokensPerSecond, $0.limit, $0.fraction] }) {
+                #expect(number > 0 && number.isFinite)
+            }
         }
         #expect(BenchmarkShapes.names.allSatisfy { BenchmarkShapes.configuration(named: $0) != nil })
         #expect(BenchmarkShapes.configuration(named: "mamba-131m") == nil)

@@ -28,10 +28,29 @@ import Testing
     }
 
     @Test func aMissingLibrarySaysWhatToInstall() {
-        let error = ArithmeticError.missingLibrary(name: "libopenblas.so.0", reason: "no such file")
         #expect(
-            "\(error)"
+            "\(ArithmeticError.missingLibrary(.openBLAS, reason: "no such file"))"
                 == "loading libopenblas.so.0: no such file; install OpenBLAS (Debian and Ubuntu: libopenblas0)")
+        #expect(
+            "\(ArithmeticError.missingFunction("dnnl_version", .oneDNN))"
+                == "loading libdnnl.so.2: it has no function dnnl_version; install oneDNN 2 (Debian 12: libdnnl2)")
+    }
+
+    @Test func openBLASHasNoProductOfBfloat16() {
+        do throws(ArithmeticError) {
+            _ = try Arithmetic(dataType: .bfloat16, product: .openBLAS)
+            Issue.record("there is one")
+        } catch {
+            #expect("\(error)".hasPrefix("products by openBLAS in bfloat16: "))
+        }
+    }
+
+    @Test func productsAreChosenByName() throws {
+        for product in ProductProvider.allCases { #expect(try ProductProvider.named(product.rawValue) == product) }
+        #expect(throws: ArithmeticError.unknownProducts("BLAS")) { try ProductProvider.named("BLAS") }
+        #expect(
+            "\(ArithmeticError.unknownProducts("BLAS"))"
+                == "LONGSCAN_PRODUCTS is 'BLAS', which is none of panels, openBLAS, oneDNN")
     }
 
     @Test func aProfileReadsBack() throws {

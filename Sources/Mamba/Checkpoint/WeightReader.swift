@@ -25,9 +25,9 @@ struct WeightReader {
     ///
     /// - Throws: `ModelError` when it is missing or has another shape.
     mutating func linear(
-        _ name: String, _ rows: Int, _ columns: Int, for arithmetic: Arithmetic
+        _ name: String, _ rows: Int, _ columns: Int, partRows: Int? = nil, for arithmetic: Arithmetic
     ) throws(ModelError) -> LinearWeight {
-        arithmetic.linear(try matrix(name, rows, columns))
+        arithmetic.linear(try matrix(name, rows, columns), partRows: partRows)
     }
 
     /// A depthwise convolution's weight, stored [channels, 1, kernel], as [kernel, channels].
