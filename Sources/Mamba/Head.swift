@@ -37,7 +37,7 @@ extension LanguageModel {
         for first in stride(from: 0, to: head.rows, by: workspace.logits.columns) {
             let tile = first..<min(first + workspace.logits.columns, head.rows)
             arithmetic.multiply(
-                workspace.hidden.view(fromRow: firstRow), rows: RowPieces(rows: rows), by: head,
+                workspace.hidden.view(fromRow: firstRow), rows: RowPieces(rows: rows), by: head.packed,
                 weightRows: tile, into: &workspace.logits)
             workspace.sums.add(
                 workspace.logits, rows: rows, columns: tile.count, first: first, using: arithmetic)
@@ -65,7 +65,7 @@ extension LanguageModel {
         var result = Matrix(rows: rows.count, columns: head.rows)
         arithmetic.multiply(
             workspace.hidden.view(fromRow: rows.lowerBound),
-            rows: RowPieces(counts: Array(repeating: 1, count: rows.count)), by: head, into: &result)
+            rows: RowPieces(counts: Array(repeating: 1, count: rows.count)), by: head.packed, into: &result)
         return result
     }
 }
@@ -98,7 +98,8 @@ extension LanguageModel {
         workspace.setFirstRows(rows)
         workspace.makeRoom(forNextTokensOf: rows.count, vocabulary: head.rows)
         arithmetic.multiply(
-            workspace.hidden.view(), rows: RowPieces(counts: rows.map { _ in 1 }), by: head, into: &workspace.nextLogits
+            workspace.hidden.view(), rows: RowPieces(counts: rows.map { _ in 1 }), by: head.packed,
+            into: &workspace.nextLogits
         )
         workspace.sums.reset(rows: rows.count)
         workspace.sums.add(

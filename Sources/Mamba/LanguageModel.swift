@@ -31,10 +31,10 @@ public final class LanguageModel: Sendable {
 
     public let configuration: ModelConfiguration
     public let arithmetic: Arithmetic
-    /// [V, d_model]; `nil` when it is tied to the head.
+    /// [V, d_model]; `nil` when its rows are read from the head that it is tied to.
     let embedding: Matrix?
     /// [V, d_model]
-    let head: LinearWeight
+    let head: DeferredWeight
     let layers: [Layer]
     /// [d_model]
     let lastNorm: FloatBuffer
@@ -87,14 +87,16 @@ public final class LanguageModel: Sendable {
         // Many tied checkpoints store the head a second time; that it is the same is one of `Checkpoint.problems`.
         if configuration.tiesEmbeddings {
             weights.passOver("lm_head.weight")
-            head = arithmetic.linear(embedding)
-            self.embedding = nil
+            head = weights.deferred(embedding) { arithmetic.linear($0) }
+            // Rows of the head are the embedding's as it is rounded; in float32 they are the same numbers, and those of a
+            // mapped file cost no copy.
+            self.embedding = arithmetic.dataType == .float32 && embedding.elements.isShared ? embedding : nil
         } else {
             head = try weights.linear("lm_head.weight", vocabulary, hiddenSize, for: arithmetic)
             self.embedding = embedding
         }
         try weights.requireNothingLeft()
-        // The linear layers' weights were put in an order of their own.
+        // What was read of the file so far has been taken out of it.
         source.releasePages()
     }
 
@@ -168,7 +170,7 @@ public final class LanguageModel: Sendable {
                 let first = Int(token) * width
                 residual.elements.replace(from: row * width, with: embedding.elements, first..<first + width)
             } else {
-                residual.elements.replace(from: row * width, with: FloatBuffer(head.row(Int(token))), 0..<width)
+                residual.elements.replace(from: row * width, with: FloatBuffer(head.packed.row(Int(token))), 0..<width)
             }
         }
     }
