@@ -24,6 +24,11 @@ final class DeferredWeight: Sendable {
         state = Mutex(weight.elements.isShared ? .stored(weight) : .packed(pack(weight)))
     }
 
+    /// The weight, if it is in order already.
+    var packedBefore: LinearWeight? {
+        state.withLock { if case .packed(let weight) = $0 { weight } else { nil } }
+    }
+
     /// The weight in order.
     var packed: LinearWeight {
         state.withLock { state in

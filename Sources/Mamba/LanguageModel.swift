@@ -88,8 +88,8 @@ public final class LanguageModel: Sendable {
         if configuration.tiesEmbeddings {
             weights.passOver("lm_head.weight")
             head = weights.deferred(embedding) { arithmetic.linear($0) }
-            // Rows of the head are the embedding's as it is rounded; in float32 they are the same numbers, and those of a
-            // mapped file cost no copy.
+            // Rows of the head are the embedding's as the arithmetic rounds them. In float32 they are the same numbers, and
+            // until the head is used those of a mapped file cost no copy.
             self.embedding = arithmetic.dataType == .float32 && embedding.elements.isShared ? embedding : nil
         } else {
             head = try weights.linear("lm_head.weight", vocabulary, hiddenSize, for: arithmetic)
@@ -165,12 +165,16 @@ public final class LanguageModel: Sendable {
 
     private func embed(_ tokens: some Sequence<Int32>, into residual: inout Matrix) {
         let width = configuration.hiddenSize
+        // Once the head is in order, the file's pages are needed no more.
+        let tiedHead = configuration.tiesEmbeddings ? embedding == nil ? head.packed : head.packedBefore : nil
         for (row, token) in tokens.enumerated() {
-            if let embedding {
+            if let tiedHead {
+                residual.elements.replace(from: row * width, with: FloatBuffer(tiedHead.row(Int(token))), 0..<width)
+            } else if let embedding {
                 let first = Int(token) * width
                 residual.elements.replace(from: row * width, with: embedding.elements, first..<first + width)
             } else {
-                residual.elements.replace(from: row * width, with: FloatBuffer(head.packed.row(Int(token))), 0..<width)
+                preconditionFailure("a model without an embedding whose head is not tied to one")
             }
         }
     }

@@ -61,7 +61,8 @@ struct Mamba1Mixer: Sendable {
                 s.xz.view(columns: x), rows: piece, weight: convolution, bias: convolutionBias,
                 history: &states[index].layers[layer].convolution, into: &s.u)  // [rows, d_inner]
         }
-        arithmetic.multiply(s.u.view(), rows: rows, by: scanProjection.packed, into: &s.stepBC)  // [rows, dt_rank + 2·d_state]
+        // [rows, dt_rank + 2·d_state]
+        arithmetic.multiply(s.u.view(), rows: rows, by: scanProjection.packed, into: &s.stepBC)
         if let epsilon = c.mixerNormEpsilon {
             for columns in [step, b, cOut] {
                 arithmetic.normalizeRootMeanSquare(columns: columns, rows: rows.rows, epsilon: epsilon, of: &s.stepBC)
