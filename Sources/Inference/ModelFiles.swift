@@ -16,12 +16,14 @@ public struct ModelFiles: Sendable {
     /// `sha256:…` over names and contents of `config.json`, the files of weights and `tokenizer.json`, in this order.
     public let digest: String
 
-    /// Opens the files, and reads all of them once for the digest.
+    /// Opens the files, and reads all of them once for the digest, unless that is known already.
     ///
-    /// - Parameter checksWeights: whether every tensor is checked, too: that it is there, of its shape and finite. The
-    ///   bytes are at hand then, and a job is not begun with a model that could only give errors.
+    /// - Parameters:
+    ///   - checksWeights: whether every tensor is checked, too: that it is there, of its shape and finite. The bytes are at
+    ///     hand then, and a job is not begun with a model that could only give errors.
+    ///   - digests: of models that were opened before, with their weights checked. Nothing else is taken from there.
     /// - Throws: `ModelError` or `TokenizerError`, naming the file and what is wrong with it.
-    public init(directory: String, checksWeights: Bool = true) throws {
+    public init(directory: String, checksWeights: Bool = true, digests: DigestCache = .ofUser) throws {
         self.directory = directory
         let configurationFile = directory + "/config.json"
         configuration = try ModelConfiguration(file: configurationFile)
@@ -35,8 +37,16 @@ public struct ModelFiles: Sendable {
         } else {
             tokenizer = nil
         }
-        digest = try Self.digest(of: files)
-        if checksWeights, let problem = checkpoint.problems(for: configuration, atMost: 1).first { throw problem }
+        guard checksWeights else {
+            digest = Self.digest(of: try files.map(MappedFile.init(path:)))
+            return
+        }
+        let (checkpoint, configuration) = (checkpoint, configuration)
+        digest = try digests.digest(of: files) { files in
+            let digest = Self.digest(of: files)
+            if let problem = checkpoint.problems(for: configuration, atMost: 1).first { throw problem }
+            return digest
+        }
     }
 
     /// All that is wrong with the weights; empty where `checksWeights` did not throw.
@@ -44,11 +54,10 @@ public struct ModelFiles: Sendable {
         checkpoint.problems(for: configuration)
     }
 
-    private static func digest(of files: [String]) throws(ModelError) -> String {
+    private static func digest(of files: [MappedFile]) -> String {
         var hash = SHA256()
-        for path in files {
-            let file = try MappedFile(path: path)
-            let name = path.split(separator: "/").last.map(String.init) ?? path
+        for file in files {
+            let name = file.path.split(separator: "/").last.map(String.init) ?? file.path
             hash.update(data: Array("\(name)\u{0}\(file.count)\u{0}".utf8))
             for start in stride(from: 0, to: file.count, by: 1 << 20) {
                 hash.update(data: file.bytes(start..<min(start + 1 << 20, file.count)))

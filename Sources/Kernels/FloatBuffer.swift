@@ -12,6 +12,8 @@ internal import Musl
     private var storage: FloatStorage
     /// Number of elements.
     public var count: Int { storage.count }
+    /// Whether the memory belongs to someone else, such as a mapped file.
+    public var isShared: Bool { storage.isShared }
 
     /// `count` elements of one value.
     public init(repeating value: Float = 0, count: Int) {

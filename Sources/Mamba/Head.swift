@@ -34,6 +34,7 @@ extension LanguageModel {
         var largest = topCount > 0 ? RunningLargest(topCount, rows: rows) : nil
         var targetLogits = [Float](repeating: 0, count: rows)
         workspace.sums.reset(rows: rows)
+        let head = head.packed
         for (part, first) in stride(from: 0, to: head.rows, by: head.partRows).enumerated() {
             let tile = first..<min(first + head.partRows, head.rows)
             arithmetic.multiply(
@@ -65,7 +66,7 @@ extension LanguageModel {
         var result = Matrix(rows: rows.count, columns: head.rows)
         arithmetic.multiply(
             workspace.hidden.view(fromRow: rows.lowerBound),
-            rows: RowPieces(counts: Array(repeating: 1, count: rows.count)), by: head, into: &result)
+            rows: RowPieces(counts: Array(repeating: 1, count: rows.count)), by: head.packed, into: &result)
         return result
     }
 }
@@ -98,7 +99,8 @@ extension LanguageModel {
         workspace.setFirstRows(rows)
         workspace.makeRoom(forNextTokensOf: rows.count, vocabulary: head.rows)
         arithmetic.multiply(
-            workspace.hidden.view(), rows: RowPieces(counts: rows.map { _ in 1 }), by: head, into: &workspace.nextLogits
+            workspace.hidden.view(), rows: RowPieces(counts: rows.map { _ in 1 }), by: head.packed,
+            into: &workspace.nextLogits
         )
         workspace.sums.reset(rows: rows.count)
         workspace.sums.add(

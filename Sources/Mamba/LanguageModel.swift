@@ -31,10 +31,10 @@ public final class LanguageModel: Sendable {
 
     public let configuration: ModelConfiguration
     public let arithmetic: Arithmetic
-    /// [V, d_model]; `nil` when it is tied to a head whose rows can be read.
+    /// [V, d_model]; `nil` when its rows are read from the head that it is tied to.
     let embedding: Matrix?
     /// [V, d_model]
-    let head: LinearWeight
+    let head: DeferredWeight
     let layers: [Layer]
     /// [d_model]
     let lastNorm: FloatBuffer
@@ -87,15 +87,18 @@ public final class LanguageModel: Sendable {
         // Many tied checkpoints store the head a second time; that it is the same is one of `Checkpoint.problems`.
         if configuration.tiesEmbeddings {
             weights.passOver("lm_head.weight")
-            head = arithmetic.linear(embedding, partRows: Self.vocabularyTile)
-            self.embedding = head.hasReadableRows ? nil : embedding
+            head = weights.deferred(embedding) { arithmetic.linear($0, partRows: Self.vocabularyTile) }
+            // Rows of the head are the embedding's as the arithmetic rounds them. In float32 they are the same numbers, and
+            // until the head is used those of a mapped file cost no copy. In oneDNN's order they cannot be read.
+            let isKept = arithmetic.product == .oneDNN || arithmetic.dataType == .float32 && embedding.elements.isShared
+            self.embedding = isKept ? embedding : nil
         } else {
             head = try weights.linear(
                 "lm_head.weight", vocabulary, hiddenSize, partRows: Self.vocabularyTile, for: arithmetic)
             self.embedding = embedding
         }
         try weights.requireNothingLeft()
-        // The linear layers' weights were put in an order of their own.
+        // What was read of the file so far has been taken out of it.
         source.releasePages()
     }
 
@@ -162,14 +165,24 @@ public final class LanguageModel: Sendable {
         for (index, tokens) in sequences.enumerated() { states[index].offset += tokens.count }
     }
 
+    /// The tied head, if its rows are to be read: once it is in order, the file's pages are needed no more.
+    private var headForRows: LinearWeight? {
+        if embedding == nil { return head.packed }
+        guard arithmetic.dataType == .float32, let packed = head.packedBefore else { return nil }
+        return packed.hasReadableRows ? packed : nil
+    }
+
     private func embed(_ tokens: some Sequence<Int32>, into residual: inout Matrix) {
         let width = configuration.hiddenSize
+        let tiedHead = configuration.tiesEmbeddings ? headForRows : nil
         for (row, token) in tokens.enumerated() {
-            if let embedding {
+            if let tiedHead {
+                residual.elements.replace(from: row * width, with: FloatBuffer(tiedHead.row(Int(token))), 0..<width)
+            } else if let embedding {
                 let first = Int(token) * width
                 residual.elements.replace(from: row * width, with: embedding.elements, first..<first + width)
             } else {
-                residual.elements.replace(from: row * width, with: FloatBuffer(head.row(Int(token))), 0..<width)
+                preconditionFailure("a model without an embedding whose head is not tied to one")
             }
         }
     }

@@ -7,18 +7,18 @@ internal import Kernels
 struct Mamba1Mixer: Sendable {
     let configuration: Mamba1Configuration
     /// [2·d_inner, d_model]: x above z.
-    let inProjection: LinearWeight
+    let inProjection: DeferredWeight
     let inBias: FloatBuffer?
     /// [kernel, d_inner]
     let convolution: Matrix
     let convolutionBias: FloatBuffer?
     /// [dt_rank + 2·d_state, d_inner]: step, B, C.
-    let scanProjection: LinearWeight
+    let scanProjection: DeferredWeight
     /// [d_inner, dt_rank]
-    let stepProjection: LinearWeight
+    let stepProjection: DeferredWeight
     let scan: ScanParameters
     /// [d_model, d_inner]
-    let outProjection: LinearWeight
+    let outProjection: DeferredWeight
     let outBias: FloatBuffer?
 
     init(
@@ -54,21 +54,22 @@ struct Mamba1Mixer: Sendable {
         let b = c.stepRank..<c.stepRank + c.states
         let cOut = b.upperBound..<b.upperBound + c.states
 
-        arithmetic.multiply(normed.view(), rows: rows, by: inProjection, into: &s.xz)  // [rows, 2·d_inner]
+        arithmetic.multiply(normed.view(), rows: rows, by: inProjection.packed, into: &s.xz)  // [rows, 2·d_inner]
         if let inBias { arithmetic.add(inBias, rows: rows.rows, to: &s.xz) }
         for (index, piece) in rows.pieces.enumerated() {
             arithmetic.causalConvolution(
                 s.xz.view(columns: x), rows: piece, weight: convolution, bias: convolutionBias,
                 history: &states[index].layers[layer].convolution, into: &s.u)  // [rows, d_inner]
         }
-        arithmetic.multiply(s.u.view(), rows: rows, by: scanProjection, into: &s.stepBC)  // [rows, dt_rank + 2·d_state]
+        // [rows, dt_rank + 2·d_state]
+        arithmetic.multiply(s.u.view(), rows: rows, by: scanProjection.packed, into: &s.stepBC)
         if let epsilon = c.mixerNormEpsilon {
             for columns in [step, b, cOut] {
                 arithmetic.normalizeRootMeanSquare(columns: columns, rows: rows.rows, epsilon: epsilon, of: &s.stepBC)
             }
         }
         // Steps of all channels: [rows, d_inner].
-        arithmetic.multiply(s.stepBC.view(columns: step), rows: rows, by: stepProjection, into: &s.steps)
+        arithmetic.multiply(s.stepBC.view(columns: step), rows: rows, by: stepProjection.packed, into: &s.steps)
         let inputs = ScanInputs(
             input: s.u.view(), b: s.stepBC.view(columns: b), c: s.stepBC.view(columns: cOut),
             gate: s.xz.view(columns: z))
@@ -76,7 +77,7 @@ struct Mamba1Mixer: Sendable {
             arithmetic.selectiveScan(
                 steps: &s.steps, inputs, rows: piece, parameters: scan, state: &states[index].layers[layer].scan)
         }
-        arithmetic.multiply(s.steps.view(), rows: rows, by: outProjection, into: &residual, adding: true)
+        arithmetic.multiply(s.steps.view(), rows: rows, by: outProjection.packed, into: &residual, adding: true)
         if let outBias { arithmetic.add(outBias, rows: rows.rows, to: &residual) }
     }
 }

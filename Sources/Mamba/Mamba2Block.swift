@@ -7,7 +7,7 @@ internal import Kernels
 struct Mamba2Mixer: Sendable {
     let configuration: Mamba2Configuration
     /// [2·d_inner + 2·groups·d_state + heads, d_model]: z, X, B, C, step.
-    let inProjection: LinearWeight
+    let inProjection: DeferredWeight
     let inBias: FloatBuffer?
     /// [kernel, d_inner + 2·groups·d_state]
     let convolution: Matrix
@@ -17,7 +17,7 @@ struct Mamba2Mixer: Sendable {
     let norm: FloatBuffer
     let epsilon: Float
     /// [d_model, d_inner]
-    let outProjection: LinearWeight
+    let outProjection: DeferredWeight
     let outBias: FloatBuffer?
 
     init(
@@ -56,7 +56,7 @@ struct Mamba2Mixer: Sendable {
         let b = c.channels..<c.channels + c.groups * c.states
         let cOut = b.upperBound..<c.convolutionChannels
 
-        arithmetic.multiply(normed.view(), rows: rows, by: inProjection, into: &s.projected)
+        arithmetic.multiply(normed.view(), rows: rows, by: inProjection.packed, into: &s.projected)
         if let inBias { arithmetic.add(inBias, rows: rows.rows, to: &s.projected) }
         for (index, piece) in rows.pieces.enumerated() {
             arithmetic.causalConvolution(
@@ -72,7 +72,7 @@ struct Mamba2Mixer: Sendable {
         arithmetic.gatedNorm(
             &s.output, rows: rows.rows, gate: s.projected.view(columns: z), weight: norm, groups: c.groups,
             epsilon: epsilon, normBeforeGate: c.normBeforeGate)
-        arithmetic.multiply(s.output.view(), rows: rows, by: outProjection, into: &residual, adding: true)
+        arithmetic.multiply(s.output.view(), rows: rows, by: outProjection.packed, into: &residual, adding: true)
         if let outBias { arithmetic.add(outBias, rows: rows.rows, to: &residual) }
     }
 }

@@ -69,6 +69,9 @@ import Testing
             ["--output", "--chunk-tokens", "--set", "--coordinator", "--key", "--coordinator-key"]
         ),
         (["status", "--help"], ["--coordinator", "--json", "--key", "--coordinator-key"]),
+        (["bench", "--help"], ["model", "coordinator"]),
+        (["bench", "model", "--help"], ["--lanes", "--batches", "--dtype", "--repetitions", "--json"]),
+        (["bench", "coordinator", "--help"], ["--task", "--workers", "--documents", "--chunks", "--idle", "--json"]),
         (["tokenize", "--help"], ["--decode", "--skip-special-tokens"]),
     ])
     func helpNamesTheOptions(arguments: [String], options: [String]) throws {

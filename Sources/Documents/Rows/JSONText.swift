@@ -15,8 +15,11 @@ public struct JSONText: Sendable {
 
     /// Hands over what was written so far and goes on: long arrays are written piece by piece.
     public mutating func takeBytes() -> [UInt8] {
-        defer { bytes = [] }
-        return bytes
+        let taken = bytes
+        bytes = []
+        // The next piece is about as long.
+        bytes.reserveCapacity(taken.count)
+        return taken
     }
 
     public mutating func beginObject() {
@@ -60,7 +63,6 @@ public struct JSONText: Sendable {
     public mutating func integer(_ value: some FixedWidthInteger) {
         separate()
         needsComma = true
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
         var digits = InlineArray<20, UInt8>(repeating: 0)
         var first = digits.count
         var rest = UInt64(value.magnitude)
@@ -69,7 +71,10 @@ public struct JSONText: Sendable {
             digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         } while rest > 0
-        for place in first..<digits.count { bytes.append(digits[place]) }
+        bytes.append(addingCapacity: digits.count + 1 - first) { output in
+            if value < 0 { output.append(UInt8(ascii: "-")) }
+            for place in first..<digits.count { output.append(digits[place]) }
+        }
     }
 
     public mutating func number(_ value: Float) {
@@ -146,7 +151,7 @@ public struct JSONText: Sendable {
 
     private mutating func literal(_ text: String) {
         separate()
-        bytes.append(contentsOf: text.utf8)
+        appendAll(text.utf8.span)
         needsComma = true
     }
 

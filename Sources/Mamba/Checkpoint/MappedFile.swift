@@ -11,6 +11,8 @@ internal import Musl
 /// The file must not be cut short while it is mapped: reading past its new end is a bus error.
 @safe public final class MappedFile: Sendable {
     public let path: String
+    /// Which file it was, and in which state, when it was mapped; `nil` for one that exists in memory only.
+    public let identity: Identity?
     /// Bytes of the file.
     public let count: Int
     /// `nil` for an empty file, which cannot be mapped.
@@ -18,6 +20,16 @@ internal import Musl
     /// `nonisolated(unsafe)`: the memory is never written, and unmapped only when nothing refers to this object.
     private nonisolated(unsafe) let start: UnsafeRawPointer?
     private let isMapped: Bool
+
+    /// What stat(2) says of a file. Nobody can change what it holds and keep its time of change, which no call can set.
+    public struct Identity: Sendable, Hashable {
+        public var device: UInt64
+        public var inode: UInt64
+        public var size: Int
+        /// When the contents, and when contents or attributes were changed last, in nanoseconds since 1970.
+        public var modified: Int
+        public var changed: Int
+    }
 
     /// - Throws: `ModelError.unreadable`.
     public init(path: String) throws(ModelError) {
@@ -35,6 +47,9 @@ internal import Musl
             throw ModelError.unreadable(file: path, reason: "not a regular file")
         }
         count = Int(status.st_size)
+        identity = Identity(
+            device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: count,
+            modified: Self.nanoseconds(status.st_mtim), changed: Self.nanoseconds(status.st_ctim))
         guard count > 0 else {
             unsafe start = nil
             return
@@ -49,6 +64,7 @@ internal import Musl
     /// A file that exists in memory only: what a file with these bytes would be, for tests of formats.
     package init(path: String, contents: [UInt8]) {
         self.path = path
+        identity = nil
         isMapped = false
         count = contents.count
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(contents.count, 1), alignment: 64)
@@ -84,6 +100,8 @@ internal import Musl
         guard let start = unsafe start else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
         return unsafe UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count)
     }
+
+    private static func nanoseconds(_ time: timespec) -> Int { Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec) }
 
     private static func systemMessage() -> String {
         unsafe String(cString: strerror(errno))

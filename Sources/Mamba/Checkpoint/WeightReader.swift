@@ -21,13 +21,25 @@ struct WeightReader {
         Matrix(try elements(name, shape: [rows, columns]), rows: rows, columns: columns)
     }
 
-    /// A linear layer's weight, in the order in which `arithmetic` reads it.
+    /// A linear layer's weight, which `arithmetic` puts in its order when it is first used. The file's pages are given back
+    /// then.
     ///
     /// - Throws: `ModelError` when it is missing or has another shape.
     mutating func linear(
         _ name: String, _ rows: Int, _ columns: Int, partRows: Int? = nil, for arithmetic: Arithmetic
-    ) throws(ModelError) -> LinearWeight {
-        arithmetic.linear(try matrix(name, rows, columns), partRows: partRows)
+    ) throws(ModelError) -> DeferredWeight {
+        deferred(try matrix(name, rows, columns)) { arithmetic.linear($0, partRows: partRows) }
+    }
+
+    /// A weight that was read, put in order when it is first used.
+    func deferred(_ weight: Matrix, pack: @escaping @Sendable (Matrix) -> LinearWeight) -> DeferredWeight {
+        let source = source
+        return DeferredWeight(weight) { weight in
+            let packed = pack(weight)
+            // What was read for it lies in the packed weight now.
+            source.releasePages()
+            return packed
+        }
     }
 
     /// A depthwise convolution's weight, stored [channels, 1, kernel], as [kernel, channels].

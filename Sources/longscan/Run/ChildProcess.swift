@@ -46,6 +46,9 @@ final class ChildProcess: Sendable {
         }
     }
 
+    /// The system's number of the process.
+    var identifier: Int32 { process.withLock(\.processIdentifier) }
+
     /// Asks the child to end (SIGTERM).
     func terminate() {
         process.withLock { if $0.isRunning { $0.terminate() } }

@@ -4,9 +4,9 @@ import Foundation
 import Inference
 import Kernels
 
-struct BenchCommand: AsyncParsableCommand {
+struct BenchModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench",
+        commandName: "model",
         abstract: "Measure tokens per second of this machine, beside the limits that its rates set.",
         discussion: """
             A model is a directory, or the name of a published shape, which gets random weights: \
@@ -118,7 +118,7 @@ struct BenchCommand: AsyncParsableCommand {
             StandardOutput.write(models.map { "\(name)  (\($0.profile))\n" }.joined())
             let columns = ["prefill", "scoring", "short"] + batchNumbers.map { "decode \($0)" }
             StandardOutput.write(
-                "products  lanes" + columns.map { Self.right($0 + " tok/s", 21) }.joined()
+                "products  lanes" + columns.map { BenchCommand.right($0 + " tok/s", 21) }.joined()
                     + "  product GFLOP/s  read GB/s  10⁹ exp/s\n")
         }
         for lanes in laneNumbers {
@@ -132,25 +132,19 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     private static func json(_ name: String, _ model: Model, _ rates: Benchmark.Rates) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let line = Line(model: name, profile: model.profile.description, rates: rates)
-        return String(decoding: try encoder.encode(line), as: UTF8.self) + "\n"
+        try BenchCommand.json(Line(model: name, profile: model.profile.description, rates: rates))
     }
 
     private static func row(_ rates: Benchmark.Rates) -> String {
         let tokens = [rates.prefill, rates.scoring, rates.shortDocuments] + rates.decode.map(\.rate)
         let columns = tokens.map { rate in
-            right(Int(rate.tokensPerSecond).grouped, 15) + right("\(Int((rate.fraction * 100).rounded()))%", 6)
+            BenchCommand.right(Int(rate.tokensPerSecond).grouped, 15)
+                + BenchCommand.right("\(Int((rate.fraction * 100).rounded()))%", 6)
         }
-        return rates.product + right("\(rates.lanes)", 15 - rates.product.count) + columns.joined()
-            + right(Int(rates.productGigaflops).grouped, 17)
-            + right(Int(rates.readGigabytes).grouped, 11) + right(Int(rates.gigaexponentials).grouped, 11) + "\n"
-    }
-
-    private static func right(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - text.count)) + text
+        return rates.product + BenchCommand.right("\(rates.lanes)", 15 - rates.product.count) + columns.joined()
+            + BenchCommand.right(Int(rates.productGigaflops).grouped, 17)
+            + BenchCommand.right(Int(rates.readGigabytes).grouped, 11)
+            + BenchCommand.right(Int(rates.gigaexponentials).grouped, 11) + "\n"
     }
 }
 

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Foundation
+
+struct BenchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measure this machine: tokens per second of models, results per second of a coordinator.",
+        discussion: """
+            Without a subcommand it measures models:
+
+              longscan bench                              two published shapes with random weights
+              longscan bench DIR mamba-370m --lanes 1     options are those of 'bench model'
+            """,
+        subcommands: [BenchModelCommand.self, BenchCoordinatorCommand.self],
+        defaultSubcommand: BenchModelCommand.self)
+
+    /// A JSON line.
+    static func json(_ line: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(line), as: UTF8.self) + "\n"
+    }
+
+    static func right(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+}
