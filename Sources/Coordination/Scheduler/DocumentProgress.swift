@@ -18,7 +18,8 @@ struct DocumentProgress {
 
     /// A step that was sent and has not come back.
     private struct Sent {
-        var tokens: Int
+        var work: StepPlan.Work
+        var wantsSnapshot: Bool
         var bytes: Int
         var at: Instant
     }
@@ -204,13 +205,8 @@ struct DocumentProgress {
 
     /// Bytes that a step's message and its result take at most, with the snapshot that a lease begins with.
     func bytes(of work: StepPlan.Work, withSnapshot: Bool) -> Int {
-        let tokens =
-            switch work {
-            case .read(let range, _): range.count
-            case .generate(_, let atMost): atMost
-            }
         let goesWithSnapshot = !resumePoints.isEmpty && stepsInFlight == 0 && lastResult == nil
-        return tokens * plan.bytesPerToken + (withSnapshot ? plan.stateBytes : 0)
+        return work.tokens * plan.bytesPerToken + (withSnapshot ? plan.stateBytes : 0)
             + (goesWithSnapshot ? plan.stateBytes : 0)
     }
 
@@ -223,14 +219,19 @@ struct DocumentProgress {
         switch (work, phase) {
         case (.read(let range, let isLast), .reading):
             phase = isLast ? .awaiting : .reading(sent: range.upperBound)
-            inFlight.append(Sent(tokens: range.count, bytes: bytes, at: now))
-        case (.generate(_, let atMost), .generating(let sample, let made)):
+        case (.generate, .generating(let sample, let made)):
             generating = (sample, made)
             phase = .awaiting
-            inFlight.append(Sent(tokens: atMost, bytes: bytes, at: now))
         default:
             preconditionFailure("a step was sent that is not the next one")
         }
+        inFlight.append(Sent(work: work, wantsSnapshot: withSnapshot, bytes: bytes, at: now))
+    }
+
+    /// The step of this number, if its result is the one that comes next.
+    func awaitedStep(_ number: Int) -> (work: StepPlan.Work, wantsSnapshot: Bool)? {
+        guard number == stepsReceived else { return nil }
+        return inFlight.first.map { ($0.work, $0.wantsSnapshot) }
     }
 
     enum OnResult: Equatable {
@@ -277,6 +278,6 @@ struct DocumentProgress {
 
     /// How long the step that is computed now has taken, and how many tokens it has.
     func currentStep(at now: Instant) -> (tokens: Int, time: Duration)? {
-        inFlight.first.map { (max(1, $0.tokens), max($0.at, lastResult ?? $0.at).duration(to: now)) }
+        inFlight.first.map { (max(1, $0.work.tokens), max($0.at, lastResult ?? $0.at).duration(to: now)) }
     }
 }
