@@ -32,8 +32,8 @@ struct DocumentProgress {
     private(set) var resumePoints: [ResumePoint] = []
     /// Workers that were lost one after the other while they computed the same step.
     private(set) var suspects: [WorkerID] = []
-    /// That step.
-    private var suspectStep = 0
+    /// Before that step.
+    private(set) var suspectPoint = ResumePoint(steps: 0, tokens: 0)
     /// Since when nobody has it although it can go on from a snapshot.
     private(set) var lostAt: Instant?
     private var phase = Phase.reading(sent: 0)
@@ -116,8 +116,8 @@ struct DocumentProgress {
         inFlight = []
         guard let suspect else { return }
         // Steps before it may have to be done again, and say nothing of it.
-        if stepsReceived > suspectStep { suspects = [] }
-        if stepsReceived >= suspectStep { (suspects, suspectStep) = (suspects + [suspect], stepsReceived) }
+        if stepsReceived > suspectPoint.steps { suspects = [] }
+        if stepsReceived >= suspectPoint.steps { (suspects, suspectPoint) = (suspects + [suspect], position) }
     }
 
     /// A worker that was taken for lost is back: it was no document that ended it.
@@ -272,7 +272,7 @@ struct DocumentProgress {
             }
         }
         lastResult = now
-        if stepsReceived > suspectStep { suspects = [] }
+        if stepsReceived > suspectPoint.steps { suspects = [] }
         return isComplete ? .completed : .recorded
     }
 
