@@ -91,6 +91,7 @@ private struct LaneBench {
             return .unreadableSnapshot(Failure(code: "snapshot", message: "\(error)"))
         }
         do throws(InferenceError) {
+            FatalToken.look(at: task.step.work)
             let output = try current.output(of: task.step.work, on: lane)
             let snapshot = task.step.wantsSnapshot ? current.snapshot() : nil
             pass = current
