@@ -11,9 +11,9 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-// Tests/run sets it: the coordinator can then be told where to die, and a disk can be made to forget.
+// Tests/run sets it: coordinator and workers can then be told where to die, and a disk can be made to forget.
 let hasTestHooks = Context.environment["LONGSCAN_TEST_HOOKS"] != nil
-let hooks: [SwiftSetting] = hasTestHooks ? [.define("CRASH_POINTS")] : []
+let hooks: [SwiftSetting] = hasTestHooks ? [.define("TEST_HOOKS")] : []
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -83,7 +83,8 @@ let package = Package(
             ],
             hooks: hooks
         ),
-        library("WorkerDaemon", ["Coordination", "Inference", "Jobs", "Kernels", "Mamba", "ZeroMQ", logging]),
+        library(
+            "WorkerDaemon", ["Coordination", "Inference", "Jobs", "Kernels", "Mamba", "ZeroMQ", logging], hooks: hooks),
         .executableTarget(
             name: "longscan",
             dependencies: [

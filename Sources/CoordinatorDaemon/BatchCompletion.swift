@@ -103,12 +103,11 @@ final class BatchCompletion {
     /// - Parameters:
     ///   - textEnd: where the text ends in the sample's bytes, if before their end.
     ///   - rows: takes what is written.
-    /// - Throws: `FileError`; ``OpenDocument/UnfitResult``.
+    /// - Throws: `FileError`.
     func add(
         _ sample: Sample, _ finish: StepOutput.Generated.Finish, textEnd: Int?, to rows: Spool<UInt8>
     ) throws {
-        try check(sample)
-        let generated = try tokens(of: sample, textEnd: textEnd)
+        let generated = tokens(of: sample, textEnd: textEnd)
         let logprobs: BatchCompletionRow.Logprobs =
             options.logprobs ? (options.topLogprobs > 0 ? .top : .chosen) : .none
         try row.addChoice(
@@ -125,24 +124,6 @@ final class BatchCompletion {
     /// - Throws: `FileError`.
     func finish(to rows: Spool<UInt8>) throws {
         try rows.append(row.finish(promptTokens: document.count, completionTokens: completionTokens))
-    }
-
-    private func check(_ sample: Sample) throws(OpenDocument.UnfitResult) {
-        let count = sample.tokens.count
-        var pairs: [(Int, Int)] = []
-        if options.logprobs {
-            pairs.append((sample.logProbabilities.count, count))
-            pairs.append((sample.topTokens.count, count * options.topLogprobs))
-            pairs.append((sample.topLogProbabilities.count, count * options.topLogprobs))
-        }
-        if hasDocumentScores {
-            pairs.append((logProbabilities.count, document.count))
-            pairs.append((topTokens.count, document.count * options.topLogprobs))
-            pairs.append((topLogProbabilities.count, document.count * options.topLogprobs))
-        }
-        for (found, expected) in pairs where found != expected {
-            throw OpenDocument.UnfitResult(header, "\(found) probabilities where \(expected) belong")
-        }
     }
 
     private func forEachPieceOfDocument(_ body: ([BatchCompletionRow.Token]) throws -> Void) throws {
@@ -167,9 +148,7 @@ final class BatchCompletion {
     }
 
     /// The sample's tokens that make its text; the last of them may be cut.
-    private func tokens(
-        of sample: Sample, textEnd: Int?
-    ) throws(OpenDocument.UnfitResult) -> [BatchCompletionRow.Token] {
+    private func tokens(of sample: Sample, textEnd: Int?) -> [BatchCompletionRow.Token] {
         let count = options.logprobs ? options.topLogprobs : 0
         var tokens = sample.tokens.indices.map { place in
             let top = (place * count..<(place + 1) * count).map {
@@ -179,11 +158,7 @@ final class BatchCompletion {
             return token(sample.tokens[place], value, top: top)
         }
         guard let textEnd else { return tokens }
-        let length = tokens.reduce(0) { $0 + $1.bytes.count }
-        guard (0...length).contains(textEnd) else {
-            throw OpenDocument.UnfitResult(header, "\(textEnd) of \(length) bytes")
-        }
-        var surplus = length - textEnd
+        var surplus = tokens.reduce(0) { $0 + $1.bytes.count } - textEnd
         while surplus > 0, let last = tokens.last {
             let cut = min(surplus, last.bytes.count)
             if cut == last.bytes.count {

@@ -86,6 +86,7 @@ extension CoordinatorDaemon {
         case .goodbye:
             step(.workerLeft(worker.id))
         case .result(let result):
+            if let problem = problem(of: result, from: worker.id) { return dismiss(worker, problem) }
             let event = SchedulerEvent.stepFinished(
                 worker.id, result.lease, number: result.number, StepSummary(result.outcome),
                 hasSnapshot: result.snapshot != nil)

@@ -38,6 +38,11 @@ extension CoordinatorDaemon {
     }
 
     private func start(_ id: JobID, _ job: Job, _ model: ModelSummary) throws {
+        // Its ledger is locked, and SQLite would wait for it, and all workers with it.
+        if let other = jobs.running.first(where: { $0.job.output == job.output }) {
+            let failure = Failure(code: "output_in_use", message: "job \(other.id) is writing \(job.output)")
+            throw JobRefusal(failure, exitStatus: ExitStatus.tryAgain)
+        }
         let notices = notices
         let number = jobs.nextRun
         let run = try JobRun(id, job, model: model) { notices.post(.feed(id, run: number, $0)) }

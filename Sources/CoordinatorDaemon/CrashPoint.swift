@@ -1,6 +1,6 @@
 import Coordination
 
-#if CRASH_POINTS
+#if TEST_HOOKS
 import FoundationEssentials
 import Glibc
 import Synchronization
@@ -35,26 +35,26 @@ package enum CrashPoint: String, CaseIterable, Sendable {
 
     @inline(__always)
     static func pass(_ point: CrashPoint) {
-        #if CRASH_POINTS
+        #if TEST_HOOKS
         count(point.rawValue)
         #endif
     }
 
     @inline(__always)
     static func pass(before action: SchedulerAction) {
-        #if CRASH_POINTS
+        #if TEST_HOOKS
         count("before \(Action(action).rawValue)")
         #endif
     }
 
     @inline(__always)
     static func pass(after action: SchedulerAction) {
-        #if CRASH_POINTS
+        #if TEST_HOOKS
         count("after \(Action(action).rawValue)")
         #endif
     }
 
-    #if CRASH_POINTS
+    #if TEST_HOOKS
     private static let fatal: (name: Substring, count: Int)? = {
         let words = ProcessInfo.processInfo.environment["LONGSCAN_CRASH_POINT"]?.split(separator: ":") ?? []
         guard words.count == 2, let count = Int(words[1]) else { return nil }

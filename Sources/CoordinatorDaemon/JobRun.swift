@@ -216,6 +216,13 @@ package final class JobRun {
         }
     }
 
+    /// Why a result cannot be recorded as that of a step; `nil`: it fits.
+    func problem(of result: StepResult, to step: AwaitedStep) -> String? {
+        guard let document = open[step.document.ordinal] else { return nil }
+        return ExpectedResult(of: step, document.task, made: document.sample.made.tokens, model: summary)
+            .problem(of: result)
+    }
+
     /// - Parameter number: of the step.
     /// - Throws: `FileError`; the job cannot go on then.
     package func record(_ output: StepOutput, of ordinal: Int, number: Int) throws {

@@ -81,18 +81,9 @@ package final class OpenDocument {
         isReadCompletely = batch.isLast
     }
 
-    /// A result that cannot be one of this document: only a worker that is not of this version makes one.
-    struct UnfitResult: Error, CustomStringConvertible {
-        let description: String
-
-        init(_ header: DocumentHeader, _ what: String) {
-            description = "a worker's result does not fit document '\(header.id)': \(what)"
-        }
-    }
-
-    /// Takes the result of the document's next step.
+    /// Takes the result of the document's next step, which fits it (``ExpectedResult``).
     /// - Parameter tokens: that the step read or made.
-    /// - Throws: `FileError`; ``UnfitResult``.
+    /// - Throws: `FileError`.
     package func record(_ output: StepOutput, tokens: Int = 0) throws {
         tokensRecorded += tokens
         switch task {
@@ -103,7 +94,7 @@ package final class OpenDocument {
         case .score(let options):
             negativeLogLikelihood = output.negativeLogLikelihood
             if options.per == .token { try logProbabilities.append(output.tokenLogProbabilities.map(\.bitPattern)) }
-            if options.logprobs { try likeliest.append(likeliestFlags(output)) }
+            if options.logprobs { try likeliest.append(Self.likeliestFlags(output)) }
         case .generate(let options):
             guard let generated = output.generated else { return try completion?.add(documentScores: output) ?? () }
             sample.made.add(generated)
@@ -118,7 +109,7 @@ package final class OpenDocument {
     }
 
     /// All rows of the document, after its last result.
-    /// - Throws: `FileError`; ``UnfitResult``.
+    /// - Throws: `FileError`.
     package func finishedRows() throws -> Spool<UInt8> {
         if case .score(let options) = task {
             let score = ScoreRow(
@@ -156,9 +147,6 @@ package final class OpenDocument {
 
     private func windowBytes(_ window: Int) throws -> Range<Int>? {
         guard header.content == .text else { return nil }
-        guard (0..<windowEnds.count).contains(window) else {
-            throw unfit("window \(window) of \(windowEnds.count)")
-        }
         let ends = try windowEnds.elements(max(window - 1, 0)..<window + 1)
         let start = window == 0 ? 0 : Int(ends[0])
         return start + header.byteOffset..<Int(ends[ends.count - 1]) + header.byteOffset
@@ -166,45 +154,28 @@ package final class OpenDocument {
 
     private func generationRow(
         _ finish: StepOutput.Generated.Finish, textEnd: Int?, _ options: GenerateOptions
-    ) throws(UnfitResult) -> [UInt8] {
+    ) -> [UInt8] {
         var text: [UInt8] = []
         for token in sample.made.tokens {
             text += decoder?.bytes(of: token) ?? []
         }
-        let textEnd = textEnd ?? text.count
-        guard (0...text.count).contains(textEnd) else { throw unfit("\(textEnd) of \(text.count) bytes") }
         let made = sample.made
-        guard !options.logprobs || made.logProbabilities.count == made.tokens.count else {
-            throw unfit("\(made.logProbabilities.count) probabilities of \(made.tokens.count) tokens")
-        }
         return GenerationRow(
             id: header.id, sample: sample.number,
-            text: String(decoding: text[..<textEnd], as: UTF8.self),
+            text: String(decoding: text[..<(textEnd ?? text.count)], as: UTF8.self),
             finishReason: finish == .stop ? .stop : .length, promptTokens: tokens.count,
             completionTokens: made.tokens.count, seed: options.seed,
             logprobs: options.logprobs ? .init(tokens: made.tokens, values: made.logProbabilities) : nil
         ).line
     }
 
-    private func unfit(_ what: String) -> UnfitResult {
-        UnfitResult(header, what)
-    }
-
-    private func likeliestFlags(_ output: StepOutput) throws(UnfitResult) -> [UInt8] {
-        guard output.isLikeliest.count == output.tokenLogProbabilities.count else {
-            throw unfit(
-                "\(output.isLikeliest.count) of \(output.tokenLogProbabilities.count) tokens are said to be likeliest or not"
-            )
-        }
-        return zip(output.isLikeliest, output.tokenLogProbabilities).map { isLikeliest, logProbability in
-            logProbability.isNaN ? Self.noScore : isLikeliest ? 1 : 0
+    private static func likeliestFlags(_ output: StepOutput) -> [UInt8] {
+        zip(output.isLikeliest, output.tokenLogProbabilities).map { isLikeliest, logProbability in
+            logProbability.isNaN ? noScore : isLikeliest ? 1 : 0
         }
     }
 
     private func appendTokenScores(_ score: ScoreRow, saysGreedy: Bool) throws {
-        guard logProbabilities.count == tokens.count else {
-            throw unfit("\(logProbabilities.count) probabilities of \(tokens.count) tokens")
-        }
         var row = TokenScoreRow(score, saysGreedy: saysGreedy)
         try tokens.forEachPiece { ids in
             row.append(tokenIDs: ids)

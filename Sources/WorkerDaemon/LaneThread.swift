@@ -108,6 +108,7 @@ private struct LaneWork {
         } catch {
             return .unreadableSnapshot(Failure(code: "snapshot", message: "\(error)"))
         }
+        FatalToken.look(at: task.step.work)
         batches[batch(of: model)].add(LaneBatch.Work(task.step.work), on: pass, tag: tag)
         return nil
     }

@@ -151,24 +151,6 @@ import Tokenization
         #expect(try bytes(of: disturbed) == bytes(of: undisturbed))
     }
 
-    /// What comes over the network must not stop the coordinator.
-    @Test func aResultThatDoesNotFitIsAnError() throws {
-        let bodies = [
-            #""prompt":[7,8],"logprobs":0"#: StepOutput(generated: .init(tokens: [9], finish: .stop)),
-            #""prompt":[7,8],"logprobs":1"#:
-                StepOutput(generated: .init(tokens: [9], logProbabilities: [-1], finish: .stop)),
-            #""prompt":[7,8],"logprobs":0,"echo":true"#:
-                StepOutput(generated: .init(tokens: [9], logProbabilities: [-1], finish: .stop)),
-            #""prompt":[7,8]"#: StepOutput(generated: .init(tokens: [9], finish: .stop, textEnd: 1000)),
-        ]
-        for (body, output) in bodies {
-            let document = try open(body)
-            try document.append(FeedBatch(ids: [7, 8], isLast: true))
-            let error = #expect(throws: (any Error).self, "\(body)") { try document.record(output) }
-            #expect("\(try #require(error))".hasPrefix("a worker's result does not fit document 'c': "))
-        }
-    }
-
     @Test func anEmbeddingIsOneRow() throws {
         let line =
             #"{"custom_id":"e","method":"POST","url":"/v1/embeddings","body":{"input":[1,2],"encoding_format":"float"}}"#

@@ -8,6 +8,9 @@ enum DemoModel {
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .path + "/Jobs/models/mamba2-books-6m"
 
+    /// Of the model in the directory.
+    static let hiddenSize = 256
+
     static func tokenizer() throws -> Tokenizer {
         try Tokenizer(contentsOf: directory + "/tokenizer.json")
     }

@@ -156,42 +156,6 @@ import Tokenization
         #expect(try rows(disturbed) == expected)
     }
 
-    /// What comes over the network must not stop the coordinator.
-    @Test func aResultThatDoesNotFitIsAnError() throws {
-        func expectError(_ reason: String, _ task: Job.Task, _ output: StepOutput) throws {
-            let document = try text("ab", task: task)
-            try document.append(FeedBatch(ids: [1, 2], windowEnds: [2], byteCount: 2, isLast: true))
-            let error = try #require(throws: (any Error).self) {
-                try document.record(output)
-                _ = try document.finishedRows()
-            }
-            #expect("\(error)" == "a worker's result does not fit document 'a.txt': \(reason)")
-        }
-        let windows = Job.Task.embed(EmbedOptions(windowTokens: 2))
-        for window in [-1, 1, .max] {
-            let embedding = StepOutput.Embedding(window: window, tokens: 0..<2, vector: [1])
-            try expectError("window \(window) of 1", windows, StepOutput(embeddings: [embedding]))
-        }
-        for count in [0, 1, 3] {
-            let output = StepOutput(tokenLogProbabilities: Array(repeating: -1, count: count))
-            try expectError("\(count) probabilities of 2 tokens", .score(ScoreOptions(per: .token)), output)
-        }
-        for count in [0, 1, 3] {
-            let output = StepOutput(
-                tokenLogProbabilities: [.nan, -1], isLikeliest: Array(repeating: false, count: count))
-            try expectError(
-                "\(count) of 2 tokens are said to be likeliest or not",
-                .score(ScoreOptions(per: .token, logprobs: true)),
-                output)
-        }
-        for end in [-1, 1] {
-            let output = generated([5], [-1], finish: .stop, textEnd: end)
-            try expectError("\(end) of 0 bytes", .generate(GenerateOptions()), output)
-        }
-        let output = generated([5], [], finish: .stop)
-        try expectError("0 probabilities of 1 tokens", .generate(GenerateOptions(logprobs: true)), output)
-    }
-
     private static let runs: [String: (Job.Task, [StepOutput])] = [
         "windows": (
             .embed(EmbedOptions(windowTokens: 1)),

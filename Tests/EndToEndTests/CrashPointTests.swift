@@ -26,7 +26,7 @@ import Testing
         } + [Crash(point: "appendingRows", pass: 5), Crash(point: "rowsAppended", pass: 4)]
 
     /// - Parameter losesPower: also loses what was not synchronised.
-    @Test(.enabled(if: ForgetfulDisk.isBuilt, ForgetfulDisk.why), arguments: crashes, [false, true])
+    @Test(.enabled(if: TestHooks.areBuilt, TestHooks.why), arguments: crashes, [false, true])
     func aCoordinatorThatDiesThereGoesOn(crash: Crash, losesPower: Bool) throws {
         let directory = try TemporaryDirectory()
         try OddJob.write(to: directory)

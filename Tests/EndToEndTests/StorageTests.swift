@@ -10,7 +10,7 @@ import Testing
 
     static let outages = [ForgetfulDisk.Rest.nothing, .some(seed: 1), .some(seed: 2)].map { Outage(rest: $0) }
 
-    @Test(.enabled(if: ForgetfulDisk.isBuilt, ForgetfulDisk.why), arguments: outages)
+    @Test(.enabled(if: TestHooks.areBuilt, TestHooks.why), arguments: outages)
     func aJobSurvivesPowerLosses(outage: Outage) throws {
         let directory = try TemporaryDirectory()
         try ChaosJob.write(to: directory, number: 1)
@@ -39,7 +39,7 @@ import Testing
     }
 
     /// The library itself: what is synchronised stays, what is not goes.
-    @Test(.enabled(if: ForgetfulDisk.isBuilt, ForgetfulDisk.why))
+    @Test(.enabled(if: TestHooks.areBuilt, TestHooks.why))
     func theDiskForgets() throws {
         let directory = try TemporaryDirectory()
         try directory.write("old", to: "kept")

@@ -18,8 +18,8 @@ struct DocumentProgress {
 
     /// A step that was sent and has not come back.
     private struct Sent {
-        var tokens: Int
-        var isReading: Bool
+        var work: StepPlan.Work
+        var wantsSnapshot: Bool
         var bytes: Int
         var at: Instant
     }
@@ -32,8 +32,8 @@ struct DocumentProgress {
     private(set) var resumePoints: [ResumePoint] = []
     /// Workers that were lost one after the other while they computed the same step.
     private(set) var suspects: [WorkerID] = []
-    /// That step.
-    private var suspectStep = 0
+    /// Before that step.
+    private(set) var suspectPoint = ResumePoint(steps: 0, tokens: 0)
     /// Since when nobody has it although it can go on from a snapshot.
     private(set) var lostAt: Instant?
     private var phase = Phase.reading(sent: 0)
@@ -65,7 +65,7 @@ struct DocumentProgress {
     var stepsInFlight: Int { inFlight.count }
     var bytesInFlight: Int { inFlight.reduce(0) { $0 + $1.bytes } }
     /// Those to read.
-    var tokensInFlight: Int { inFlight.reduce(0) { $0 + ($1.isReading ? $1.tokens : 0) } }
+    var tokensInFlight: Int { inFlight.reduce(0) { $0 + $1.work.tokensToRead } }
 
     /// Tokens that were read by the steps that came back.
     var tokensDone: Int {
@@ -118,8 +118,8 @@ struct DocumentProgress {
         inFlight = []
         guard let suspect else { return }
         // Steps before it may have to be done again, and say nothing of it.
-        if stepsReceived > suspectStep { suspects = [] }
-        if stepsReceived >= suspectStep { (suspects, suspectStep) = (suspects + [suspect], stepsReceived) }
+        if stepsReceived > suspectPoint.steps { suspects = [] }
+        if stepsReceived >= suspectPoint.steps { (suspects, suspectPoint) = (suspects + [suspect], position) }
     }
 
     /// A worker that was taken for lost is back: it was no document that ended it.
@@ -208,13 +208,8 @@ struct DocumentProgress {
 
     /// Bytes that a step's message and its result take at most, with the snapshot that a lease begins with.
     func bytes(of work: StepPlan.Work, withSnapshot: Bool) -> Int {
-        let tokens =
-            switch work {
-            case .read(let range, _): range.count
-            case .generate(_, let atMost): atMost
-            }
         let goesWithSnapshot = !resumePoints.isEmpty && stepsInFlight == 0 && lastResult == nil
-        return tokens * plan.bytesPerToken + (withSnapshot ? plan.stateBytes : 0)
+        return work.tokens * plan.bytesPerToken + (withSnapshot ? plan.stateBytes : 0)
             + (goesWithSnapshot ? plan.stateBytes : 0)
     }
 
@@ -227,14 +222,19 @@ struct DocumentProgress {
         switch (work, phase) {
         case (.read(let range, let isLast), .reading):
             phase = isLast ? .awaiting : .reading(sent: range.upperBound)
-            inFlight.append(Sent(tokens: range.count, isReading: true, bytes: bytes, at: now))
-        case (.generate(_, let atMost), .generating(let sample, let made)):
+        case (.generate, .generating(let sample, let made)):
             generating = (sample, made)
             phase = .awaiting
-            inFlight.append(Sent(tokens: atMost, isReading: false, bytes: bytes, at: now))
         default:
             preconditionFailure("a step was sent that is not the next one")
         }
+        inFlight.append(Sent(work: work, wantsSnapshot: withSnapshot, bytes: bytes, at: now))
+    }
+
+    /// The step of this number, if its result is the one that comes next.
+    func awaitedStep(_ number: Int) -> (work: StepPlan.Work, wantsSnapshot: Bool)? {
+        guard number == stepsReceived else { return nil }
+        return inFlight.first.map { ($0.work, $0.wantsSnapshot) }
     }
 
     enum OnResult: Equatable {
@@ -275,12 +275,12 @@ struct DocumentProgress {
             }
         }
         lastResult = now
-        if stepsReceived > suspectStep { suspects = [] }
+        if stepsReceived > suspectPoint.steps { suspects = [] }
         return isComplete ? .completed : .recorded
     }
 
     /// How long the step that is computed now has taken, and how many tokens it has.
     func currentStep(at now: Instant) -> (tokens: Int, time: Duration)? {
-        inFlight.first.map { (max(1, $0.tokens), max($0.at, lastResult ?? $0.at).duration(to: now)) }
+        inFlight.first.map { (max(1, $0.work.tokens), max($0.at, lastResult ?? $0.at).duration(to: now)) }
     }
 }

@@ -77,7 +77,7 @@ extension Scheduler {
             let failure = Failure(
                 code: "too_many_failures",
                 message: "\(document.suspects.count) workers were lost one after the other at the step after token "
-                    + "\(document.position.tokens)")
+                    + "\(document.suspectPoint.tokens)")
             actions.append(.giveUpDocument(key, failure))
             close(key, &actions)
             completeIfDone(key.job, &actions)

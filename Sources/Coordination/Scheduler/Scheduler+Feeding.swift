@@ -122,8 +122,7 @@ extension Scheduler {
             && document.isSnapshotDue(policy, company: max(1, session.leases.count / session.lanes), at: now)
         let bytes = document.bytes(of: step.work, withSnapshot: wantsSnapshot)
         documents[key]?.sent(step.work, bytes: bytes, withSnapshot: wantsSnapshot, at: now)
-        let tokens = if case .read(let range, _) = step.work { range.count } else { 0 }
-        workers[worker]?.stepSent(tokens: tokens, bytes: bytes)
+        workers[worker]?.stepSent(tokens: step.work.tokensToRead, bytes: bytes)
         bytesInFlight += bytes
         actions.append(
             .sendStep(worker, lease, key, number: step.number, step.work, wantsSnapshot: wantsSnapshot))

@@ -31,7 +31,7 @@ public enum SchedulerEvent: Sendable, Equatable {
         WorkerID, lanes: Int, batch: Int = 1, credit: Int, profile: String, formerly: WorkerID? = nil)
     /// - Parameter progress: of its lanes, `nil` for those that compute nothing; empty: not told.
     case workerHeard(WorkerID, progress: [UInt64?] = [])
-    /// It said goodbye, or begins another session.
+    /// It said goodbye, begins another session, or is sent away.
     case workerLeft(WorkerID)
     /// Its connection is gone.
     case workerLost(WorkerID)

@@ -33,6 +33,16 @@ public struct StepPlan: Sendable, Equatable {
     public enum Work: Sendable, Equatable {
         case read(Range<Int>, isLast: Bool)
         case generate(sample: Int, atMost: Int)
+
+        /// That it reads, or makes at most.
+        var tokens: Int {
+            switch self {
+            case .read(let range, _): range.count
+            case .generate(_, let atMost): atMost
+            }
+        }
+
+        var tokensToRead: Int { if case .read(let range, _) = self { range.count } else { 0 } }
     }
 
     public init(chunkTokens: Int, generation: Generation? = nil, stateBytes: Int = 0) {

@@ -68,6 +68,22 @@ extension CoordinatorDaemon {
         }
     }
 
+    /// What is wrong with a result that would be recorded; `nil` too for one that changes nothing.
+    func problem(of result: StepResult, from worker: WorkerID) -> String? {
+        guard let step = scheduler.awaitedStep(result.number, of: result.lease, from: worker),
+            let problem = jobs[step.document.job]?.problem(of: result, to: step)
+        else { return nil }
+        return "a result of document \(step.document) does not fit its step: \(problem)"
+    }
+
+    /// Sends a worker away whose result is none of a step. Others do what it held, and no document is blamed for it.
+    func dismiss(_ worker: PeerTable.Worker, _ problem: String) {
+        step(.workerLeft(worker.id))
+        refuse(
+            .misfitResult, Self.refused("misfit_result", "\(worker.hello.name): \(problem)", ExitStatus.badData),
+            to: worker.routingID)
+    }
+
     /// Connections that end before anybody could be asked about a key.
     func countFailedHandshakes(_ monitor: borrowing SocketMonitor) throws(ZeroMQError) {
         while let (event, _) = try monitor.receive() {

@@ -72,7 +72,7 @@ final class PretendWorker {
                 throw Ended(description: "the coordinator is silent")
             case .fail(let refused):
                 throw Ended(description: "the coordinator refused a worker: \(refused.failure)")
-            case .handBack, .giveUp, .exit:
+            case .handBack, .endGenerating, .giveUp, .exit:
                 break
             }
         }

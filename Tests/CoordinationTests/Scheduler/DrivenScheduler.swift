@@ -48,6 +48,10 @@ final class DrivenScheduler {
         tell(.stepFinished(worker, lease, number: number, summary, hasSnapshot: hasSnapshot))
     }
 
+    func awaitedStep(_ number: Int, of lease: LeaseID, from worker: WorkerID = .a) -> AwaitedStep? {
+        scheduler.awaitedStep(number, of: lease, from: worker)
+    }
+
     func documentsHeld(by worker: WorkerID) -> Int { scheduler.documentsHeld(by: worker) }
     func isRefusedByAll(_ job: JobID) -> Bool { scheduler.isRefusedByAll(job) }
 }

@@ -158,6 +158,25 @@ import Testing
         #expect(scheduler.finish(.number(1), 1).work.first == .record(.first(0), .number(1)))
     }
 
+    @Test func theNextResultOfALeaseIsAwaited() {
+        let scheduler = DrivenScheduler()
+        scheduler.admit()
+        scheduler.open(0, tokens: 512)
+        scheduler.join(.a)
+        scheduler.join(.b)
+        let first = AwaitedStep(document: .first(0), work: .read(0..<256, isLast: false), wantsSnapshot: false)
+        #expect(scheduler.awaitedStep(0, of: .number(1)) == first)
+        #expect(scheduler.awaitedStep(1, of: .number(1)) == nil)
+        #expect(scheduler.awaitedStep(0, of: .number(2)) == nil)
+        #expect(scheduler.awaitedStep(0, of: .number(1), from: .b) == nil)
+        scheduler.finish(.number(1), 0)
+        #expect(scheduler.awaitedStep(0, of: .number(1)) == nil)
+        let last = AwaitedStep(document: .first(0), work: .read(256..<512, isLast: true), wantsSnapshot: false)
+        #expect(scheduler.awaitedStep(1, of: .number(1)) == last)
+        scheduler.tell(.workerLeft(.a))
+        #expect(scheduler.awaitedStep(1, of: .number(1)) == nil)
+    }
+
     @Test func aResultBeforeItsStepWasSentIsNotTaken() {
         let scheduler = DrivenScheduler()
         scheduler.admit()

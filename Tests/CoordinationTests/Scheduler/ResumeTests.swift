@@ -221,6 +221,25 @@ import Testing
         #expect(scheduler.tell(.workerLost(WorkerID(4))).contains(.restartDocument(.first(1), from: nil)))
     }
 
+    /// It has gone back to its start since.
+    @Test func theStepThatEndsWorkersIsNamed() {
+        let scheduler = DrivenScheduler()
+        scheduler.admit()
+        scheduler.open(0, tokens: 2560)
+        for number in 1...3 as ClosedRange<UInt64> {
+            scheduler.join(WorkerID(number))
+            scheduler.wait(.seconds(1))
+            scheduler.tell(.workerHeard(WorkerID(number)))
+            for step in 0..<4 { scheduler.finish(.number(UInt32(number)), step, by: WorkerID(number)) }
+            scheduler.tell(.workerLost(WorkerID(number)))
+        }
+        scheduler.wait(Limits.returnPatience)
+        let failure = Failure(
+            code: "too_many_failures",
+            message: "3 workers were lost one after the other at the step after token 1024")
+        #expect(scheduler.tell(.tick).contains(.giveUpDocument(.first(0), failure)))
+    }
+
     @Test func aDocumentGoesOnWhenOneOfItsWorkersIsBack() {
         let scheduler = DrivenScheduler()
         scheduler.admit(plan)

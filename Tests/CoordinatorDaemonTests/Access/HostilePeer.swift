@@ -9,8 +9,9 @@ struct HostilePeer: ~Copyable {
     private let jobs: [Job]
     private var random: SplitMix64
     /// Leases that it was granted, and the steps that came on them.
-    private var leases: [LeaseID] = []
+    private var leases: [LeaseGrant] = []
     private var steps: [Step] = []
+    private var wasSentAway = false
 
     /// - Parameter jobs: sensible ones; it submits these and others like them.
     init(_ coordinator: RunningCoordinator, _ keys: ClientKeys?, jobs: [Job], seed: UInt64) throws {
@@ -19,8 +20,11 @@ struct HostilePeer: ~Copyable {
         random = SplitMix64(state: seed)
     }
 
-    /// Sends one message and hears what there is.
+    /// Sends one message and hears what there is. Now and then it hears all that came of what it said: else its work would
+    /// be that of leases that are over.
     mutating func act() throws {
+        if wasSentAway, Bool.random(using: &random) { try join() }
+        if Int.random(in: 0..<4, using: &random) == 0 { try catchUp() }
         switch Int.random(in: 0..<10, using: &random) {
         case 0: try peer.send(noise())
         case 1: try peer.send(damaged(FrameCoding.frames(of: message())))
@@ -35,10 +39,49 @@ struct HostilePeer: ~Copyable {
         while let heard = try peer.hear(within: .zero) { remember(heard) }
     }
 
+    private mutating func join() throws {
+        try peer.say(
+            .hello(
+                .init(
+                    name: "back again", instance: .random(in: .min ... .max, using: &random), lanes: 2, credit: 4,
+                    profile: "p")))
+        wasSentAway = false
+    }
+
+    /// Asks again where the answer was dropped: more was on its way than the coordinator keeps for one peer.
+    private mutating func catchUp() throws {
+        let deadline = ContinuousClock.now.advanced(by: patience)
+        while ContinuousClock.now < deadline {
+            try peer.say(.status(.init()))
+            while let heard = try peer.hear(within: glimpse) {
+                if case .status = heard { return }
+                remember(heard)
+            }
+        }
+        throw Silence.noAnswer
+    }
+
+    /// Waits until it has work that it can harm.
+    mutating func beginWork() throws {
+        for job in jobs { try peer.say(.submit(.init(job: job))) }
+        try join()
+        let deadline = ContinuousClock.now.advanced(by: patience)
+        while steps.isEmpty {
+            guard ContinuousClock.now < deadline else { throw Silence.noAnswer }
+            if let heard = try peer.hear(within: Limits.heartbeatInterval) {
+                remember(heard)
+            } else {
+                try peer.say(.heartbeat(.init(progress: [])))
+            }
+            if wasSentAway { try join() }
+        }
+    }
+
     private mutating func remember(_ message: CoordinatorMessage) {
         switch message {
-        case .lease(let grant): leases.append(grant.lease)
+        case .lease(let grant): leases.append(grant)
         case .step(let step): steps.append(step)
+        case .rejoin: wasSentAway = true
         default: break
         }
     }
@@ -113,16 +156,33 @@ struct HostilePeer: ~Copyable {
 
     private mutating func lease() -> LeaseID {
         let known = Bool.random(using: &random) ? leases.last : leases.randomElement(using: &random)
-        return known ?? LeaseID(.random(in: .min ... .max, using: &random))
+        return known?.lease ?? LeaseID(.random(in: .min ... .max, using: &random))
     }
 
-    /// Often of a step that is really out.
+    /// Often of a step that is really out, and often one that fits it.
     private mutating func result() -> StepResult {
-        if let step = steps.last, Int.random(in: 0..<4, using: &random) > 0 {
-            return StepResult(
-                lease: step.lease, number: step.number, outcome: outcome(of: step), snapshot: snapshot())
+        guard let step = steps.last, Int.random(in: 0..<4, using: &random) > 0 else {
+            return StepResult(lease: lease(), number: integer(), outcome: outcome(of: nil))
         }
-        return StepResult(lease: lease(), number: integer(), outcome: outcome(of: nil))
+        if let grant = leases.first(where: { $0.lease == step.lease }), Bool.random(using: &random) {
+            var output = step.plausibleOutput(grant.task, embeddingWidth: DemoModel.hiddenSize)
+            if Int.random(in: 0..<3, using: &random) == 0 { harm(&output) }
+            return StepResult(lease: step.lease, number: step.number, outcome: .output(output))
+        }
+        return StepResult(lease: step.lease, number: step.number, outcome: outcome(of: step), snapshot: snapshot())
+    }
+
+    /// Changes one thing.
+    private mutating func harm(_ output: inout StepOutput) {
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: output.tokenLogProbabilities = numbers()
+        case 1: output.isLikeliest = output.tokenLogProbabilities.map { _ in true }
+        case 2 where !output.embeddings.isEmpty: output.embeddings[0].window = integer()
+        case 3 where !output.embeddings.isEmpty: output.embeddings[0].vector = numbers()
+        case 4 where output.generated != nil: output.generated?.finish = nil
+        case 5 where output.generated != nil: output.generated?.textEnd = integer()
+        default: output.generated = generated()
+        }
     }
 
     private mutating func outcome(of step: Step?) -> StepOutcome {

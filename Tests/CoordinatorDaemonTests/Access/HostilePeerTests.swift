@@ -24,11 +24,15 @@ import ZeroMQ
 
         let peer = try RawPeer(coordinator, ring.keys(of: honest))
         let refused = try #require(try peer.status().refused)
-        for reason in ["malformed", "bad_job", "bad_hello", "late_result"] {
+        for reason in ["malformed", "bad_job", "bad_hello", "late_result", "misfit_result"] {
             #expect(refused[reason, default: 0] > 0, "\(reason) of \(refused)")
         }
         let job = Self.job(.score(ScoreOptions()), "honest", in: directory)
-        try work(on: job, peer)
+        try peer.say(.submit(.init(job: job)))
+        let status = try peer.work(on: job)
+        // No result ends a job but those that say of documents that they failed.
+        let failures = status.jobs.filter { $0.state == .failed }.map(\.failure?.failure.code)
+        #expect(failures.allSatisfy { $0 == "too_many_errors" }, "\(failures)")
         #expect(try directory.text(of: "honest.rows.jsonl").hasPrefix(#"{"id":"d","n_tokens":3,"#))
         // Nothing was written but what the jobs are about.
         let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
@@ -51,41 +55,10 @@ import ZeroMQ
         ]
         var first = try HostilePeer(coordinator, keys, jobs: jobs, seed: seed &* 2)
         var second = try HostilePeer(coordinator, keys, jobs: jobs, seed: seed &* 2 &+ 1)
+        try first.beginWork()
         for _ in 0..<Self.messages / 2 {
             try first.act()
             try second.act()
         }
-    }
-
-    /// Does a job as a worker does, and none of what others have left.
-    private func work(on job: Job, _ peer: RawPeer) throws {
-        try peer.say(.submit(.init(job: job)))
-        var hello = PeerMessage.Hello(name: "honest", instance: 99, lanes: 1, credit: 2, profile: "p")
-        try peer.say(.hello(hello))
-        let id = JobRequest.id(of: job)
-        let deadline = ContinuousClock.now.advanced(by: patience * 6)
-        while ContinuousClock.now < deadline {
-            switch try peer.hear(within: Limits.heartbeatInterval / 2) {
-            case .lease(let grant) where grant.document.job != id:
-                try peer.say(.refusal(.init(lease: grant.lease, failure: .init(code: "other", message: "not mine"))))
-            case .step(let step):
-                guard case .read(let tokens, _) = step.work else { continue }
-                let output = StepOutput(
-                    tokenLogProbabilities: tokens.map { _ in -1 }, negativeLogLikelihood: 2, scoredTokens: 2)
-                try peer.say(.result(StepResult(lease: step.lease, number: step.number, outcome: .output(output))))
-            case .status(let status):
-                if status.jobs.contains(where: { $0.id == id && $0.state == .completed }) { return }
-            case .rejoin:
-                // The coordinator was busy with the attack for longer than a worker may be silent.
-                hello.attempt += 1
-                try peer.say(.hello(hello))
-            case nil:
-                try peer.say(.heartbeat(.init(progress: [])))
-                try peer.say(.status(.init(job: id)))
-            default:
-                break
-            }
-        }
-        Issue.record("the job is not done: \(try peer.status())")
     }
 }

@@ -34,14 +34,6 @@ final class ForgetfulDisk {
 
     private static let library = URL(filePath: Longscan.path).deletingLastPathComponent().path + "/libForgetfulDisk.so"
 
-    static let why: Comment = "needs a build with LONGSCAN_TEST_HOOKS in its environment, as Tests/run makes it"
-
-    #if CRASH_POINTS
-    static let isBuilt = true
-    #else
-    static let isBuilt = false
-    #endif
-
     /// Of processes that write to it.
     var environment: [String: String] {
         ["LD_PRELOAD": Self.library, "FORGETFUL_DISK": directory.path, "FORGETFUL_DISK_LOG": log.path]

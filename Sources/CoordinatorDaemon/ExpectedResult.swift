@@ -1,0 +1,163 @@
+package import Coordination
+package import Jobs
+import Mamba
+import Tokenization
+
+/// What a step's result must be like to be one: whoever made it knew the step, the task and the model.
+///
+/// Counts, places and ids are looked at. Numbers are the worker's word: arithmetic that overflows has infinities too.
+package struct ExpectedResult {
+    let task: Job.Task
+    let work: StepPlan.Work
+    let wantsSnapshot: Bool
+    /// Numbers of an embedding.
+    let embeddingWidth: Int
+    /// Ids of tokens are below it.
+    let vocabularySize: Int
+    /// Tokens of the sample that the steps before made.
+    let made: [Int32]
+    private let decoder: Tokenizer?
+
+    /// - Parameters:
+    ///   - task: what is done with the document.
+    ///   - made: of the sample that is being made, the tokens so far.
+    package init(of step: AwaitedStep, _ task: Job.Task, made: [Int32] = [], model: ModelSummary) {
+        self.task = task
+        work = step.work
+        wantsSnapshot = step.wantsSnapshot
+        embeddingWidth = model.hiddenSize
+        vocabularySize = model.vocabularySize
+        self.made = made
+        decoder = model.tokenizer
+    }
+
+    /// Why a result is none of the step; `nil`: it fits.
+    package func problem(of result: StepResult) -> String? {
+        guard case .output(let output) = result.outcome else { return nil }
+        if wantsSnapshot != (result.snapshot != nil) {
+            return wantsSnapshot ? "no snapshot, which was asked for" : "a snapshot that nobody asked for"
+        }
+        return switch work {
+        case .read(let tokens, let isLast):
+            problem(of: output, scoring: scoredTokens(of: tokens, isLast: isLast))
+                ?? problem(of: output.embeddings, of: tokens, isLast: isLast)
+                ?? (output.generated == nil ? nil : "generated tokens of a step that reads")
+        case .generate(_, let atMost):
+            problem(of: output, scoring: 0..<0) ?? problem(of: output.embeddings, of: 0..<0, isLast: false)
+                ?? problem(of: output.generated, atMost: atMost)
+        }
+    }
+
+    private static func problem(_ counts: [(what: String, found: Int, expected: Int)]) -> String? {
+        counts.first { $0.found != $0.expected }.map { "\($0.found) \($0.what) where \($0.expected) belong" }
+    }
+
+    // MARK: - Scores
+
+    /// The tokens whose scores come with a step. Blocks stand on a grid that begins at the document's start and at each
+    /// window of scores, and before the document's end only full ones are computed.
+    private func scoredTokens(of tokens: Range<Int>, isLast: Bool) -> Range<Int> {
+        func computed(_ position: Int) -> Int { position - position % scoreWindow % LanguageModel.blockTokens }
+        return computed(tokens.lowerBound)..<(isLast ? tokens.upperBound : computed(tokens.upperBound))
+    }
+
+    private var scoreWindow: Int {
+        if case .score(let options) = task, let window = options.windowTokens { window } else { .max }
+    }
+
+    private func problem(of output: StepOutput, scoring tokens: Range<Int>) -> String? {
+        let isScored: Bool
+        var (saysLikeliest, topCount) = (false, 0)
+        switch task {
+        case .embed: isScored = false
+        case .score(let options): (isScored, saysLikeliest) = (true, options.logprobs)
+        case .generate(let options):
+            isScored = options.echo && (options.logprobs || options.topLogprobs > 0)
+            topCount = isScored ? options.topLogprobs : 0
+        }
+        let scores = isScored ? tokens : 0..<0
+        return Self.problem([
+            ("log probabilities", output.tokenLogProbabilities.count, scores.count),
+            ("tokens that are likeliest or not", output.isLikeliest.count, saysLikeliest ? scores.count : 0),
+        ]) ?? problem(of: output.top, rows: scores.count, count: scores.isEmpty ? 0 : topCount)
+            ?? zip(scores, output.tokenLogProbabilities).first { $0 % scoreWindow == 0 && !$1.isNaN }.map {
+                "a log probability of token \($0.0), which nothing comes before"
+            }
+    }
+
+    private func problem(of top: TopTokens?, rows: Int, count: Int) -> String? {
+        Self.problem([
+            ("likeliest tokens in a place", top?.count ?? 0, count),
+            ("likeliest tokens", top?.tokens.count ?? 0, rows * count),
+            ("log probabilities of likeliest tokens", top?.logProbabilities.count ?? 0, rows * count),
+        ]) ?? unknownToken(top?.tokens ?? [], from: -1)
+    }
+
+    /// - Parameter first: the least id.
+    private func unknownToken(_ tokens: [Int32], from first: Int32 = 0) -> String? {
+        tokens.first { $0 < first || $0 >= vocabularySize }.map { "token \($0) of \(vocabularySize)" }
+    }
+
+    // MARK: - Embeddings
+
+    private func problem(of embeddings: [StepOutput.Embedding], of tokens: Range<Int>, isLast: Bool) -> String? {
+        let expected = embeddedWindows(of: tokens, isLast: isLast)
+        if let problem = Self.problem([("embeddings", embeddings.count, expected.count)]) { return problem }
+        for (embedding, (window, tokens)) in zip(embeddings, expected) {
+            guard embedding.window == window, embedding.tokens == tokens else {
+                return "window \(embedding.window) of tokens \(embedding.tokens) where \(window) of \(tokens) belongs"
+            }
+            let width = embedding.vector.count
+            if let problem = Self.problem([("numbers in an embedding", width, embeddingWidth)]) { return problem }
+        }
+        return nil
+    }
+
+    /// Windows that end in a step; the last one of a document may be shorter.
+    private func embeddedWindows(of tokens: Range<Int>, isLast: Bool) -> [(window: Int, tokens: Range<Int>)] {
+        guard case .embed(let options) = task else { return [] }
+        let length = options.windowTokens ?? .max
+        var windows = (tokens.lowerBound / length..<tokens.upperBound / length).map {
+            (window: $0, tokens: $0 * length..<($0 + 1) * length)
+        }
+        let rest = tokens.upperBound % length
+        if isLast, rest > 0 {
+            windows.append((tokens.upperBound / length, tokens.upperBound - rest..<tokens.upperBound))
+        }
+        return windows
+    }
+
+    // MARK: - Generated tokens
+
+    private func problem(of generated: StepOutput.Generated?, atMost: Int) -> String? {
+        guard case .generate(let options) = task, let generated else { return "no generated tokens" }
+        let count = generated.tokens.count
+        if count > atMost { return "\(count) generated tokens where at most \(atMost) belong" }
+        return Self.problem([("log probabilities of generated tokens", generated.logProbabilities.count, count)])
+            ?? problem(of: generated.top, rows: count, count: options.topLogprobs)
+            ?? unknownToken(generated.tokens) ?? problem(ofEnd: generated, atMost: atMost, options)
+    }
+
+    /// A sample goes on while more tokens are to come; a worker that leaves may make fewer than were asked for. It is stopped by a stop string,
+    /// or by a token of its own that is none of the sample's.
+    private func problem(
+        ofEnd generated: StepOutput.Generated, atMost: Int, _ options: GenerateOptions
+    ) -> String? {
+        let isFull = generated.tokens.count == atMost
+        let isLong = made.count + generated.tokens.count == options.maxTokens
+        let fits =
+            switch generated.finish {
+            case nil: !generated.tokens.isEmpty && !isLong
+            case .length: isLong
+            case .stop: !isFull || generated.textEnd != nil
+            }
+        guard fits else {
+            return "a sample that \(generated.finish.map { "ends by its \($0)" } ?? "goes on") after "
+                + "\(generated.tokens.count) of \(atMost) tokens"
+        }
+        guard let textEnd = generated.textEnd else { return nil }
+        guard generated.finish == .stop, !options.stop.isEmpty else { return "the place of a stop string, without one" }
+        let length = (made + generated.tokens).reduce(0) { $0 + (decoder?.bytes(of: $1)?.count ?? 0) }
+        return (0...length).contains(textEnd) ? nil : "a text that ends at byte \(textEnd) of \(length)"
+    }
+}
