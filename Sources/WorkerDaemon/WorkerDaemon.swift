@@ -1,5 +1,6 @@
 public import Coordination
 import Inference
+public import Jobs
 public import Logging
 public import ZeroMQ
 
@@ -50,10 +51,12 @@ public final class WorkerDaemon {
     ///   - keys: `nil`: unencrypted, to a coordinator that lets everybody in.
     ///   - name: for people, in logs and status.
     ///   - models: where this machine keeps models.
+    ///   - dataTypes: of the jobs that this worker takes; others it refuses.
+    ///   - profile: what fixes the bits of this machine's arithmetic in every data type.
     /// - Throws: `ZeroMQError`.
     public init(
         connect endpoint: String, keys: ClientKeys? = nil, name: String, lanes laneCount: Int, models: ModelPlaces,
-        profile: String, logger: Logger
+        dataTypes: Set<Job.DataType> = Set(Job.DataType.allCases), profile: String, logger: Logger
     ) throws {
         self.endpoint = endpoint
         self.keys = keys
@@ -61,7 +64,7 @@ public final class WorkerDaemon {
         context = try Context()
         let notices = try Mailbox<Notice>()
         self.notices = notices
-        let store = ModelStore(places: models)
+        let store = ModelStore(places: models, dataTypes: dataTypes)
         var lanes: [LaneThread] = []
         for number in 0..<laneCount {
             lanes.append(

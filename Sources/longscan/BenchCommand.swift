@@ -1,7 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import Coordination
 import Foundation
 import Inference
+public import Jobs
 import Kernels
 
 struct BenchCommand: AsyncParsableCommand {
@@ -37,7 +38,7 @@ struct BenchCommand: AsyncParsableCommand {
     var batches = "1,8,32"
 
     @Option(help: "Of the factors in matrix products.")
-    private var dtype = DataTypeOption.f32
+    var dtype = Job.DataType.f32
 
     @Option(help: "Measurements of which the median counts.")
     var repetitions = 5
@@ -88,9 +89,9 @@ struct BenchCommand: AsyncParsableCommand {
     private func measure(_ name: String) async throws {
         let model =
             if let shape = BenchmarkShapes.configuration(named: name) {
-                try Model(random: shape, dataType: dtype.dataType)
+                try Model(random: shape, dataType: DataType(dtype))
             } else if FileManager.default.fileExists(atPath: name) {
-                try Model(directory: name, dataType: dtype.dataType)
+                try Model(directory: name, dataType: DataType(dtype))
             } else {
                 throw CommandFailure(
                     "\(name) is neither a directory nor one of \(BenchmarkShapes.names.joined(separator: ", "))",
@@ -134,10 +135,4 @@ struct BenchCommand: AsyncParsableCommand {
     }
 }
 
-/// `DataType` as an option: the short names are those of checkpoints.
-private enum DataTypeOption: String, ExpressibleByArgument, CaseIterable {
-    case f32
-    case bf16
-
-    var dataType: DataType { self == .f32 ? .float32 : .bfloat16 }
-}
+extension Job.DataType: ExpressibleByArgument {}

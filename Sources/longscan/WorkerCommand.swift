@@ -47,13 +47,12 @@ struct WorkerCommand: ParsableCommand {
                 throw CommandFailure(
                     "a worker has 1 to \(Limits.lanesPerWorker) lanes, not \(lanes)", ExitStatus.usage)
             }
-            let profile = try Arithmetic().profile
             let worker = try WorkerDaemon(
                 connect: endpoint, keys: try keys.keys(),
                 name: name ?? "\(ProcessInfo.processInfo.hostName):\(getpid())", lanes: lanes,
                 models: ModelPlaces(
                     directory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), cache: ModelLocation.cache),
-                profile: profile.description,
+                profile: try MachineProfile().description,
                 logger: try Log.logger("worker", logLevel))
             let stop = worker.stopSwitch
             let signals = Signals { _ in stop.stop() }

@@ -34,6 +34,17 @@ import Testing
                 == "loading libopenblas.so.0: no such file; install OpenBLAS (Debian and Ubuntu: libopenblas0)")
     }
 
+    @Test func aMachinesProfileNamesAllDataTypes() throws {
+        let machine = try MachineProfile()
+        #expect(try machine.profiles == DataType.allCases.map { try Arithmetic(dataType: $0).profile })
+        // In front of what differs stands what does not; together they are the profiles' own words.
+        let halves = "\(machine)".split(separator: " | ").map(String.init)
+        let common = "\(machine.profiles[1])".dropLast(halves[1].count)
+        #expect(common.hasPrefix(machine.profiles[0].blas))
+        #expect(halves == ["\(machine.profiles[0])", "\(machine.profiles[1])".dropFirst(common.count).description])
+        #expect(halves[0].hasPrefix(common))
+    }
+
     @Test func aProfileReadsBack() throws {
         let profile = try Arithmetic().profile
         let decoded = try JSONDecoder().decode(ArithmeticProfile.self, from: JSONEncoder().encode(profile))
