@@ -12,7 +12,19 @@ public enum Limits {
     public static let stepsPerLane = 2
     /// A hello that asks for more than this is not from one of our workers. 4,096 lanes are more than a machine has.
     public static let lanesPerWorker = 4096
-    /// Documents read ahead of the workers, beyond those that the workers' lanes can hold. Enough to keep the lanes
+    /// Documents that a lane works on side by side if the worker is told nothing else: a pass over the weights brings each
+    /// of them a token. With 32 most of what a core can do is reached, and more make each of them slower.
+    public static let documentsPerLane = 32
+    /// A pass over the weights serves no more.
+    public static let largestBatch = 256
+    /// Tokens to read that a lane has in hand when steps are short: a default chunk of long documents.
+    public static let tokensPerLane = 2048
+    /// Of these, those that a lane is given at a time when it has others: two passes over the weights. The rest goes to the
+    /// lane that is free first.
+    public static let tokensTogether = 512
+    /// States of the documents that a worker holds, beyond one a lane: what a small machine has to spare beside the model.
+    public static let stateBytesPerWorker = 2 << 30
+    /// Documents read ahead, beyond those that the workers hold. Enough to keep the lanes
     /// full of short documents, few enough that what is held for them stays small.
     public static let documentsAhead = 64
     /// Tokens generated in one step: what is done again when a worker dies, and what a worker that is told to leave

@@ -46,9 +46,11 @@ extension CoordinatorDaemon {
     }
 
     func handle(_ hello: PeerMessage.Hello, from peer: Frame, user: String?) {
-        guard (1...Limits.lanesPerWorker).contains(hello.lanes), (1...2 * Limits.lanesPerWorker).contains(hello.credit)
+        guard (1...Limits.lanesPerWorker).contains(hello.lanes), (1...Limits.largestBatch).contains(hello.batch),
+            (1...(Limits.largestBatch + 1) * hello.lanes).contains(hello.credit)
         else {
-            let message = "a worker cannot have \(hello.lanes) lanes and \(hello.credit) steps in hand"
+            let message =
+                "a worker cannot have \(hello.lanes) lanes, batches of \(hello.batch) and \(hello.credit) steps in hand"
             return refuse(.badHello, Self.refused("hello", message, ExitStatus.usage), to: peer)
         }
         // A connection is one worker's: else one peer could fill the table.
@@ -63,7 +65,8 @@ extension CoordinatorDaemon {
             logger.info("a worker joined", metadata: ["worker": "\(hello.name)", "lanes": "\(hello.lanes)"])
             step(
                 .workerJoined(
-                    worker, lanes: hello.lanes, credit: hello.credit, profile: hello.profile, formerly: former))
+                    worker, lanes: hello.lanes, batch: hello.batch, credit: hello.credit, profile: hello.profile,
+                    formerly: former))
             updateStalls()
         }
     }

@@ -20,13 +20,17 @@ public struct Benchmark: Sendable {
         repetitions: Int = 3
     ) {
         precondition(lanes > 0 && promptTokens > 0 && generatedTokens > 0 && repetitions > 0, "nothing to measure")
-        precondition(batches.allSatisfy { (1...Lane.largestBatch).contains($0) }, "batches of \(batches)")
+        precondition(batches.allSatisfy { (1...LaneBatch<Int>.largest).contains($0) }, "batches of \(batches)")
         self.lanes = lanes
         self.promptTokens = promptTokens
         self.generatedTokens = generatedTokens
         self.batches = batches
         self.repetitions = repetitions
     }
+
+    /// Tokens of a short document.
+    public static let shortDocumentTokens = 50
+    private static let shortDocumentsTogether = 16
 
     /// What was measured, of all lanes together; medians.
     public struct Rates: Sendable, Equatable, Codable {
@@ -44,6 +48,8 @@ public struct Benchmark: Sendable {
         public var prefill: Rate
         /// Reading and scoring every token, with the head.
         public var scoring: Rate
+        /// Reading documents of `shortDocumentTokens`, without the head.
+        public var shortDocuments: Rate
         public var decode: [Decode]
     }
 
@@ -75,6 +81,7 @@ public struct Benchmark: Sendable {
                 exponentials: try await timeExponentials(model))
             sample.tokens.append(try await timeReading(.embed(EmbedOptions()), model))
             sample.tokens.append(try await timeReading(.score(ScoreOptions()), model))
+            sample.tokens.append(try await timeShortDocuments(model))
             for batch in batches { sample.tokens.append(try await timeGenerating(batch, model)) }
             samples.append(sample)
         }
@@ -96,8 +103,9 @@ public struct Benchmark: Sendable {
             readGigabytes: Self.median(samples.map(\.bytes)) / 1e9,
             gigaexponentials: Self.median(samples.map(\.exponentials)) / 1e9,
             prefill: rate(0, batch: nil, includesHead: false), scoring: rate(1, batch: nil, includesHead: true),
+            shortDocuments: rate(2, batch: nil, includesHead: false),
             decode: batches.enumerated().map { place, batch in
-                Decode(batch: batch, rate: rate(2 + place, batch: batch, includesHead: true))
+                Decode(batch: batch, rate: rate(3 + place, batch: batch, includesHead: true))
             })
     }
 
@@ -127,9 +135,36 @@ public struct Benchmark: Sendable {
         return Double(lanes * promptTokens) / seconds
     }
 
+    /// Tokens per second of documents of `shortDocumentTokens`, which share passes over the weights.
+    private func timeShortDocuments(_ model: Model) async throws -> Double {
+        let tokens = Self.tokens(Self.shortDocumentTokens, of: model)
+        let count = max(1, promptTokens / tokens.count)
+        let seconds = try await longestLane {
+            var batch = LaneBatch<Void>(lane: Lane(model: model))
+            func read(documents: Int) throws {
+                var (begun, ended) = (0, 0)
+                while ended < documents {
+                    while begun < documents, begun - ended < Self.shortDocumentsTogether {
+                        let pass = DocumentPass(model: model, task: .embed(EmbedOptions()), documentID: "\(begun)")
+                        batch.add(.read(tokens, isLast: true), on: pass, tag: ())
+                        begun += 1
+                    }
+                    for finished in batch.turn() {
+                        _ = try finished.output.get()
+                        ended += 1
+                    }
+                }
+            }
+            // The first pass touches the lane's memory.
+            try read(documents: 5)
+            return try Self.seconds { try read(documents: count) }
+        }
+        return Double(lanes * count * tokens.count) / seconds
+    }
+
     /// Tokens per second, each one chosen from its whole distribution.
-    private func timeGenerating(_ batch: Int, _ model: Model) async throws -> Double {
-        let tokens = Self.tokens(batch, of: model)
+    private func timeGenerating(_ documents: Int, _ model: Model) async throws -> Double {
+        let tokens = Self.tokens(documents, of: model)
         let options = GenerateOptions(maxTokens: generatedTokens + 2, temperature: 0)
         let seconds = try await longestLane {
             let lane = Lane(model: model)
@@ -138,19 +173,27 @@ public struct Benchmark: Sendable {
                 _ = try pass.read([token], isLast: true, on: lane)
                 return pass
             }
-            let samples = Array(repeating: 0, count: batch)
-            // The first step touches the memory of all states.
-            _ = lane.generate(&passes, atMost: 1, samples: samples)
-            var generated = 0
-            let seconds = try Self.seconds {
-                for result in lane.generate(&passes, atMost: generatedTokens, samples: samples) {
-                    generated += try result.get().tokens.count
+            var batch = LaneBatch<Void>(lane: lane)
+            func generate(atMost count: Int) throws -> Int {
+                for pass in passes { batch.add(.generate(sample: 0, atMost: count), on: pass, tag: ()) }
+                passes = []
+                var made = 0
+                while !batch.isEmpty {
+                    for finished in batch.turn() {
+                        if case .generated(let generated) = try finished.output.get() { made += generated.tokens.count }
+                        passes.append(finished.pass)
+                    }
                 }
+                return made
             }
+            // The first turn touches the memory of all states.
+            _ = try generate(atMost: 1)
+            var made = 0
+            let seconds = try Self.seconds { made = try generate(atMost: generatedTokens) }
             // Some may have come to the end of their text.
-            return seconds * Double(batch * generatedTokens) / Double(max(generated, 1))
+            return seconds * Double(documents * generatedTokens) / Double(max(made, 1))
         }
-        return Double(lanes * batch * generatedTokens) / seconds
+        return Double(lanes * documents * generatedTokens) / seconds
     }
 
     /// Float operations per second.

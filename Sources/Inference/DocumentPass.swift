@@ -66,70 +66,85 @@ public struct DocumentPass: Sendable {
     public mutating func read(
         _ tokens: [Int32], isLast: Bool, on lane: Lane
     ) throws(InferenceError) -> PassOutput {
+        var run = try startReading(tokens, isLast: isLast, on: lane)
+        while let piece = piece(of: run) {
+            model.language.readBlock(piece, from: &state, in: lane.workspace)
+            try take(piece, atRow: 0, on: lane, into: &run)
+        }
+        return end(run)
+    }
+
+    /// Takes the tokens in; `end` says what they gave.
+    mutating func startReading(_ tokens: [Int32], isLast: Bool, on lane: Lane) throws(InferenceError) -> ReadingRun {
         precondition(!isComplete, "reading on after the last token of \(documentID)")
         precondition(lane.model === model, "a lane of another model")
         try requireKnown(tokens)
         if isLast && tokenCount + tokens.count == 0 { throw InferenceError.emptyDocument }
-        var output = PassOutput()
-        let queue = waiting + tokens
-        var position = tokenCount - waiting.count
-        if let scoring = carry.scoring { output.scores = scoring.noScores(at: position) }
-        var next = 0
-        while next < queue.count {
-            let room = roomInBlock
-            guard queue.count - next >= room || isLast else { break }
-            let end = min(next + room, queue.count)
-            try runBlock(queue[next..<end], at: position, on: lane, into: &output)
-            position += end - next
-            next = end
-        }
-        waiting = Array(queue[next...])
+        let position = tokenCount - waiting.count
         tokenCount += tokens.count
-        if isLast { complete(into: &output) }
-        if let scoring = carry.scoring {
-            output.scores.negativeLogLikelihood = scoring.negativeLogLikelihood
-            output.scores.scoredTokens = scoring.scoredTokens
+        var run = ReadingRun(waiting + tokens, at: position, isLast: isLast)
+        waiting = []
+        if let scoring = carry.scoring { run.output.scores = scoring.noScores(at: position) }
+        return run
+    }
+
+    /// The tokens of a run that are read at once next: up to the next line of the grid, which is the end of a block or of a
+    /// window of scores, or to the document's end; `nil` when those that are left wait for others.
+    func piece(of run: ReadingRun) -> ArraySlice<Int32>? {
+        var room = LanguageModel.blockTokens - state.offset % LanguageModel.blockTokens
+        if case .score(let scoring) = carry, let window = scoring.options.windowTokens {
+            room = min(room, window - state.offset)
         }
-        return output
+        let rest = run.rest
+        return !rest.isEmpty && (rest.count >= room || run.isLast) ? rest.prefix(room) : nil
     }
 
-    /// Tokens that fit before the next line of the grid: the end of a block or of a window of scores.
-    private var roomInBlock: Int {
-        let block = LanguageModel.blockTokens - state.offset % LanguageModel.blockTokens
-        guard case .score(let scoring) = carry, let window = scoring.options.windowTokens else { return block }
-        return min(block, window - state.offset)
-    }
-
-    private mutating func runBlock(
-        _ tokens: ArraySlice<Int32>, at position: Int, on lane: Lane, into output: inout PassOutput
+    /// Takes in the rows of a piece that was read.
+    /// - Parameter row: of the workspace's rows of this pass over the weights, the piece's first.
+    mutating func take(
+        _ piece: ArraySlice<Int32>, atRow row: Int, on lane: Lane, into run: inout ReadingRun
     ) throws(InferenceError) {
         let workspace = lane.workspace
-        if let lastHidden { workspace.setPrecedingRow(lastHidden) }
-        model.language.readBlock(tokens, from: &state, in: workspace)
-        defer { lane.onProgress(tokens.count) }
+        // There lies the last row of another document, if anything: what was to be had of it was taken.
+        if let lastHidden { workspace.setRow(before: row, lastHidden) }
+        defer { lane.onProgress(piece.count) }
         switch carry {
         case .embed(var pooling):
-            pooling.add(rows: tokens.count, at: position, of: model.language, in: workspace, into: &output.embeddings)
+            pooling.add(
+                rows: piece.count, fromRow: row, of: model.language, in: workspace, into: &run.output.embeddings)
             carry = .embed(pooling)
         case .score(var scoring):
             scoring.add(
-                tokens, hasPreceding: lastHidden != nil, of: model.language, in: workspace, into: &output.scores)
+                piece, atRow: row, hasPreceding: lastHidden != nil, of: model.language, in: workspace,
+                into: &run.output.scores)
             carry = .score(scoring)
         case .generate(var generation):
             generation.scoring?.add(
-                tokens, hasPreceding: lastHidden != nil, of: model.language, in: workspace, into: &output.scores)
-            generation.see(tokens)
+                piece, atRow: row, hasPreceding: lastHidden != nil, of: model.language, in: workspace,
+                into: &run.output.scores)
+            generation.see(piece)
             carry = .generate(generation)
         }
-        let last = workspace.hiddenRow(tokens.count - 1)
-        guard last.allSatisfy(\.isFinite) else {
-            throw InferenceError.notFinite(position: position + tokens.count - 1)
-        }
+        let last = workspace.hiddenRow(row + piece.count - 1)
+        run.advance(by: piece.count)
+        guard last.allSatisfy(\.isFinite) else { throw InferenceError.notFinite(position: run.position - 1) }
         lastHidden = last
         if case .score(let scoring) = carry, scoring.options.windowTokens == state.offset {
             state = model.language.emptyState()
             lastHidden = nil
         }
+    }
+
+    /// - Returns: what the run's tokens completed; those that wait for a block to fill stay with the pass.
+    mutating func end(_ run: ReadingRun) -> PassOutput {
+        var output = run.output
+        waiting = Array(run.rest)
+        if run.isLast { complete(into: &output) }
+        if let scoring = carry.scoring {
+            output.scores.negativeLogLikelihood = scoring.negativeLogLikelihood
+            output.scores.scoredTokens = scoring.scoredTokens
+        }
+        return output
     }
 
     private mutating func complete(into output: inout PassOutput) {
@@ -143,5 +158,29 @@ public struct DocumentPass: Sendable {
         let size = model.vocabularySize
         guard let index = tokens.firstIndex(where: { $0 < 0 || Int($0) >= size }) else { return }
         throw InferenceError.tokenOutOfRange(tokens[index], position: tokenCount + index, vocabularySize: size)
+    }
+}
+
+/// Tokens of one call of `read` on their way through the model.
+struct ReadingRun {
+    /// Those that waited before, and the new ones.
+    private let tokens: [Int32]
+    private var next = 0
+    /// Of the next token, counted from the document's start.
+    private(set) var position: Int
+    let isLast: Bool
+    var output = PassOutput()
+
+    init(_ tokens: [Int32], at position: Int, isLast: Bool) {
+        self.tokens = tokens
+        self.position = position
+        self.isLast = isLast
+    }
+
+    var rest: ArraySlice<Int32> { tokens[next...] }
+
+    mutating func advance(by count: Int) {
+        next += count
+        position += count
     }
 }

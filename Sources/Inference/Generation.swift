@@ -61,8 +61,8 @@ extension DocumentPass {
     public mutating func generate(
         atMost count: Int, sample number: Int, on lane: Lane
     ) throws(InferenceError) -> GeneratedTokens {
-        var run = try startRun(sample: number, on: lane)
-        while run.wantsMore(than: count) {
+        var run = try startRun(sample: number, atMost: count, on: lane)
+        while run.wantsMore {
             let distribution = model.language.distribution(after: run.hidden, in: lane.workspace)
             guard let token = run.choose(from: distribution, of: model) else { break }
             model.language.readBlock([token], from: &state, in: lane.workspace)
@@ -72,7 +72,9 @@ extension DocumentPass {
     }
 
     /// Takes the sample out, to go on with it; `end` puts it back.
-    mutating func startRun(sample number: Int, on lane: Lane) throws(InferenceError) -> GenerationRun {
+    mutating func startRun(
+        sample number: Int, atMost count: Int, on lane: Lane
+    ) throws(InferenceError) -> GenerationRun {
         guard case .generate(var generation) = carry, isComplete else {
             preconditionFailure("generating before the last token of \(documentID) was read, or for another task")
         }
@@ -85,7 +87,7 @@ extension DocumentPass {
             preconditionFailure("a generation without a sample or a last row")
         }
         return GenerationRun(
-            generation, sample: sample, hidden: lastHidden, documentID: documentID,
+            generation, sample: sample, atMost: count, hidden: lastHidden, documentID: documentID,
             vocabularySize: model.sampledVocabularySize)
     }
 
@@ -130,6 +132,7 @@ extension DocumentPass {
 struct GenerationRun {
     private var generation: Generation
     private var sample: Generation.Sample
+    private var limit: Int
     private let sampler: Sampler
     private let randomness: SampleRandomness
     /// The row after the last norm of the last token that was read.
@@ -137,10 +140,12 @@ struct GenerationRun {
     private(set) var output = GeneratedTokens()
 
     init(
-        _ generation: Generation, sample: Generation.Sample, hidden: [Float], documentID: String, vocabularySize: Int
+        _ generation: Generation, sample: Generation.Sample, atMost limit: Int, hidden: [Float], documentID: String,
+        vocabularySize: Int
     ) {
         self.generation = generation
         self.sample = sample
+        self.limit = limit
         self.hidden = hidden
         sampler = Sampler(generation.options, vocabularySize: vocabularySize)
         randomness = SampleRandomness(
@@ -151,7 +156,12 @@ struct GenerationRun {
     }
 
     /// Whether the sample goes on and fewer tokens than asked for were chosen.
-    func wantsMore(than count: Int) -> Bool { sample.finish == nil && output.tokens.count < count }
+    var wantsMore: Bool { sample.finish == nil && output.tokens.count < limit }
+
+    /// Asks for no more tokens than there are, but for one.
+    mutating func cut() {
+        limit = min(limit, max(1, output.tokens.count))
+    }
 
     /// Chooses the next token.
     ///

@@ -22,9 +22,9 @@ struct Pooling: Sendable, Equatable {
         sums = Array(repeating: 0, count: width)
     }
 
-    /// Takes in the rows of a block whose first token is the document's token `position`.
+    /// Takes in some of the workspace's rows, which follow those before.
     mutating func add(
-        rows: Int, at position: Int, of model: LanguageModel, in workspace: Workspace,
+        rows: Int, fromRow first: Int, of model: LanguageModel, in workspace: Workspace,
         into embeddings: inout [PassOutput.Embedding]
     ) {
         var row = 0
@@ -32,11 +32,13 @@ struct Pooling: Sendable, Equatable {
             let room = options.windowTokens.map { $0 - count } ?? rows
             let taken = min(room, rows - row)
             if options.pooling == .mean {
-                model.arithmetic.add(workspace.hidden.view(fromRow: 1 + row), rows: taken, to: &sums)
+                model.arithmetic.add(workspace.hidden.view(fromRow: 1 + first + row), rows: taken, to: &sums)
             }
             row += taken
             count += taken
-            if count == options.windowTokens { embeddings.append(finishWindow(last: workspace.hiddenRow(row - 1))) }
+            if count == options.windowTokens {
+                embeddings.append(finishWindow(last: workspace.hiddenRow(first + row - 1)))
+            }
         }
     }
 

@@ -32,14 +32,17 @@ struct Scoring: Sendable, Equatable {
 
     /// Scores a block's tokens, each from the row before it: always the same rows in one product, whatever the chunks.
     ///
-    /// - Parameter hasPreceding: the workspace's row 0 is the row before the block.
+    /// - Parameters:
+    ///   - row: the block's first among the workspace's.
+    ///   - hasPreceding: before it is the row of the token before the block.
     mutating func add(
-        _ tokens: ArraySlice<Int32>, hasPreceding: Bool, of model: LanguageModel, in workspace: Workspace,
+        _ tokens: ArraySlice<Int32>, atRow row: Int, hasPreceding: Bool, of model: LanguageModel,
+        in workspace: Workspace,
         into scores: inout PassOutput.Scores
     ) {
         let targets = hasPreceding ? tokens : tokens.dropFirst()
         let found = model.scores(
-            of: targets, fromRow: hasPreceding ? 0 : 1, topCount: topCount, vocabularySize: vocabularySize,
+            of: targets, fromRow: hasPreceding ? row : row + 1, topCount: topCount, vocabularySize: vocabularySize,
             in: workspace)
         if !hasPreceding {
             scores.logProbabilities.append(.nan)

@@ -121,7 +121,7 @@ public final class LanguageModel: Sendable {
 
     /// Reads tokens and leaves their rows after the last norm in `workspace.hidden`, from row 1 on.
     ///
-    /// Row 0 becomes the last row of the block before if that ran in this workspace; see `Workspace.setPrecedingRow`.
+    /// Row 0 of `workspace.hidden` stays: see `Workspace.setRow`.
     ///
     /// - Parameters:
     ///   - tokens: at most up to the next multiple of 256 after `state.offset`, each below `paddedVocabularySize`.

@@ -36,10 +36,10 @@ public final class Workspace {
     /// The row after the last norm of the block's token at `index`.
     public func hiddenRow(_ index: Int) -> [Float] { hidden.row(index + 1) }
 
-    /// Sets the row before the block, for scoring the block's first token.
-    public func setPrecedingRow(_ row: [Float]) {
+    /// Sets the row before that of the token at `index`, for scoring a sequence that begins there.
+    public func setRow(before index: Int, _ row: [Float]) {
         precondition(row.count == hidden.columns, "a row of \(row.count) for \(hidden.columns)")
-        hidden.elements.replace(from: 0, with: FloatBuffer(row), 0..<row.count)
+        hidden.elements.replace(from: index * hidden.columns, with: FloatBuffer(row), 0..<row.count)
     }
 
     /// Sets the rows from row 0 on.

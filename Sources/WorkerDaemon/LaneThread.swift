@@ -8,7 +8,7 @@ import ZeroMQ
 struct LaneTask: Sendable {
     let grant: LeaseGrant
     /// `nil` for the lease's first step.
-    var pass: DocumentPass?
+    let pass: DocumentPass?
     let step: Step
 }
 
@@ -22,9 +22,17 @@ struct LaneResult: Sendable {
     let pass: DocumentPass?
 }
 
-/// A compute thread: it takes one step at a time from its mailbox, computes it, and posts what came of it.
+/// What a lane is told.
+enum LaneOrder: Sendable {
+    case compute(LaneTask)
+    /// End generating with the tokens that are there.
+    case endGenerating
+}
+
+/// A compute thread: it takes steps from its mailbox, works on those that it has side by side, and posts what came of
+/// each.
 struct LaneThread: Sendable {
-    let tasks: Mailbox<LaneTask>
+    let orders: Mailbox<LaneOrder>
 
     /// Grows while it computes.
     let progress: ProgressCounter
@@ -33,25 +41,35 @@ struct LaneThread: Sendable {
     init(
         number: Int, models: ModelStore, post: @escaping @Sendable (LaneResult) -> Void
     ) throws(ZeroMQError) {
-        let tasks = try Mailbox<LaneTask>()
+        let orders = try Mailbox<LaneOrder>()
         let progress = ProgressCounter()
-        self.tasks = tasks
+        self.orders = orders
         self.progress = progress
         _ = try OSThread(name: "lane \(number)") {
-            var bench = LaneBench(number: number, models: models, progress: progress)
-            while var task = tasks.wait() {
-                post(bench.result(of: &task))
+            var work = LaneWork(number: number, models: models, progress: progress)
+            while let order = orders.wait() {
+                work.take([order]).forEach(post)
+                while !work.isEmpty {
+                    work.turn().forEach(post)
+                    work.take(orders.drain()).forEach(post)
+                }
             }
         }
     }
 }
 
-/// What a lane works on: scratch memory for the model that it had last.
-private struct LaneBench {
+/// What a lane works on: a batch for each model that its steps are of.
+private struct LaneWork {
+    private struct Tag {
+        let lease: LeaseID
+        let number: Int
+        let wantsSnapshot: Bool
+    }
+
     let number: Int
     let models: ModelStore
     let progress: ProgressCounter
-    private var lane: Lane?
+    private var batches: [LaneBatch<Tag>] = []
 
     init(number: Int, models: ModelStore, progress: ProgressCounter) {
         self.number = number
@@ -59,45 +77,72 @@ private struct LaneBench {
         self.progress = progress
     }
 
-    mutating func result(of task: inout LaneTask) -> LaneResult {
-        // Taken, not copied: a state can be hundreds of megabytes, and is changed in place while nobody else has it.
-        var pass = task.pass.take()
-        let computed: ComputedStep
-        do throws(ModelRefusal) {
-            let model = try models.model(task.grant.model)
-            computed = Self.computed(task, &pass, lane(for: model), model)
-        } catch {
-            computed = .unable(error.failure)
+    var isEmpty: Bool { batches.allSatisfy(\.isEmpty) }
+
+    /// - Returns: what came of steps that cannot begin.
+    mutating func take(_ orders: [LaneOrder]) -> [LaneResult] {
+        var results: [LaneResult] = []
+        for order in orders {
+            switch order {
+            case .endGenerating:
+                for index in batches.indices { batches[index].cutGenerations() }
+            case .compute(let task):
+                let tag = Tag(lease: task.step.lease, number: task.step.number, wantsSnapshot: task.step.wantsSnapshot)
+                if let failed = begin(task, tag) { results.append(result(tag, failed)) }
+            }
         }
-        return LaneResult(
-            lane: number, lease: task.step.lease, number: task.step.number, computed: computed, pass: pass)
+        return results
     }
 
-    private mutating func lane(for model: Model) -> Lane {
-        if let lane, lane.model === model { return lane }
-        let progress = progress
-        let new = Lane(model: model) { progress.advance(by: $0) }
-        lane = new
-        return new
-    }
-
-    private static func computed(
-        _ task: LaneTask, _ pass: inout DocumentPass?, _ lane: Lane, _ model: Model
-    ) -> ComputedStep {
-        var current: DocumentPass
+    /// - Returns: why it cannot begin.
+    private mutating func begin(_ task: LaneTask, _ tag: Tag) -> ComputedStep? {
+        let model: Model
+        do throws(ModelRefusal) {
+            model = try models.model(task.grant.model)
+        } catch {
+            return .unable(error.failure)
+        }
+        let pass: DocumentPass
         do throws(SnapshotError) {
-            if let carried = pass.take() { current = carried } else { current = try task.firstPass(of: model) }
+            if let carried = task.pass { pass = carried } else { pass = try task.firstPass(of: model) }
         } catch {
             return .unreadableSnapshot(Failure(code: "snapshot", message: "\(error)"))
         }
-        do throws(InferenceError) {
-            let output = try current.output(of: task.step.work, on: lane)
-            let snapshot = task.step.wantsSnapshot ? current.snapshot() : nil
-            pass = current
-            return .outcome(.output(output), snapshot: snapshot)
-        } catch {
-            return .outcome(.documentFailed(Failure(code: error.code, message: "\(error)")))
+        batches[batch(of: model)].add(LaneBatch.Work(task.step.work), on: pass, tag: tag)
+        return nil
+    }
+
+    /// Brings all documents on by a turn.
+    /// - Returns: what came of the steps that ended.
+    mutating func turn() -> [LaneResult] {
+        var results: [LaneResult] = []
+        for index in batches.indices where !batches[index].isEmpty {
+            for finished in batches[index].turn() {
+                switch finished.output {
+                case .success(let output):
+                    let snapshot = finished.tag.wantsSnapshot ? finished.pass.snapshot() : nil
+                    let outcome = ComputedStep.outcome(.output(StepOutput(output)), snapshot: snapshot)
+                    results.append(result(finished.tag, outcome, finished.pass))
+                case .failure(let error):
+                    let failure = Failure(code: error.code, message: "\(error)")
+                    results.append(result(finished.tag, .outcome(.documentFailed(failure))))
+                }
+            }
         }
+        return results
+    }
+
+    /// The scratch memory of a model is kept until there is work of another one.
+    private mutating func batch(of model: Model) -> Int {
+        if let index = batches.firstIndex(where: { $0.lane.model === model }) { return index }
+        batches.removeAll(where: \.isEmpty)
+        let progress = progress
+        batches.append(LaneBatch(lane: Lane(model: model) { progress.advance(by: $0) }))
+        return batches.count - 1
+    }
+
+    private func result(_ tag: Tag, _ computed: ComputedStep, _ pass: DocumentPass? = nil) -> LaneResult {
+        LaneResult(lane: number, lease: tag.lease, number: tag.number, computed: computed, pass: pass)
     }
 }
 

@@ -50,12 +50,14 @@ public final class WorkerDaemon {
     ///   - endpoint: of the coordinator, `tcp://HOST:PORT`.
     ///   - keys: `nil`: unencrypted, to a coordinator that lets everybody in.
     ///   - name: for people, in logs and status.
+    ///   - batch: documents that a lane works on side by side, 1 to ``Limits/largestBatch``.
     ///   - models: where this machine keeps models.
     ///   - dataTypes: of the jobs that this worker takes; others it refuses.
     ///   - profile: what fixes the bits of this machine's arithmetic in every data type.
     /// - Throws: `ZeroMQError`.
     public init(
-        connect endpoint: String, keys: ClientKeys? = nil, name: String, lanes laneCount: Int, models: ModelPlaces,
+        connect endpoint: String, keys: ClientKeys? = nil, name: String, lanes laneCount: Int,
+        batch: Int = Limits.documentsPerLane, models: ModelPlaces,
         dataTypes: Set<Job.DataType> = Set(Job.DataType.allCases), profile: String, logger: Logger
     ) throws {
         self.endpoint = endpoint
@@ -72,8 +74,8 @@ public final class WorkerDaemon {
         }
         self.lanes = lanes
         let hello = PeerMessage.Hello(
-            name: name, instance: .random(in: .min ... .max), lanes: laneCount,
-            credit: laneCount * Limits.stepsPerLane, profile: profile)
+            name: name, instance: .random(in: .min ... .max), lanes: laneCount, batch: batch,
+            credit: laneCount * (batch + 1), profile: profile)
         machine = WorkerMachine(hello: hello, now: Instant())
     }
 
@@ -94,7 +96,7 @@ public final class WorkerDaemon {
         while try serve() == .reconnect {
             logger.warning("the coordinator is silent: connecting anew", metadata: ["coordinator": "\(endpoint)"])
         }
-        for lane in lanes { lane.tasks.close() }
+        for lane in lanes { lane.orders.close() }
     }
 
     /// Works on one connection.
@@ -172,9 +174,11 @@ public final class WorkerDaemon {
             case .compute(let lane, let step):
                 guard let grant = grants[step.lease] else { continue }
                 let pass = passes.removeValue(forKey: step.lease)
-                lanes[lane].tasks.post(LaneTask(grant: grant, pass: pass, step: step))
+                lanes[lane].orders.post(.compute(LaneTask(grant: grant, pass: pass, step: step)))
                 // It is needed once, and can be large.
                 grants[step.lease]?.snapshot = nil
+            case .endGenerating:
+                for lane in lanes { lane.orders.post(.endGenerating) }
             case .handBack(let lease, let nextStep):
                 let snapshot = passes[lease]?.snapshot()
                 outbox.append(.handback(.init(lease: lease, nextStep: nextStep, snapshot: snapshot)))

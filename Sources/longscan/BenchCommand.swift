@@ -61,7 +61,7 @@ struct BenchCommand: AsyncParsableCommand {
         }
         if batchNumbers.isEmpty {
             throw ValidationError(
-                "--batches takes numbers from 1 to \(Lane.largestBatch), as in 1,8,32, not '\(batches)'")
+                "--batches takes numbers from 1 to \(LaneBatch<Int>.largest), as in 1,8,32, not '\(batches)'")
         }
     }
 
@@ -78,7 +78,7 @@ struct BenchCommand: AsyncParsableCommand {
         return Self.numbers(lanes, upTo: Limits.lanesPerWorker)
     }
 
-    private var batchNumbers: [Int] { Self.numbers(batches, upTo: Lane.largestBatch) }
+    private var batchNumbers: [Int] { Self.numbers(batches, upTo: LaneBatch<Int>.largest) }
 
     /// None if one of them is not a number, or not in the range.
     private static func numbers(_ list: String, upTo largest: Int) -> [Int] {
@@ -99,7 +99,7 @@ struct BenchCommand: AsyncParsableCommand {
             }
         if !json {
             StandardOutput.write("\(name)  (\(model.profile))\n")
-            let columns = ["prefill", "scoring"] + batchNumbers.map { "decode \($0)" }
+            let columns = ["prefill", "scoring", "short"] + batchNumbers.map { "decode \($0)" }
             StandardOutput.write(
                 "lanes" + columns.map { Self.right($0 + " tok/s", 21) }.joined()
                     + "  product GFLOP/s  read GB/s  10⁹ exp/s\n")
@@ -122,7 +122,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     private static func row(_ rates: Benchmark.Rates) -> String {
-        let tokens = [rates.prefill, rates.scoring] + rates.decode.map(\.rate)
+        let tokens = [rates.prefill, rates.scoring, rates.shortDocuments] + rates.decode.map(\.rate)
         let columns = tokens.map { rate in
             right(Int(rate.tokensPerSecond).grouped, 15) + right("\(Int((rate.fraction * 100).rounded()))%", 6)
         }

@@ -23,8 +23,13 @@ struct WorkerCommand: ParsableCommand {
 
     @OptionGroup var keys: ClientKeyOptions
 
-    @Option(help: "Compute threads, each with a document of its own (the processors).")
+    @Option(help: "Compute threads, each with documents of its own (the processors).")
     var lanes: Int?
+
+    @Option(
+        help:
+            "Documents that a lane works on side by side when they are short or generate (\(Limits.documentsPerLane)).")
+    var batch: Int?
 
     @Option(help: ArgumentHelp("Where this machine keeps models.", valueName: "directory"))
     var modelDir: String?
@@ -68,9 +73,15 @@ struct WorkerCommand: ParsableCommand {
                 throw CommandFailure(
                     "a worker has 1 to \(Limits.lanesPerWorker) lanes, not \(lanes)", ExitStatus.usage)
             }
+            let batch = try batch ?? Environment.value("LONGSCAN_BATCH") ?? Limits.documentsPerLane
+            guard (1...Limits.largestBatch).contains(batch) else {
+                throw CommandFailure(
+                    "a lane works on 1 to \(Limits.largestBatch) documents side by side, not \(batch)",
+                    ExitStatus.usage)
+            }
             let worker = try WorkerDaemon(
                 connect: endpoint, keys: try keys.keys(),
-                name: name ?? "\(ProcessInfo.processInfo.hostName):\(getpid())", lanes: lanes,
+                name: name ?? "\(ProcessInfo.processInfo.hostName):\(getpid())", lanes: lanes, batch: batch,
                 models: ModelPlaces(
                     directory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), cache: ModelLocation.cache),
                 dataTypes: dataTypes, profile: try MachineProfile().description,

@@ -15,7 +15,7 @@ import Testing
         var preceding: [Float]?
         _ = Reading(tokens, with: model) { workspace, rows in
             let start = preceding == nil ? 0 : logProbabilities.count + 1
-            if let preceding { workspace.setPrecedingRow(preceding) }
+            if let preceding { workspace.setRow(before: 0, preceding) }
             let targets = preceding == nil ? tokens[1..<rows] : tokens[start..<start + rows]
             let scores = model.scores(of: targets, fromRow: preceding == nil ? 1 : 0, in: workspace)
             logProbabilities += scores.logProbabilities

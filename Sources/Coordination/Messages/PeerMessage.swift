@@ -27,16 +27,21 @@ public enum PeerMessage: Sendable, Equatable {
         /// steps were lost that nobody sends again. An earlier attempt is ignored.
         public var attempt: Int
         public var lanes: Int
-        /// Steps that the worker wants in hand.
+        /// Documents that a lane works on side by side.
+        public var batch: Int
+        /// Steps that the worker wants in hand: of each document of its batches one, and for each lane the next.
         public var credit: Int
         /// What fixes the bits of its arithmetic.
         public var profile: String
 
-        public init(name: String, instance: UInt64, attempt: Int = 0, lanes: Int, credit: Int, profile: String) {
+        public init(
+            name: String, instance: UInt64, attempt: Int = 0, lanes: Int, batch: Int = 1, credit: Int, profile: String
+        ) {
             self.name = name
             self.instance = instance
             self.attempt = attempt
             self.lanes = lanes
+            self.batch = batch
             self.credit = credit
             self.profile = profile
         }

@@ -51,6 +51,8 @@ public struct Step: Sendable, Equatable {
         case read(tokens: [Int32], isLast: Bool)
         /// Generate tokens of a sample, after the document or where the step before stopped.
         case generate(sample: Int, atMost: Int)
+
+        var tokensToRead: Int { if case .read(let tokens, _) = self { tokens.count } else { 0 } }
     }
 
     public var lease: LeaseID

@@ -19,6 +19,7 @@ struct DocumentProgress {
     /// A step that was sent and has not come back.
     private struct Sent {
         var tokens: Int
+        var isReading: Bool
         var bytes: Int
         var at: Instant
     }
@@ -63,6 +64,8 @@ struct DocumentProgress {
     var isComplete: Bool { phase == .complete }
     var stepsInFlight: Int { inFlight.count }
     var bytesInFlight: Int { inFlight.reduce(0) { $0 + $1.bytes } }
+    /// Those to read.
+    var tokensInFlight: Int { inFlight.reduce(0) { $0 + ($1.isReading ? $1.tokens : 0) } }
 
     /// Tokens that were read by the steps that came back.
     var tokensDone: Int {
@@ -185,7 +188,8 @@ struct DocumentProgress {
     }
 
     /// Whether the state is due with the result of the next step.
-    func isSnapshotDue(_ policy: SnapshotPolicy, at now: Instant) -> Bool {
+    /// - Parameter company: documents that share the lane, this one included.
+    func isSnapshotDue(_ policy: SnapshotPolicy, company: Int, at now: Instant) -> Bool {
         guard plan.stateBytes > 0, let work = nextStep?.work else { return false }
         switch work {
         case .read(_, isLast: true) where plan.generation == nil: return false
@@ -199,7 +203,7 @@ struct DocumentProgress {
         default: break
         }
         if let steps = policy.steps, stepsSent + 1 - stepOfSnapshot >= steps { return true }
-        return snapshotAsked.advanced(by: policy.interval(stateBytes: plan.stateBytes)) <= now
+        return snapshotAsked.advanced(by: policy.interval(stateBytes: plan.stateBytes, company: company)) <= now
     }
 
     /// Bytes that a step's message and its result take at most, with the snapshot that a lease begins with.
@@ -223,11 +227,11 @@ struct DocumentProgress {
         switch (work, phase) {
         case (.read(let range, let isLast), .reading):
             phase = isLast ? .awaiting : .reading(sent: range.upperBound)
-            inFlight.append(Sent(tokens: range.count, bytes: bytes, at: now))
+            inFlight.append(Sent(tokens: range.count, isReading: true, bytes: bytes, at: now))
         case (.generate(_, let atMost), .generating(let sample, let made)):
             generating = (sample, made)
             phase = .awaiting
-            inFlight.append(Sent(tokens: atMost, bytes: bytes, at: now))
+            inFlight.append(Sent(tokens: atMost, isReading: false, bytes: bytes, at: now))
         default:
             preconditionFailure("a step was sent that is not the next one")
         }

@@ -31,6 +31,7 @@ extension Scheduler {
         case .tokensRead(let key, let total, let isComplete):
             guard documents[key] != nil else { return }
             documents[key]?.tokensRead(total: total, isComplete: isComplete)
+            if let holder = documents[key]?.holder { hungry.insert(holder.worker) }
             enqueueIfReady(key)
         case .documentAbandoned(let key):
             close(key, &actions)
@@ -45,10 +46,11 @@ extension Scheduler {
             document.nextStep != nil
         else { return }
         let rank = rank(of: key)
-        let place = waiting.firstIndex { self.rank(of: $0) >= rank } ?? waiting.endIndex
-        if place == waiting.endIndex || waiting[place] != key {
-            waiting.insert(key, at: place)
-        }
+        // Most come in their order.
+        let place = (waiting.lastIndex { self.rank(of: $0) <= rank } ?? -1) + 1
+        guard place == 0 || waiting[place - 1] != key else { return }
+        waiting.insert(key, at: place)
+        hasMoreWaiting = true
     }
 
     private func rank(of key: DocumentKey) -> (Int, Int) {
@@ -99,16 +101,19 @@ extension Scheduler {
         bytesInFlight -= (writing.removeValue(forKey: key)?.count ?? 0) * document.plan.stateBytes
         jobs[key.job]?.open -= 1
         if let holder = document.holder {
-            release(document, from: holder)
+            release(document, of: key, from: holder)
             actions.append(.release(holder.worker, holder.lease))
         }
     }
 
     /// What a holder had in hand counts no longer.
-    mutating func release(_ document: DocumentProgress, from holder: DocumentProgress.Holder) {
-        let bytes = document.bytesInFlight
-        workers[holder.worker]?.released(holder.lease, stepsInFlight: document.stepsInFlight, bytes: bytes)
-        bytesInFlight -= bytes
+    mutating func release(
+        _ document: DocumentProgress, of key: DocumentKey, from holder: DocumentProgress.Holder
+    ) {
+        workers[holder.worker]?.released(holder.lease, document)
+        hungry.insert(holder.worker)
+        jobs[key.job]?.held -= 1
+        bytesInFlight -= document.bytesInFlight
     }
 
     mutating func completeIfDone(_ job: JobID, _ actions: inout [SchedulerAction]) {
@@ -123,14 +128,15 @@ extension Scheduler {
         for worker in workers.keys {
             workers[worker]?.ended(job)
         }
+        areAllHungry = true
     }
 
     /// Keeps the inputs read so far ahead that workers need not wait, and no farther.
     mutating func askForDocuments(_ actions: inout [SchedulerAction]) {
         // A job that all refuse stands still; what is open of it must not keep the jobs after it waiting.
         let moving = jobOrder.filter { !isRefusedByAll($0) }
-        let outstanding = moving.reduce(0) { $0 + (jobs[$1].map { $0.open + $0.awaited } ?? 0) }
-        let wanted = Limits.documentsAhead + 2 * laneCount - outstanding
+        let ahead = moving.reduce(0) { $0 + (jobs[$1].map { $0.open - $0.held + $0.awaited } ?? 0) }
+        let wanted = Limits.documentsAhead + laneCount - ahead
         // Asking in portions keeps the messages few when documents are short and many.
         guard wanted >= Limits.documentsAhead / 4, let job = moving.first(where: { jobs[$0]?.isExhausted == false })
         else { return }

@@ -1,12 +1,37 @@
 /// Which worker gets the next step.
 extension Scheduler {
     /// Gives steps out, one at a time to the worker with the least in hand for its lanes, while anyone can take one.
+    ///
+    /// Only those are looked at for whom something may have changed: with many workers most events concern one.
     mutating func feedWorkers(_ actions: inout [SchedulerAction]) {
-        var candidates = workers.filter { $0.value.hasCredit }.map(\.key)
-        while !candidates.isEmpty {
-            candidates.sort { load(of: $0) < load(of: $1) }
-            candidates = candidates.filter { feed($0, &actions) && workers[$0]?.hasCredit == true }
+        while areAllHungry || hasMoreWaiting || !hungry.isEmpty {
+            if areAllHungry { hungry.formUnion(workers.keys) }
+            if hasMoreWaiting { hungry.formUnion(idle) }
+            var candidates = hungry.filter { workers[$0]?.hasCredit == true }.map { (load: load(of: $0), worker: $0) }
+            idle.subtract(hungry)
+            (hungry, areAllHungry, hasMoreWaiting) = ([], false, false)
+            while !candidates.isEmpty {
+                candidates.sort { $0.load < $1.load }
+                var more: [WorkerID] = []
+                for (_, worker) in candidates {
+                    switch feed(worker, &actions) {
+                    case .fed: more.append(worker)
+                    case .nothing: idle.insert(worker)
+                    case .full: break
+                    }
+                }
+                candidates = more.filter { workers[$0]?.hasCredit == true }.map { (load(of: $0), $0) }
+            }
         }
+    }
+
+    private enum Feeding {
+        /// It got a step or a document.
+        case fed
+        /// It has what it can take.
+        case full
+        /// There is nothing for it.
+        case nothing
     }
 
     /// Steps in flight per lane; workers with the same go in the order in which they joined.
@@ -16,42 +41,46 @@ extension Scheduler {
     }
 
     /// Sends one step to a worker: of a document that it holds or, while a lane has room, of a new one.
-    /// - Returns: whether there was one.
-    private mutating func feed(_ worker: WorkerID, _ actions: inout [SchedulerAction]) -> Bool {
-        guard let session = workers[worker] else { return false }
+    private mutating func feed(_ worker: WorkerID, _ actions: inout [SchedulerAction]) -> Feeding {
+        guard let session = workers[worker] else { return .full }
+        // In parts of a lane's batch.
         var unsent = 0
         for held in session.leases {
             guard let document = documents[held.document] else { continue }
             if document.stepsInFlight < session.stepsPerDocument, isAlive(session, for: document),
                 let step = document.nextStep
             {
-                return send(step, of: held.document, held.lease, to: worker, &actions)
+                return send(step, of: held.document, held.lease, to: worker, &actions) ? .fed : .full
             }
-            unsent += document.hasUnsentSteps ? 1 : 0
+            if isSuspect(held.document) { return .full }
+            // Reading takes all of a lane, while documents that generate share it.
+            unsent += document.hasUnsentSteps ? (document.plan.generation == nil ? session.batch : 1) : 0
         }
-        guard unsent < session.lanes, hasRoom(for: session), !session.leases.contains(where: { isSuspect($0.document) })
-        else { return false }
+        guard unsent < session.lanes * session.batch, !session.hasWorkToSpare, session.hasMemory, hasRoom(for: session)
+        else { return .full }
         let next = waiting.firstIndex { mayTake($0, session) }.map { waiting.remove(at: $0) }
-        guard let key = next ?? slowDocument(for: worker, session, &actions) else { return false }
-        return grant(key, to: worker, session, &actions)
+        guard let key = next ?? slowDocument(for: worker, session, &actions) else { return .nothing }
+        grant(key, to: worker, session, &actions)
+        return .fed
     }
 
     private mutating func grant(
         _ key: DocumentKey, to worker: WorkerID, _ session: WorkerSession, _ actions: inout [SchedulerAction]
-    ) -> Bool {
+    ) {
         if documents[key]?.resumePoints.isEmpty == false, documents[key]?.profile != session.profile {
             documents[key]?.dropResumePoints()
             actions.append(.restartDocument(key, from: nil))
         }
         // Its first step may be another one now, whose tokens are still to come.
-        guard let step = documents[key]?.nextStep else { return false }
+        guard let step = documents[key]?.nextStep else { return }
         serial += 1
         let lease = LeaseID(epoch: epoch, serial: serial)
         documents[key]?.granted(to: .init(worker: worker, lease: lease), profile: session.profile, at: now)
-        workers[worker]?.granted(lease, key)
+        workers[worker]?.granted(lease, key, stateBytes: documents[key]?.plan.stateBytes ?? 0)
+        jobs[key.job]?.held += 1
         actions.append(.grant(worker, lease, key, from: documents[key]?.resumePoints.last))
-        guard let document = documents[key], isAlive(session, for: document) else { return true }
-        return send(step, of: key, lease, to: worker, &actions)
+        guard let document = documents[key], isAlive(session, for: document) else { return }
+        _ = send(step, of: key, lease, to: worker, &actions)
     }
 
     /// Whether a document may go to a worker.
@@ -90,10 +119,11 @@ extension Scheduler {
         guard let document = documents[key], let session = workers[worker], hasRoom(for: session) else { return false }
         let wantsSnapshot =
             (writing[key]?.count ?? 0) < Self.snapshotsKept && bytesInFlight < Limits.bytesInFlight
-            && document.isSnapshotDue(policy, at: now)
+            && document.isSnapshotDue(policy, company: max(1, session.leases.count / session.lanes), at: now)
         let bytes = document.bytes(of: step.work, withSnapshot: wantsSnapshot)
         documents[key]?.sent(step.work, bytes: bytes, withSnapshot: wantsSnapshot, at: now)
-        workers[worker]?.stepSent(bytes: bytes)
+        let tokens = if case .read(let range, _) = step.work { range.count } else { 0 }
+        workers[worker]?.stepSent(tokens: tokens, bytes: bytes)
         bytesInFlight += bytes
         actions.append(
             .sendStep(worker, lease, key, number: step.number, step.work, wantsSnapshot: wantsSnapshot))

@@ -2,28 +2,42 @@
 extension Scheduler {
     mutating func handleWorker(_ event: SchedulerEvent, _ actions: inout [SchedulerAction]) {
         switch event {
-        case .workerJoined(let worker, let lanes, let credit, let profile, let former):
+        case .workerJoined(let worker, let lanes, let batch, let credit, let profile, let former):
             precondition(workers[worker] == nil, "worker numbers are given once")
-            workers[worker] = WorkerSession(lanes: lanes, credit: credit, profile: profile, now: now)
+            let session = WorkerSession(lanes: lanes, batch: batch, credit: credit, profile: profile, now: now)
+            workers[worker] = session
             laneCount += lanes
+            nextSilence = min(nextSilence ?? session.deadline, session.deadline)
+            hungry.insert(worker)
             if let former {
                 absolve(former)
             }
             actions.append(.welcome(worker))
         case .workerHeard(let worker, let progress):
             guard workers[worker] != nil else { return }
-            workers[worker]?.heard(progress, at: now)
+            hear(worker, progress)
             actions.append(.heartbeat(worker))
         case .workerLeft(let worker):
             forget(worker, isSuspicious: false, &actions)
         case .workerLost(let worker):
             forget(worker, isSuspicious: true, &actions)
         case .workerDrains(let worker):
-            workers[worker]?.lastHeard = now
+            hear(worker)
             workers[worker]?.isDraining = true
         default:
             break
         }
+    }
+
+    private mutating func hear(_ worker: WorkerID, _ progress: [UInt64?] = []) {
+        guard let before = workers[worker]?.deadline else { return }
+        workers[worker]?.heard(progress, at: now)
+        hungry.insert(worker)
+        if before == nextSilence { findNextSilence() }
+    }
+
+    private mutating func findNextSilence() {
+        nextSilence = workers.values.map(\.deadline).min()
     }
 
     /// A worker that was lost is back: it was no document that ended it.
@@ -31,6 +45,8 @@ extension Scheduler {
         for key in documents.keys.sorted() where documents[key]?.suspects.contains(worker) == true {
             documents[key]?.absolve(worker)
             if condemned.removeValue(forKey: key) != nil { enqueueIfReady(key) }
+            // It may go to workers that have others too.
+            areAllHungry = true
         }
     }
 
@@ -59,7 +75,7 @@ extension Scheduler {
 
     /// Who is heard of a lease is heard.
     private mutating func document(of lease: LeaseID, heldBy worker: WorkerID) -> DocumentKey? {
-        workers[worker]?.lastHeard = now
+        hear(worker)
         return workers[worker]?.leases.first { $0.lease == lease }?.document
     }
 
@@ -73,7 +89,8 @@ extension Scheduler {
         if result != .failed {
             // A failed document's steps are taken off all at once when it is closed.
             let bytes = before.bytesInFlight - (documents[key]?.bytesInFlight ?? 0)
-            workers[worker]?.resultArrived(bytes: bytes)
+            let tokens = before.tokensInFlight - (documents[key]?.tokensInFlight ?? 0)
+            workers[worker]?.resultArrived(tokens: tokens, bytes: bytes)
             bytesInFlight -= bytes
             notePace(of: worker, before.currentStep(at: now), summary)
             actions.append(.record(key, lease))
@@ -143,7 +160,10 @@ extension Scheduler {
             }
         }
         workers[worker] = nil
+        if session.deadline == nextSilence { findNextSilence() }
         laneCount -= session.lanes
+        // Documents that waited for its profile may go elsewhere.
+        areAllHungry = true
         actions.append(.forget(worker))
     }
 
@@ -151,7 +171,7 @@ extension Scheduler {
     /// - Parameter suspect: the worker that was lost, if it may have been the document that ended it.
     mutating func takeBack(_ key: DocumentKey, suspect: WorkerID? = nil, _ actions: inout [SchedulerAction]) {
         guard let document = documents[key], let holder = document.holder else { return }
-        release(document, from: holder)
+        release(document, of: key, from: holder)
         documents[key]?.freed(suspect: document.stepsInFlight > 0 ? suspect : nil)
         if let lost = documents[key]?.suspects.count, lost >= Limits.workersLostPerStep { condemned[key] = now }
         if writing[key] == nil {

@@ -6,7 +6,8 @@
 /// - A document is held by at most one lease, a lease by one worker. Results of other leases change nothing.
 /// - A worker gets steps by credit, of which each lane has an equal part. It gets a further document while fewer of its
 ///   documents than it has lanes still have steps to send: so each lane has one document to work on, and its next one
-///   arrives while it ends this one. Bytes in flight are capped, for each worker and for all.
+///   arrives while it ends this one. Short documents, and documents that generate, share a lane up to the worker's batch.
+///   Bytes in flight are capped, for each worker and for all.
 /// - A worker that is silent for ``Limits/workerSilence``, or one of whose lanes computes for ``Limits/laneSilence``
 ///   without getting on, is forgotten and its documents go to others.
 /// - Documents go out in input order, those that were lost before new ones.
@@ -22,6 +23,8 @@ public struct Scheduler: ~Copyable {
         /// Documents asked of the inputs that have neither begun nor been rejected.
         var awaited = 0
         var open = 0
+        /// Of those that are open.
+        var held = 0
         var isExhausted = false
     }
 
@@ -46,6 +49,16 @@ public struct Scheduler: ~Copyable {
     var returned: Set<DocumentKey> = []
     var workers: [WorkerID: WorkerSession] = [:]
     var laneCount = 0
+    /// The earliest deadline of a worker: looked for among all only when that one's changes.
+    var nextSilence: Instant?
+    /// Workers of which something changed, so that there may be something for them.
+    var hungry: Set<WorkerID> = []
+    /// Something changed that may be of use to any of them.
+    var areAllHungry = false
+    /// Workers that had room for another document when there was none.
+    var idle: Set<WorkerID> = []
+    /// There may be one now.
+    var hasMoreWaiting = false
     /// Who is heard with this event: the moment at which it may take a slow worker's document.
     var heard: WorkerID?
     /// Bytes of messages that steps in flight may cause, and of snapshots that are being written.
@@ -63,12 +76,13 @@ public struct Scheduler: ~Copyable {
     public var nextDeadline: Instant? {
         let patience = waiting.compactMap { documents[$0]?.lostAt?.advanced(by: Limits.profilePatience) }
         let returns = condemned.values.map { $0.advanced(by: Limits.returnPatience) }
-        return (workers.values.map(\.deadline) + returns + patience.filter { $0 > now }).min()
+        return ((nextSilence.map { [$0] } ?? []) + returns + patience.filter { $0 > now }).min()
     }
 
     public mutating func handle(_ event: SchedulerEvent, at now: Instant) -> [SchedulerAction] {
         self.now = now
         heard = if case .workerHeard(let worker, _) = event { worker } else { nil }
+        let wasFull = bytesInFlight >= Limits.bytesInFlight
         var actions: [SchedulerAction] = []
         switch event {
         case .jobAdmitted, .jobStopped, .inputsExhausted:
@@ -89,7 +103,9 @@ public struct Scheduler: ~Copyable {
                 forget(worker, isSuspicious: true, &actions)
             }
             giveUpCondemned(&actions)
+            areAllHungry = true
         }
+        if wasFull, bytesInFlight < Limits.bytesInFlight { areAllHungry = true }
         feedWorkers(&actions)
         askForDocuments(&actions)
         return actions

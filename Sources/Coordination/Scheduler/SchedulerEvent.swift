@@ -23,9 +23,12 @@ public enum SchedulerEvent: Sendable, Equatable {
     case snapshotLost(DocumentKey, ResumePoint)
 
     /// - Parameters:
+    ///   - batch: documents that a lane works on side by side.
+    ///   - credit: steps that it takes in hand.
     ///   - profile: what fixes the bits of the worker's arithmetic.
     ///   - formerly: what the same process was called before it was forgotten.
-    case workerJoined(WorkerID, lanes: Int, credit: Int, profile: String, formerly: WorkerID? = nil)
+    case workerJoined(
+        WorkerID, lanes: Int, batch: Int = 1, credit: Int, profile: String, formerly: WorkerID? = nil)
     /// - Parameter progress: of its lanes, `nil` for those that compute nothing; empty: not told.
     case workerHeard(WorkerID, progress: [UInt64?] = [])
     /// It said goodbye, or begins another session.

@@ -1,6 +1,8 @@
 /// A worker as the scheduler sees it: what it can take, what it holds, how fast it is, and when it was last heard.
 struct WorkerSession {
     let lanes: Int
+    /// Documents that a lane works on side by side.
+    let batch: Int
     let credit: Int
     let profile: String
     var lastHeard: Instant
@@ -9,6 +11,10 @@ struct WorkerSession {
     /// In the order they were granted.
     private(set) var leases: [(lease: LeaseID, document: DocumentKey)] = []
     private(set) var stepsInFlight = 0
+    /// Of steps in flight, to read.
+    private(set) var tokensInFlight = 0
+    /// States of the documents that it holds.
+    private(set) var stateBytes = 0
     /// Bytes of messages that steps in flight may cause, and of snapshots that leases began with.
     private(set) var bytesInFlight = 0
     /// Jobs that this worker has refused.
@@ -35,9 +41,10 @@ struct WorkerSession {
         }
     }
 
-    init(lanes: Int, credit: Int, profile: String, now: Instant) {
-        precondition(lanes > 0 && credit > 0, "what a hello says is checked where it arrives")
+    init(lanes: Int, batch: Int, credit: Int, profile: String, now: Instant) {
+        precondition(lanes > 0 && batch > 0 && credit > 0, "what a hello says is checked where it arrives")
         self.lanes = lanes
+        self.batch = batch
         self.credit = credit
         self.profile = profile
         lastHeard = now
@@ -45,15 +52,24 @@ struct WorkerSession {
     }
 
     var hasCredit: Bool { stepsInFlight < credit && !isDraining }
-    /// A document has no more than a lane's part of the credit in hand: else the first of them takes all of it, and the
-    /// other lanes stand still until it ends.
-    var stepsPerDocument: Int { max(1, credit / lanes) }
+    /// A document has no more than its part of a lane's credit in hand: else the first of them takes all of it, and the
+    /// others stand still until it ends.
+    var stepsPerDocument: Int { max(1, credit / lanes - batch + 1) }
+
+    /// Whether another document would not lie about: a lane has two steps in hand, and more if they are short.
+    var hasWorkToSpare: Bool {
+        leases.count >= lanes && stepsInFlight >= Limits.stepsPerLane * lanes
+            && tokensInFlight >= Limits.tokensPerLane * lanes
+    }
+
+    /// Whether another document's state may come.
+    var hasMemory: Bool { leases.count < lanes || stateBytes < Limits.stateBytesPerWorker }
 
     /// When the worker is given up if nothing is heard of it, or its lanes move no further.
     var deadline: Instant {
-        let silence = lastHeard.advanced(by: Limits.workerSilence)
-        return laneProgress.compactMap { $0?.since.advanced(by: Limits.laneSilence) }.min().map { min($0, silence) }
-            ?? silence
+        var deadline = lastHeard.advanced(by: Limits.workerSilence)
+        for case let lane? in laneProgress { deadline = min(deadline, lane.since.advanced(by: Limits.laneSilence)) }
+        return deadline
     }
 
     /// - Parameter progress: of the lanes, `nil` for idle ones. Of a worker that says something else than its lanes' it
@@ -67,17 +83,20 @@ struct WorkerSession {
         }
     }
 
-    mutating func granted(_ lease: LeaseID, _ document: DocumentKey) {
+    mutating func granted(_ lease: LeaseID, _ document: DocumentKey, stateBytes: Int) {
         leases.append((lease, document))
+        self.stateBytes += stateBytes
     }
 
-    mutating func stepSent(bytes: Int) {
+    mutating func stepSent(tokens: Int, bytes: Int) {
         stepsInFlight += 1
+        tokensInFlight += tokens
         bytesInFlight += bytes
     }
 
-    mutating func resultArrived(bytes: Int) {
+    mutating func resultArrived(tokens: Int, bytes: Int) {
         stepsInFlight -= 1
+        tokensInFlight -= tokens
         bytesInFlight -= bytes
     }
 
@@ -85,13 +104,13 @@ struct WorkerSession {
         pace.note(seconds: seconds, isGenerating: isGenerating)
     }
 
-    /// - Parameters:
-    ///   - steps: in flight, of this lease; they count no longer.
-    ///   - bytes: of those.
-    mutating func released(_ lease: LeaseID, stepsInFlight steps: Int, bytes: Int) {
+    /// What is in flight of the lease counts no longer.
+    mutating func released(_ lease: LeaseID, _ document: DocumentProgress) {
         leases.removeAll { $0.lease == lease }
-        stepsInFlight -= steps
-        bytesInFlight -= bytes
+        stateBytes -= document.plan.stateBytes
+        stepsInFlight -= document.stepsInFlight
+        tokensInFlight -= document.tokensInFlight
+        bytesInFlight -= document.bytesInFlight
     }
 
     mutating func refused(_ job: JobID) {

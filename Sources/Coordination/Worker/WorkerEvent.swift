@@ -28,7 +28,10 @@ public enum WorkerAction: Sendable, Equatable {
     case reconnect
     /// A lease begins: steps will follow.
     case open(LeaseGrant)
+    /// - Parameter lane: which may have steps of other leases.
     case compute(lane: Int, Step)
+    /// End generating with the tokens that are there; the rest is done elsewhere.
+    case endGenerating
     /// Nothing more will be computed on the lease.
     case close(LeaseID)
     /// The coordinator will not have this worker.

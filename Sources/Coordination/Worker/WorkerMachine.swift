@@ -1,14 +1,15 @@
 /// What a worker does with what it hears: which step goes to which lane, when it speaks, when it starts over.
 ///
 /// A machine without I/O, clock or randomness, like ``Scheduler``. Steps of one lease are computed one after the other
-/// in the order of their numbers, on any lane; steps of different leases side by side.
+/// in the order of their numbers, on any lane; steps of different leases side by side, up to a batch of them on one lane.
 ///
 /// Told to stop, it drains: the steps that lanes compute are ended, those that wait are dropped, every lease goes back
 /// with the state that its results left, and when the coordinator has released the last one the worker says goodbye.
 public struct WorkerMachine: ~Copyable {
     private struct LeaseProgress {
         var steps: [Step] = []
-        var isComputing = false
+        /// The lane that has its next step.
+        var lane: Int?
         /// Of the step that comes next.
         var nextNumber: Int
         /// Of the step whose result comes next.
@@ -27,9 +28,16 @@ public struct WorkerMachine: ~Copyable {
         case gone
     }
 
-    private struct LaneProgress {
+    /// What a lane has in hand, and how far it was when it was looked at last.
+    private struct Lane {
+        /// Tokens to read of each lease's step.
+        var tokens: [LeaseID: Int] = [:]
         var count: UInt64?
-        var since: Instant
+        var since = Instant()
+
+        var isIdle: Bool { tokens.isEmpty }
+        /// Tokens to read.
+        var load: Int { tokens.values.reduce(0, +) }
     }
 
     private var hello: PeerMessage.Hello
@@ -38,8 +46,7 @@ public struct WorkerMachine: ~Copyable {
     private var leases: [LeaseID: LeaseProgress] = [:]
     /// In the order in which they were granted.
     private var leaseOrder: [LeaseID] = []
-    /// What busy lanes had counted when they were looked at last.
-    private var busyLanes: [Int: LaneProgress] = [:]
+    private var lanes: [Lane]
     private var lastHeard: Instant
     private var nextBeat: Instant
     private var now: Instant
@@ -47,6 +54,7 @@ public struct WorkerMachine: ~Copyable {
     public init(hello: PeerMessage.Hello, now: Instant) {
         self.hello = hello
         self.now = now
+        lanes = Array(repeating: Lane(), count: hello.lanes)
         lastHeard = now
         nextBeat = now
     }
@@ -66,14 +74,15 @@ public struct WorkerMachine: ~Copyable {
             lastHeard = now
             messageArrived(message, &actions)
         case .stepComputed(let lane, let lease, let number, let computed):
-            busyLanes[lane] = nil
+            lanes[lane].tokens[lease] = nil
+            (lanes[lane].count, lanes[lane].since) = (nil, now)
             stepComputed(lease, number, computed, &actions)
         case .tick(let progress):
             tick(progress, &actions)
         case .stop:
             drain(&actions)
         }
-        useIdleLanes(&actions)
+        fillLanes(&actions)
         leaveIfDrained(&actions)
         return actions
     }
@@ -86,11 +95,10 @@ public struct WorkerMachine: ~Copyable {
             startOver(&actions)
             actions.append(.reconnect)
         }
-        for (lane, count) in progress.enumerated() {
-            guard let known = busyLanes[lane] else { continue }
-            if known.count != count {
-                busyLanes[lane] = LaneProgress(count: count, since: now)
-            } else if known.since.advanced(by: Limits.laneSilence) <= now {
+        for (lane, count) in zip(lanes.indices, progress) where !lanes[lane].isIdle {
+            if lanes[lane].count != count {
+                (lanes[lane].count, lanes[lane].since) = (count, now)
+            } else if lanes[lane].since.advanced(by: Limits.laneSilence) <= now {
                 membership = .gone
                 return actions.append(.giveUp(lane: lane))
             }
@@ -101,10 +109,10 @@ public struct WorkerMachine: ~Copyable {
             case .joining:
                 actions.append(.send(.hello(hello)))
             case .joined:
-                let lanes = (0..<hello.lanes).map { lane in
-                    busyLanes[lane].map { _ in progress.indices.contains(lane) ? progress[lane] : 0 }
+                let counts = lanes.enumerated().map { lane, state in
+                    state.isIdle ? nil : progress.indices.contains(lane) ? progress[lane] : 0
                 }
-                actions.append(.send(.heartbeat(.init(progress: lanes))))
+                actions.append(.send(.heartbeat(.init(progress: counts))))
             case .gone:
                 break
             }
@@ -152,7 +160,7 @@ public struct WorkerMachine: ~Copyable {
         _ lease: LeaseID, _ number: Int, _ computed: ComputedStep, _ actions: inout [WorkerAction]
     ) {
         guard leases[lease] != nil else { return }
-        leases[lease]?.isComputing = false
+        leases[lease]?.lane = nil
         switch computed {
         case .outcome(let outcome, let snapshot):
             leases[lease]?.nextResult = number + 1
@@ -170,16 +178,28 @@ public struct WorkerMachine: ~Copyable {
         }
     }
 
-    private mutating func useIdleLanes(_ actions: inout [WorkerAction]) {
+    /// Gives lanes what they have room for: an idle one any step, one that has others as many as can share its passes over
+    /// the weights. What is left goes to the lane that is free first.
+    private mutating func fillLanes(_ actions: inout [WorkerAction]) {
         guard membership == .joined else { return }
         for lease in leaseOrder {
-            guard let lane = (0..<hello.lanes).first(where: { busyLanes[$0] == nil }) else { return }
-            guard let progress = leases[lease], !progress.isComputing, !progress.steps.isEmpty else { continue }
-            busyLanes[lane] = LaneProgress(count: nil, since: now)
-            leases[lease]?.isComputing = true
-            if let step = leases[lease]?.steps.removeFirst() {
-                actions.append(.compute(lane: lane, step))
+            guard let progress = leases[lease], progress.lane == nil, let step = progress.steps.first else { continue }
+            let tokens = step.work.tokensToRead
+            let open = lanes.indices.filter { lane in
+                lanes[lane].isIdle
+                    || lanes[lane].tokens.count < hello.batch
+                        && (tokens == 0
+                            || lanes[lane].load + min(tokens, Limits.tokensTogether) <= Limits.tokensTogether)
             }
+            let leastFull = open.min {
+                (lanes[$0].tokens.count, lanes[$0].load) < (lanes[$1].tokens.count, lanes[$1].load)
+            }
+            guard let lane = leastFull else { continue }
+            if lanes[lane].isIdle { (lanes[lane].count, lanes[lane].since) = (nil, now) }
+            lanes[lane].tokens[lease] = tokens
+            leases[lease]?.lane = lane
+            leases[lease]?.steps.removeFirst()
+            actions.append(.compute(lane: lane, step))
         }
     }
 
@@ -192,8 +212,9 @@ public struct WorkerMachine: ~Copyable {
         actions.append(.send(.drain))
         for lease in leaseOrder {
             leases[lease]?.steps = []
-            if leases[lease]?.isComputing == false { handBack(lease, &actions) }
+            if let progress = leases[lease], progress.lane == nil { handBack(lease, &actions) }
         }
+        if lanes.contains(where: { !$0.isIdle }) { actions.append(.endGenerating) }
     }
 
     private mutating func handBack(_ lease: LeaseID, _ actions: inout [WorkerAction]) {

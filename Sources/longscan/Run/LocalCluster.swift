@@ -19,6 +19,7 @@ final class LocalCluster {
 
     let events: Mailbox<Event>
     private let lanes: Int
+    private let batch: Int?
     private let modelDirectory: String?
     private var coordinator: ChildProcess?
     private var workers: [Int: ChildProcess] = [:]
@@ -28,8 +29,9 @@ final class LocalCluster {
 
     /// Starts the coordinator. What survives a crash lies beside the jobs' outputs, so it needs no memory of its own.
     /// - Parameter coordinatorOptions: further arguments of the coordinator.
-    init(lanes: Int, modelDirectory: String?, coordinatorOptions: [String] = []) throws {
+    init(lanes: Int, batch: Int?, modelDirectory: String?, coordinatorOptions: [String] = []) throws {
         self.lanes = lanes
+        self.batch = batch
         self.modelDirectory = modelDirectory
         events = try Mailbox()
         let events = events
@@ -111,6 +113,7 @@ final class LocalCluster {
             "worker", "--connect", endpoint, "--lanes", "\(lanes)", "--name", "worker \(number)",
             "--log-level", "warning",
         ]
+        if let batch { arguments += ["--batch", "\(batch)"] }
         if let modelDirectory { arguments += ["--model-dir", modelDirectory] }
         workers[number] = try ChildProcess("worker \(number)", arguments: arguments) {
             events.post(.worker(number, $0))

@@ -24,6 +24,11 @@ struct RunCommand: ParsableCommand {
     var lanes: Int?
 
     @Option(
+        help:
+            "Documents that a lane works on side by side when they are short or generate (\(Limits.documentsPerLane)).")
+    var batch: Int?
+
+    @Option(
         help: ArgumentHelp("Where models lie, by name, instead of where the job files say.", valueName: "directory"))
     var modelDir: String?
 
@@ -44,6 +49,9 @@ struct RunCommand: ParsableCommand {
             if let value, !(1...Limits.lanesPerWorker).contains(value) {
                 throw ValidationError("\(name) takes a number from 1 to \(Limits.lanesPerWorker), not \(value)")
             }
+        }
+        if let batch, !(1...Limits.largestBatch).contains(batch) {
+            throw ValidationError("--batch takes a number from 1 to \(Limits.largestBatch), not \(batch)")
         }
     }
 
@@ -67,7 +75,7 @@ struct RunCommand: ParsableCommand {
             let style: ProgressLine.Style =
                 json ? .json : quiet ? .quiet : StandardError.isTerminal ? .bar : .lines
             var session = try RunSession(
-                jobs: jobs, workers: workers, lanes: lanes,
+                jobs: jobs, workers: workers, lanes: lanes, batch: batch,
                 modelDirectory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), style: style,
                 coordinatorOptions: snapshots.arguments)
             // From then on the job's work directory keeps it.

@@ -22,7 +22,7 @@ struct RunSession: ~Copyable {
     ///   - coordinatorOptions: further arguments of the coordinator.
     ///   - onStatus: told how the job that is shown stands, as often as that is asked.
     init(
-        jobs: [Job], workers: Int, lanes: Int, modelDirectory: String?, style: ProgressLine.Style,
+        jobs: [Job], workers: Int, lanes: Int, batch: Int? = nil, modelDirectory: String?, style: ProgressLine.Style,
         coordinatorOptions: [String] = [], onStatus: ((JobStatus, LocalCluster) -> Void)? = nil
     ) throws {
         self.jobs = jobs
@@ -30,7 +30,7 @@ struct RunSession: ~Copyable {
         workerCount = workers
         progress = ProgressLine(style: style)
         cluster = try LocalCluster(
-            lanes: lanes, modelDirectory: modelDirectory, coordinatorOptions: coordinatorOptions)
+            lanes: lanes, batch: batch, modelDirectory: modelDirectory, coordinatorOptions: coordinatorOptions)
         let events = cluster.events
         signals = Signals { events.post(.signal($0)) }
     }

@@ -34,8 +34,10 @@ final class DrivenScheduler {
     }
 
     @discardableResult
-    func join(_ worker: WorkerID, lanes: Int = 1, credit: Int = 2, profile: String = "one") -> [SchedulerAction] {
-        tell(.workerJoined(worker, lanes: lanes, credit: credit, profile: profile))
+    func join(
+        _ worker: WorkerID, lanes: Int = 1, batch: Int = 1, credit: Int = 2, profile: String = "one"
+    ) -> [SchedulerAction] {
+        tell(.workerJoined(worker, lanes: lanes, batch: batch, credit: credit, profile: profile))
     }
 
     @discardableResult

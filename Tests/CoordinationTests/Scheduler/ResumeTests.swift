@@ -44,9 +44,11 @@ import Testing
 
     @Test func aLargeStateIsAskedForMoreRarely() {
         let policy = SnapshotPolicy()
-        #expect(policy.interval(stateBytes: 2_800_000) == .seconds(10))
-        #expect(policy.interval(stateBytes: 172_000_000) == .seconds(86))
-        #expect(SnapshotPolicy(interval: .seconds(1)).interval(stateBytes: 172_000_000) == .seconds(1))
+        #expect(policy.interval(stateBytes: 2_800_000, company: 1) == .seconds(10))
+        #expect(policy.interval(stateBytes: 172_000_000, company: 1) == .seconds(86))
+        // Documents that share a lane lose as little of its time.
+        #expect(policy.interval(stateBytes: 2_800_000, company: 4) == .seconds(40))
+        #expect(SnapshotPolicy(interval: .seconds(1)).interval(stateBytes: 172_000_000, company: 4) == .seconds(1))
     }
 
     @Test func noStateIsAskedForWithTheLastStep() {

@@ -7,13 +7,13 @@ final class DrivenWorker {
     private var machine: WorkerMachine
     private(set) var now = Instant()
 
-    init(lanes: Int = 2) {
-        machine = WorkerMachine(hello: .example(lanes: lanes), now: now)
+    init(lanes: Int = 2, batch: Int = 1) {
+        machine = WorkerMachine(hello: .example(lanes: lanes, batch: batch), now: now)
     }
 
     /// A worker that has been welcomed, and holds these leases.
-    static func joined(lanes: Int = 2, leases: [LeaseID] = []) -> DrivenWorker {
-        let worker = DrivenWorker(lanes: lanes)
+    static func joined(lanes: Int = 2, batch: Int = 1, leases: [LeaseID] = []) -> DrivenWorker {
+        let worker = DrivenWorker(lanes: lanes, batch: batch)
         worker.tell(.tick(progress: []))
         worker.hear(.welcome)
         leases.forEach { worker.hear(.lease(.example($0))) }
@@ -46,9 +46,10 @@ final class DrivenWorker {
 }
 
 extension PeerMessage.Hello {
-    static func example(lanes: Int = 2, attempt: Int = 0) -> PeerMessage.Hello {
+    static func example(lanes: Int = 2, batch: Int = 1, attempt: Int = 0) -> PeerMessage.Hello {
         PeerMessage.Hello(
-            name: "here", instance: 42, attempt: attempt, lanes: lanes, credit: 2 * lanes, profile: "plain")
+            name: "here", instance: 42, attempt: attempt, lanes: lanes, batch: batch, credit: (batch + 1) * lanes,
+            profile: "plain")
     }
 }
 
@@ -63,6 +64,16 @@ extension LeaseGrant {
 extension Step {
     static func example(_ lease: LeaseID, _ number: Int) -> Step {
         Step(lease: lease, number: number, work: .read(tokens: [1, 2, 3], isLast: false))
+    }
+}
+
+extension Step {
+    static func reading(_ lease: LeaseID, _ tokens: Int) -> Step {
+        Step(lease: lease, number: 0, work: .read(tokens: Array(repeating: 1, count: tokens), isLast: true))
+    }
+
+    static func generating(_ lease: LeaseID) -> Step {
+        Step(lease: lease, number: 0, work: .generate(sample: 0, atMost: 256))
     }
 }
 

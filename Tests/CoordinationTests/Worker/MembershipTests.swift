@@ -131,7 +131,7 @@ import Testing
         worker.hear(.step(.example(.number(1), 1)))
         worker.hear(.step(.example(.number(2), 0)))
         // What no lane computes goes back at once, what waits behind a step is dropped.
-        #expect(worker.tell(.stop) == [.send(.drain), .handBack(.number(2), nextStep: 0)])
+        #expect(worker.tell(.stop) == [.send(.drain), .handBack(.number(2), nextStep: 0), .endGenerating])
         #expect(worker.tell(.stop) == [])
         #expect(worker.hear(.release(.number(2))) == [.close(.number(2))])
         #expect(worker.hear(.step(.example(.number(1), 2))) == [])

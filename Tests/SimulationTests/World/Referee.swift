@@ -28,6 +28,7 @@ struct Referee {
 
     private struct Worker {
         var lanes: Int
+        var batch: Int
         var credit: Int
         var profile: String
         var refused: Set<JobID> = []
@@ -49,7 +50,7 @@ struct Referee {
     }
 
     mutating func joined(_ worker: WorkerID, _ hello: PeerMessage.Hello) {
-        workers[worker] = Worker(lanes: hello.lanes, credit: hello.credit, profile: hello.profile)
+        workers[worker] = Worker(lanes: hello.lanes, batch: hello.batch, credit: hello.credit, profile: hello.profile)
     }
 
     mutating func refused(_ worker: WorkerID, _ lease: LeaseID) {
@@ -96,11 +97,15 @@ struct Referee {
     ) throws(Violation) -> Bool {
         guard holders[document] == nil else { throw Violation(.oneLiveLease, "\(lease) of \(document)") }
         guard lease > newest else { throw Violation(.leasesGrow, "\(lease) after \(newest)") }
-        guard let (lanes, profile) = workers[worker].map({ ($0.lanes, $0.profile) }) else {
+        guard let (lanes, batch, profile) = workers[worker].map({ ($0.lanes, $0.batch, $0.profile) }) else {
             throw Violation(.lanes, "\(worker) is not there")
         }
-        let busy = leases.values.count { $0.worker == worker && !$0.hasLastStepOut }
-        guard busy < lanes else { throw Violation(.lanes, "\(worker) has \(busy) documents on \(lanes) lanes") }
+        // Each that is only read has a lane; those that generate have a part of one.
+        let busy = leases.values.filter { $0.worker == worker && !$0.hasLastStepOut }
+        let share = busy.reduce(0) { $0 + ($1.plan.generation == nil ? batch : 1) }
+        guard share < lanes * batch else {
+            throw Violation(.lanes, "\(worker) has \(busy.count) documents on \(lanes) lanes for \(batch) each")
+        }
         newest = lease
         leases[lease] = Lease(worker: worker, document: document, plan: plan)
         if let snapshot {

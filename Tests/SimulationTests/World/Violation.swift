@@ -11,7 +11,7 @@ struct Violation: Error, CustomStringConvertible {
         case recordBeforeSend = "what is recorded comes before what is sent"
         case profile = "a lost document stays on its profile while a worker has it that may take the document"
         case credit = "no worker has more steps in hand than its credit"
-        case lanes = "no worker holds more documents with steps to come than it has lanes"
+        case lanes = "no worker holds more documents with steps to come than its lanes work on side by side"
         case stepsInOrder = "steps follow one another without gaps"
         case lookAhead = "documents are opened in bounded number"
         case jobEnds = "a job is completed once, when all its documents have rows"

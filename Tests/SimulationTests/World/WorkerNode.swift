@@ -6,6 +6,8 @@ final class WorkerNode {
     /// Its place in the world.
     let place: Int
     let lanes: Int
+    /// Steps that a lane computes side by side.
+    let batch: Int
     let credit: Int
     let profile: String
     /// How long a step takes, in milliseconds.
@@ -24,6 +26,8 @@ final class WorkerNode {
     var areLanesSlow = false
     /// The next step that a lane begins never ends.
     var isLaneStuckNext = false
+    /// Nothing that they have ends.
+    var stuckLanes: Set<Int> = []
 
     var connection: ConnectionID?
     var isConnecting = false
@@ -32,7 +36,7 @@ final class WorkerNode {
     var nextTick: Instant?
 
     private var models: [LeaseID: (model: PretendModel?, job: JobID, next: Int)] = [:]
-    private var computing: [Int: LeaseID] = [:]
+    private var computing: [Int: Set<LeaseID>] = [:]
     /// Of each lane.
     private(set) var stepsComputed: [UInt64] = []
 
@@ -40,7 +44,8 @@ final class WorkerNode {
         self.place = place
         self.unfit = unfit
         lanes = Int.random(in: 1...4, using: &random)
-        credit = random.chance(0.8) ? 2 * lanes : Int.random(in: 1...12, using: &random)
+        batch = random.chance(0.5) ? 1 : Int.random(in: 2...6, using: &random)
+        credit = random.chance(0.8) ? (batch + 1) * lanes : Int.random(in: 1...12, using: &random)
         profile = random.chance(0.6) ? "one" : "two"
         let slowest = random.chance(0.3) ? 600 : 60
         stepTime = 1...slowest
@@ -54,7 +59,7 @@ final class WorkerNode {
         stepsComputed = Array(repeating: 0, count: lanes)
         self.instance = instance
         let hello = PeerMessage.Hello(
-            name: "worker \(place)", instance: instance, lanes: lanes, credit: credit, profile: profile)
+            name: "worker \(place)", instance: instance, lanes: lanes, batch: batch, credit: credit, profile: profile)
         machine = WorkerMachine(hello: hello, now: now)
         nextTick = nil
     }
@@ -68,6 +73,7 @@ final class WorkerNode {
         outbox = []
         models = [:]
         computing = [:]
+        stuckLanes = []
     }
 
     func open(_ grant: LeaseGrant) throws(Violation) {
@@ -88,19 +94,19 @@ final class WorkerNode {
         guard models.removeValue(forKey: lease) != nil else { throw Violation(.worker, "\(lease) is closed twice") }
     }
 
-    /// Computes a step; the lane is busy until ``laneIsFree(_:)``.
+    /// Computes a step; the lane has it until ``laneEnded(_:on:)``.
     func compute(_ step: Step, on lane: Int) throws(Violation) -> ComputedStep {
-        guard computing[lane] == nil, (0..<lanes).contains(lane) else {
-            throw Violation(.worker, "lane \(lane) gets \(step.lease) while it computes")
+        guard computing[lane, default: []].count < batch, (0..<lanes).contains(lane) else {
+            throw Violation(.worker, "lane \(lane) gets \(step.lease) beyond its batch")
         }
         guard let held = models[step.lease], held.next == step.number else {
             throw Violation(.worker, "step \(step.number) of \(step.lease), which is not the next")
         }
-        guard !computing.values.contains(step.lease) else {
+        guard !computing.values.contains(where: { $0.contains(step.lease) }) else {
             throw Violation(.worker, "two steps of \(step.lease) at once")
         }
-        computing[lane] = step.lease
-        stepsComputed[lane] += 1
+        computing[lane, default: []].insert(step.lease)
+        if !stuckLanes.contains(lane) { stepsComputed[lane] += 1 }
         if unfit.contains(held.job) { return .unable(Failure(code: "model", message: "no such model here")) }
         models[step.lease]?.next += 1
         guard let outcome = models[step.lease]?.model?.compute(step.work) else {
@@ -110,7 +116,7 @@ final class WorkerNode {
         return .outcome(outcome, snapshot: snapshot(of: step.lease))
     }
 
-    func laneIsFree(_ lane: Int) {
-        computing[lane] = nil
+    func laneEnded(_ lease: LeaseID, on lane: Int) {
+        computing[lane]?.remove(lease)
     }
 }

@@ -262,11 +262,12 @@ extension World {
         coordinator.readers[job] = reader
         // A job that all refuse stands still with what is open of it.
         let moving = jobs.filter { !coordinator.scheduler.isRefusedByAll($0.id) }
-        let outstanding = moving.reduce(0) { sum, job in
-            sum + (coordinator.readers[job.id]?.wanted ?? 0) + coordinator.documents.keys.count { $0.job == job.id }
+        let ahead = moving.reduce(0) { sum, job in
+            sum + (coordinator.readers[job.id]?.wanted ?? 0)
+                + coordinator.documents.keys.count { $0.job == job.id && referee.holder(of: $0) == nil }
         }
-        guard outstanding <= Limits.documentsAhead + 2 * referee.laneCount else {
-            throw Violation(.lookAhead, "\(outstanding) documents for \(referee.laneCount) lanes")
+        guard ahead <= Limits.documentsAhead + referee.laneCount else {
+            throw Violation(.lookAhead, "\(ahead) documents that nobody has, for \(referee.laneCount) lanes")
         }
     }
 

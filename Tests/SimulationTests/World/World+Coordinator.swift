@@ -118,7 +118,8 @@ extension World {
                 return try tell(
                     coordinator,
                     .workerJoined(
-                        worker, lanes: hello.lanes, credit: hello.credit, profile: profile, formerly: former))
+                        worker, lanes: hello.lanes, batch: hello.batch, credit: hello.credit, profile: profile,
+                        formerly: former))
             }
         }
         if plant == .oldLeaseAsCurrent, case .result(let result) = message, try takeAsCurrent(result, coordinator) {

@@ -20,7 +20,8 @@ extension World {
             }
         case .laneDone(let place, let life, let lane, let lease, let number, let computed):
             guard let worker = running(place, life, occurrence) else { return }
-            worker.laneIsFree(lane)
+            guard !worker.stuckLanes.contains(lane) else { return }
+            worker.laneEnded(lease, on: lane)
             try tell(worker, .stepComputed(lane: lane, lease, number: number, computed))
         case .workerConnects(let place, let life):
             guard let worker = running(place, life, occurrence) else { return }
@@ -68,7 +69,8 @@ extension World {
 
     func tell(_ worker: WorkerNode, _ event: WorkerEvent) throws(Violation) {
         let actions = worker.machine?.handle(event, at: now) ?? []
-        for action in actions {
+        // One of them may end it.
+        for action in actions where worker.isRunning {
             note("worker \(worker.place): \(action)")
             try carryOut(action, worker)
         }
@@ -94,17 +96,21 @@ extension World {
                 tally.count(.workerEndedByDocument)
                 return endWorker(worker)
             }
-            let computed = try worker.compute(step, on: lane)
             if worker.isLaneStuckNext {
                 worker.isLaneStuckNext = false
+                worker.stuckLanes.insert(lane)
                 tally.count(.laneStuck)
-                return
             }
+            let computed = try worker.compute(cutAtRandom(step), on: lane)
+            guard !worker.stuckLanes.contains(lane) else { return }
             let time = random.duration(worker.stepTime) * (worker.areLanesSlow ? 30 : 1)
             agenda.add(
                 .laneDone(
                     place: worker.place, life: worker.life, lane: lane, step.lease, number: step.number, computed),
                 at: now.advanced(by: time))
+        case .endGenerating:
+            // What was cut is decided when a step begins.
+            break
         case .close(let lease):
             try worker.close(lease)
         case .handBack(let lease, let nextStep):
@@ -117,6 +123,16 @@ extension World {
         case .exit:
             endWorker(worker)
         }
+    }
+
+    /// A lane may end generating with fewer tokens than were asked for.
+    private func cutAtRandom(_ step: Step) -> Step {
+        guard case .generate(let sample, let atMost) = step.work, atMost > 1, random.chance(0.1) else {
+            return step
+        }
+        var step = step
+        step.work = .generate(sample: sample, atMost: Int.random(in: 1..<atMost, using: &random))
+        return step
     }
 
     private func send(_ message: PeerMessage, _ worker: WorkerNode) {

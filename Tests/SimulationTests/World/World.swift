@@ -124,7 +124,9 @@ final class World {
 
     /// When everything was completed and the last releases have arrived.
     private var isOver: Bool {
-        guard areFaultsOver, ledger.order.count == jobs.count, ledger.isEverythingOver, coordinator != nil else {
+        guard areFaultsOver, ledger.order.count == jobs.count, ledger.isEverythingOver, coordinator != nil,
+            workers.allSatisfy(\.isRunning)
+        else {
             quietSince = nil
             return false
         }

@@ -2,15 +2,20 @@ import Coordination
 import Inference
 import Mamba
 
-extension DocumentPass {
-    /// Does a step's work.
-    /// - Throws: `InferenceError`; the document cannot be done then.
-    mutating func output(of work: Step.Work, on lane: Lane) throws(InferenceError) -> StepOutput {
+extension LaneBatch.Work {
+    init(_ work: Step.Work) {
         switch work {
-        case .read(let tokens, let isLast):
-            StepOutput(try read(tokens, isLast: isLast, on: lane))
-        case .generate(let sample, let atMost):
-            StepOutput(generated: .init(try generate(atMost: atMost, sample: sample, on: lane)))
+        case .read(let tokens, let isLast): self = .read(tokens, isLast: isLast)
+        case .generate(let sample, let atMost): self = .generate(sample: sample, atMost: atMost)
+        }
+    }
+}
+
+extension StepOutput {
+    init<Tag>(_ output: LaneBatch<Tag>.Output) {
+        switch output {
+        case .read(let output): self.init(output)
+        case .generated(let tokens): self.init(generated: Generated(tokens))
         }
     }
 }

@@ -1,0 +1,168 @@
+internal import Mamba
+
+/// Work on several documents that a lane does side by side, so that a pass over the weights serves all of them.
+///
+/// Each turn makes one more token for every document that generates, and reads a block's worth of rows of those that are
+/// read, those that came first before others. So neither waits for the other to end; documents join and leave between
+/// turns. Each gets, bit for bit, what it gets alone, whatever its company.
+///
+/// `Tag` is what the caller knows a document's work by.
+public struct LaneBatch<Tag> {
+    /// The most documents of a batch.
+    public static var largest: Int { LanguageModel.blockTokens }
+
+    public enum Work: Sendable {
+        /// As `DocumentPass.read`.
+        case read([Int32], isLast: Bool)
+        /// As `DocumentPass.generate`.
+        case generate(sample: Int, atMost: Int)
+    }
+
+    public enum Output: Sendable, Equatable {
+        case read(PassOutput)
+        case generated(GeneratedTokens)
+    }
+
+    /// Work that ended.
+    public struct Finished {
+        public var tag: Tag
+        /// Of no further use if the work failed.
+        public var pass: DocumentPass
+        public var output: Result<Output, InferenceError>
+    }
+
+    fileprivate struct Entry<Run> {
+        let tag: Tag
+        var pass: DocumentPass
+        var run: Run
+    }
+
+    public let lane: Lane
+    private var reading: [Entry<ReadingRun>] = []
+    private var generating: [Entry<GenerationRun>] = []
+    private var finished: [Finished] = []
+
+    public init(lane: Lane) {
+        self.lane = lane
+    }
+
+    /// Whether there is nothing to do.
+    public var isEmpty: Bool { reading.isEmpty && generating.isEmpty && finished.isEmpty }
+
+    /// Takes work in; its end comes with a later turn.
+    ///
+    /// - Parameter pass: of this lane's model.
+    public mutating func add(_ work: Work, on pass: consuming DocumentPass, tag: Tag) {
+        precondition(reading.count + generating.count < Self.largest, "a batch of more than \(Self.largest) documents")
+        do throws(InferenceError) {
+            switch work {
+            case .read(let tokens, let isLast):
+                let run = try pass.startReading(tokens, isLast: isLast, on: lane)
+                reading.append(Entry(tag: tag, pass: pass, run: run))
+            case .generate(let sample, let count):
+                let run = try pass.startRun(sample: sample, atMost: count, on: lane)
+                generating.append(Entry(tag: tag, pass: pass, run: run))
+            }
+        } catch {
+            finished.append(Finished(tag: tag, pass: pass, output: .failure(error)))
+        }
+    }
+
+    /// Ends generating after the tokens that are there, but for those of which there is none yet.
+    public mutating func cutGenerations() {
+        for index in generating.indices { generating[index].run.cut() }
+    }
+
+    /// Does one turn.
+    ///
+    /// - Returns: the work that ended with it.
+    public mutating func turn() -> [Finished] {
+        generateTokens()
+        readPieces()
+        defer { finished = [] }
+        return finished
+    }
+
+    // MARK: - Generating
+
+    private mutating func generateTokens() {
+        endGenerations { !$0.wantsMore }
+        guard !generating.isEmpty else { return }
+        var chosen: [(index: Int, token: Int32)] = []
+        let rows = generating.map(\.run.hidden)
+        lane.model.language.forEachDistribution(after: rows, in: lane.workspace) { index, distribution in
+            if let token = generating[index].run.choose(from: distribution, of: lane.model) {
+                chosen.append((index, token))
+            }
+        }
+        // Taken, not copied: they change in place while nobody else has them.
+        var states = chosen.map { generating[$0.index].pass.state.moved() }
+        lane.model.language.readBlocks(chosen.map { [$0.token] }, from: &states, in: lane.workspace)
+        for (index, _) in chosen.reversed() { generating[index].pass.state = states.removeLast() }
+        for (row, (index, _)) in chosen.enumerated().reversed() {
+            do throws(InferenceError) {
+                generating[index].run.hidden = try generating[index].pass.row(row, on: lane)
+            } catch {
+                let entry = generating.remove(at: index)
+                finished.append(Finished(tag: entry.tag, pass: entry.pass, output: .failure(error)))
+            }
+        }
+        endGenerations { !$0.wantsMore }
+    }
+
+    private mutating func endGenerations(_ isOver: (GenerationRun) -> Bool) {
+        for index in generating.indices where isOver(generating[index].run) {
+            let generated = generating[index].pass.end(generating[index].run)
+            let entry = generating[index]
+            finished.append(Finished(tag: entry.tag, pass: entry.pass, output: .success(.generated(generated))))
+        }
+        generating.removeAll { isOver($0.run) }
+    }
+
+    // MARK: - Reading
+
+    private mutating func readPieces() {
+        endReadings()
+        var pieces: [(index: Int, tokens: ArraySlice<Int32>)] = []
+        var room = LanguageModel.blockTokens
+        for (index, entry) in reading.enumerated() where room > 0 {
+            guard let piece = entry.pass.piece(of: entry.run), piece.count <= room else { continue }
+            pieces.append((index, piece))
+            room -= piece.count
+        }
+        guard !pieces.isEmpty else { return }
+        var states = pieces.map { reading[$0.index].pass.state.moved() }
+        lane.model.language.readBlocks(pieces.map(\.tokens), from: &states, in: lane.workspace)
+        for (index, _) in pieces.reversed() { reading[index].pass.state = states.removeLast() }
+        var row = 0
+        var failed: [Int] = []
+        for (index, piece) in pieces {
+            do throws(InferenceError) {
+                try reading[index].take(piece, atRow: row, on: lane)
+            } catch {
+                let entry = reading[index]
+                finished.append(Finished(tag: entry.tag, pass: entry.pass, output: .failure(error)))
+                failed.append(index)
+            }
+            row += piece.count
+        }
+        for index in failed.reversed() { reading.remove(at: index) }
+        endReadings()
+    }
+
+    private mutating func endReadings() {
+        reading.removeAll { entry in
+            guard entry.pass.piece(of: entry.run) == nil else { return false }
+            var pass = entry.pass
+            let output = pass.end(entry.run)
+            finished.append(Finished(tag: entry.tag, pass: pass, output: .success(.read(output))))
+            return true
+        }
+    }
+}
+
+extension LaneBatch.Entry where Run == ReadingRun {
+    fileprivate mutating func take(_ piece: ArraySlice<Int32>, atRow row: Int, on lane: Lane) throws(InferenceError) {
+        try pass.take(piece, atRow: row, on: lane, into: &run)
+    }
+}
