@@ -35,14 +35,22 @@ import Testing
     }
 
     @Test func aMachinesProfileNamesAllDataTypes() throws {
-        let machine = try MachineProfile()
-        #expect(try machine.profiles == DataType.allCases.map { try Arithmetic(dataType: $0).profile })
-        // In front of what differs stands what does not; together they are the profiles' own words.
-        let halves = "\(machine)".split(separator: " | ").map(String.init)
-        let common = "\(machine.profiles[1])".dropLast(halves[1].count)
-        #expect(common.hasPrefix(machine.profiles[0].blas))
-        #expect(halves == ["\(machine.profiles[0])", "\(machine.profiles[1])".dropFirst(common.count).description])
-        #expect(halves[0].hasPrefix(common))
+        let profiles = try MachineProfile().profiles
+        #expect(try profiles == DataType.allCases.map { try Arithmetic(dataType: $0).profile })
+        #expect(profiles.map(\.dataType) == ["float32", "bfloat16"])
+    }
+
+    @Test func aMachinesProfileSaysOnceWhatItsDataTypesHaveInCommon() {
+        let one = ArithmeticProfile(
+            blas: "BLAS 1", blasCore: "C", instructionSet: "i", product: "p", dataType: "float32")
+        var two = one
+        (two.product, two.dataType) = ("p of Q", "bfloat16")
+        #expect(
+            "\(MachineProfile(profiles: [one, two]))"
+                == "BLAS 1 [C], kernels i, products p, float32 | products p of Q, bfloat16")
+        #expect("\(MachineProfile(profiles: [one]))" == "\(one)")
+        two.blas = "BLAS 2"
+        #expect("\(MachineProfile(profiles: [one, two]))" == "\(one) | \(two)")
     }
 
     @Test func aProfileReadsBack() throws {
