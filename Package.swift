@@ -108,7 +108,7 @@ let package = Package(
             "CoordinatorDaemonTests",
             ["Coordination", "CoordinatorDaemon", "Documents", "Jobs", "Ledger", "Tokenization", "ZeroMQ", logging]
         ),
-        tests("WorkerDaemonTests", ["Coordination", "Inference", "WorkerDaemon", "ZeroMQ", logging]),
+        tests("WorkerDaemonTests", ["Coordination", "Inference", "Jobs", "WorkerDaemon", "ZeroMQ", logging]),
         tests(
             "ExactnessTests",
             [

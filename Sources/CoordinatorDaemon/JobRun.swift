@@ -43,7 +43,8 @@ package final class JobRun {
         self.job = job
         plan = model.plan(of: job.task, chunkTokens: job.chunkTokens)
         summary = model
-        self.model = ModelReference(directory: job.model, digest: model.digest)
+        self.model = ModelReference(
+            directory: job.model, digest: model.digest, dataType: job.dataType.rawValue)
         paths = JobPaths(output: job.output)
         let paths = paths
         (inputs, ledger, output, snapshots) = try JobRefusal.naming {
@@ -357,6 +358,7 @@ package final class JobRun {
     private func manifest() throws -> Manifest {
         Manifest(
             version: CoordinatorDaemon.version, jobID: id, state: status.state, job: job, modelDigest: model.digest,
+            dataType: job.dataType,
             profiles: try ledger.profiles().map { .init(profile: $0.name, documents: $0.documents) },
             counts: .init(
                 documents: status.documentsDone, errors: status.documentsFailed, tokens: output.position.tokens,

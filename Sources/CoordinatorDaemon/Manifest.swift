@@ -38,6 +38,8 @@ package struct Manifest: Sendable, Codable {
     package var state: JobStatus.State
     package var job: Job
     package var modelDigest: String
+    /// `nil` in a manifest that was written when there was one alone.
+    package var dataType: Job.DataType?
     package var profiles: [Profile]
     package var counts: Counts
     package var startedAt: Date
@@ -47,6 +49,7 @@ package struct Manifest: Sendable, Codable {
         case version, state, job, profiles, counts
         case jobID = "job_id"
         case modelDigest = "model_digest"
+        case dataType = "dtype"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
     }

@@ -6,11 +6,11 @@ public import Mamba
 extension DocumentPass {
     /// Everything that the pass carries, as the bytes of a safetensors file with a checksum: see `Snapshot`.
     ///
-    /// Its metadata holds the token offset, the model's digest and the task.
+    /// Its metadata holds the token offset, the model's digest, the data type and the task.
     public func snapshot() -> [UInt8] {
         Snapshot(
             tokenOffset: tokenCount, modelDigest: model.digest, state: state.tensors, carried: carriedTensors,
-            metadata: [Self.taskKey: task.name]
+            metadata: [Self.taskKey: task.name, Self.dataTypeKey: model.language.arithmetic.dataType.rawValue]
         ).encoded(checksum: Self.checksum)
     }
 
@@ -18,7 +18,7 @@ extension DocumentPass {
     ///
     /// - Parameters:
     ///   - model, task, documentID: those of the pass that wrote it.
-    /// - Throws: `SnapshotError` when the bytes were changed, or belong to another model or task.
+    /// - Throws: `SnapshotError` when the bytes were changed, or belong to another model, data type or task.
     public init(
         restoring snapshot: [UInt8], model: Model, task: Job.Task, documentID: String
     ) throws(SnapshotError) {
@@ -29,6 +29,10 @@ extension DocumentPass {
         guard snapshot.metadata[Self.taskKey] == task.name else {
             throw SnapshotError.malformed(
                 reason: "it is of task \(snapshot.metadata[Self.taskKey] ?? "none"), not \(task.name)")
+        }
+        let (stated, own) = (snapshot.metadata[Self.dataTypeKey], model.language.arithmetic.dataType.rawValue)
+        guard stated == own else {
+            throw SnapshotError.malformed(reason: "it is of data type \(stated ?? "none"), not \(own)")
         }
         self.init(model: model, task: task, documentID: documentID)
         let carried = CarriedReader(snapshot)
@@ -52,6 +56,7 @@ extension DocumentPass {
     }
 
     private static let taskKey = "longscan.task"
+    private static let dataTypeKey = "longscan.data_type"
 
     private var carriedTensors: [CarriedTensor] {
         let counts = [isComplete ? 1 : 0, state.offset, lastHidden == nil ? 0 : 1]

@@ -28,7 +28,8 @@ struct JobDecoding {
             inputs: try inputs(input),
             output: try outputPath(output),
             chunkTokens: try chunkTokens(&section),
-            errorLimit: try errorLimit(&section))
+            errorLimit: try errorLimit(&section),
+            dataType: try section.value("dtype")?.choice() ?? .f32)
         // Looked for last: a mistake in the file is told before what is missing beside it.
         try section.refuseUnknownKeys()
         return try finding(model, of: job, with: search)

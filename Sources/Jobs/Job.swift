@@ -1,7 +1,7 @@
 /// What a job file says, after its paths were resolved and its values checked.
 ///
 /// A job is a value: two jobs with equal fields are one job, whoever hands them in.
-public struct Job: Sendable, Equatable, Codable {
+public struct Job: Sendable, Equatable {
     /// What is done with every document.
     public var task: Task
     /// Directory of the model, absolute.
@@ -14,10 +14,12 @@ public struct Job: Sendable, Equatable, Codable {
     public var chunkTokens: Int
     /// How many error rows stop the job.
     public var errorLimit: ErrorLimit
+    /// What the linear layers compute with, whatever the model's files have.
+    public var dataType: DataType
 
     public init(
         task: Task, model: String, inputs: [Input], output: String, chunkTokens: Int = 2048,
-        errorLimit: ErrorLimit = .none
+        errorLimit: ErrorLimit = .none, dataType: DataType = .f32
     ) {
         self.task = task
         self.model = model
@@ -25,6 +27,7 @@ public struct Job: Sendable, Equatable, Codable {
         self.output = output
         self.chunkTokens = chunkTokens
         self.errorLimit = errorLimit
+        self.dataType = dataType
     }
 }
 
@@ -39,6 +42,10 @@ extension Job {
             self.path = path
         }
     }
+
+    /// How the factors of linear layers' products are rounded, under the names that checkpoints have for it. Sums, states
+    /// and all else are float32.
+    public enum DataType: String, Sendable, Codable, CaseIterable { case f32, bf16 }
 
     /// When a job gives up.
     public enum ErrorLimit: Sendable, Equatable, Codable {

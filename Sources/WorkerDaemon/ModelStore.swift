@@ -1,18 +1,24 @@
 import Coordination
 import Inference
+import Jobs
+import Kernels
 import Synchronization
 
 /// The models that a worker has open, each once for all lanes.
 final class ModelStore: Sendable {
     private let places: ModelPlaces
+    private let dataTypes: Set<Job.DataType>
     private let models = Mutex<[ModelReference: Model]>([:])
 
-    init(places: ModelPlaces) {
+    /// - Parameter dataTypes: that models are opened in.
+    init(places: ModelPlaces, dataTypes: Set<Job.DataType>) {
         self.places = places
+        self.dataTypes = dataTypes
     }
 
     /// The model of a job. It is opened, and its digest taken, when it is first asked for; who asks meanwhile waits.
-    /// - Throws: a ``Failure`` in words: this machine has no such model, or another one under its name.
+    /// - Throws: a ``Failure`` in words: this machine has no such model, or another one under its name, or this worker does
+    ///   not compute in its data type.
     func model(_ reference: ModelReference) throws(ModelRefusal) -> Model {
         try models.withLock { (models) throws(ModelRefusal) in
             if let model = models[reference] { return model }
@@ -23,10 +29,15 @@ final class ModelStore: Sendable {
     }
 
     private func open(_ reference: ModelReference) throws(ModelRefusal) -> Model {
+        guard let dataType = Job.DataType(rawValue: reference.dataType), dataTypes.contains(dataType) else {
+            let taken = Job.DataType.allCases.filter(dataTypes.contains).map(\.rawValue).joined(separator: ", ")
+            let message = "this worker computes in \(taken), the job in \(reference.dataType)"
+            throw ModelRefusal(failure: Failure(code: "data_type", message: message))
+        }
         let path = places.directory(of: reference.directory)
         let model: Model
         do {
-            model = try Model(directory: path)
+            model = try Model(directory: path, dataType: DataType(dataType))
         } catch {
             throw ModelRefusal(failure: Failure(code: "no_model", message: "\(error)"))
         }

@@ -1,5 +1,6 @@
 public import Coordination
 import Inference
+public import Jobs
 public import Logging
 public import ZeroMQ
 
@@ -51,10 +52,13 @@ public final class WorkerDaemon {
     ///   - name: for people, in logs and status.
     ///   - batch: documents that a lane works on side by side, 1 to ``Limits/largestBatch``.
     ///   - models: where this machine keeps models.
+    ///   - dataTypes: of the jobs that this worker takes; others it refuses.
+    ///   - profile: what fixes the bits of this machine's arithmetic in every data type.
     /// - Throws: `ZeroMQError`.
     public init(
         connect endpoint: String, keys: ClientKeys? = nil, name: String, lanes laneCount: Int,
-        batch: Int = Limits.documentsPerLane, models: ModelPlaces, profile: String, logger: Logger
+        batch: Int = Limits.documentsPerLane, models: ModelPlaces,
+        dataTypes: Set<Job.DataType> = Set(Job.DataType.allCases), profile: String, logger: Logger
     ) throws {
         self.endpoint = endpoint
         self.keys = keys
@@ -62,7 +66,7 @@ public final class WorkerDaemon {
         context = try Context()
         let notices = try Mailbox<Notice>()
         self.notices = notices
-        let store = ModelStore(places: models)
+        let store = ModelStore(places: models, dataTypes: dataTypes)
         var lanes: [LaneThread] = []
         for number in 0..<laneCount {
             lanes.append(

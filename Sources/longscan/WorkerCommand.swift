@@ -2,6 +2,7 @@ import ArgumentParser
 import Coordination
 import Foundation
 import Inference
+import Jobs
 import Kernels
 import WorkerDaemon
 
@@ -33,6 +34,11 @@ struct WorkerCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where this machine keeps models.", valueName: "directory"))
     var modelDir: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Data types of the jobs that this worker takes (f32,bf16); others it refuses.", valueName: "types"))
+    var dtype: String?
+
     @Option(help: "What this worker is called in logs and status (host and process).")
     var name: String?
 
@@ -41,6 +47,21 @@ struct WorkerCommand: ParsableCommand {
 
     @Flag(help: .hidden)
     var exitWithParent = false
+
+    /// None if one of them is unknown.
+    private var dataTypes: Set<Job.DataType> {
+        guard let dtype else { return Set(Job.DataType.allCases) }
+        let types = dtype.split(separator: ",", omittingEmptySubsequences: false).map {
+            Job.DataType(rawValue: String($0))
+        }
+        return types.contains(nil) ? [] : Set(types.compactMap(\.self))
+    }
+
+    func validate() throws {
+        if dataTypes.isEmpty {
+            throw ValidationError("--dtype takes f32, bf16 or f32,bf16, not '\(dtype ?? "")'")
+        }
+    }
 
     func run() throws {
         try CommandFailure.catching {
@@ -58,13 +79,12 @@ struct WorkerCommand: ParsableCommand {
                     "a lane works on 1 to \(Limits.largestBatch) documents side by side, not \(batch)",
                     ExitStatus.usage)
             }
-            let profile = try Arithmetic().profile
             let worker = try WorkerDaemon(
                 connect: endpoint, keys: try keys.keys(),
                 name: name ?? "\(ProcessInfo.processInfo.hostName):\(getpid())", lanes: lanes, batch: batch,
                 models: ModelPlaces(
                     directory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), cache: ModelLocation.cache),
-                profile: profile.description,
+                dataTypes: dataTypes, profile: try MachineProfile().description,
                 logger: try Log.logger("worker", logLevel))
             let stop = worker.stopSwitch
             let signals = Signals { _ in stop.stop() }

@@ -47,7 +47,10 @@ import ZeroMQ
         for task in Self.tasks {
             var job = Self.job
             job.task = task
-            #expect(try JSONDecoder().decode(Job.self, from: Data(JobRequest.json(job).utf8)) == job)
+            for dataType in Job.DataType.allCases {
+                job.dataType = dataType
+                #expect(try JSONDecoder().decode(Job.self, from: Data(JobRequest.json(job).utf8)) == job)
+            }
         }
     }
 
@@ -76,6 +79,7 @@ import ZeroMQ
         add { $0.inputs[0].path = "/c" }
         add { $0.output = "/other.jsonl" }
         add { $0.chunkTokens = 256 }
+        add { $0.dataType = .bf16 }
         for limit in [Job.ErrorLimit.count(0), .count(1), .fraction(0), .fraction(0.5)] {
             add { $0.errorLimit = limit }
         }

@@ -49,7 +49,7 @@ import Testing
         let manifest = try #require(Manifest.read(job.paths.manifest))
         #expect(manifest.jobID == RunningJob.id)
         #expect(manifest.state == .completedWithErrors)
-        #expect(manifest.job == RunningJob.job(in: directory))
+        #expect(manifest.job == RunningJob.job(in: directory) && manifest.dataType == .f32)
         #expect(manifest.profiles.map(\.profile) == ["p", "q"])
         #expect(manifest.profiles.map(\.documents) == [1, 1])
         #expect(manifest.counts.documents == 2)

@@ -76,6 +76,30 @@ import Testing
         #expect(try bad.ended().status == 0)
     }
 
+    @Test func aJobOfAnotherDataTypeIsRefused() throws {
+        defer { cluster.stop() }
+        _ = try cluster.startWorker("narrow", ["--dtype", "f32"])
+        try directory.writeJob("score", model: "models/tiny", options: "dtype: bf16")
+        let id = try cluster.submit("job.yaml")
+        let stalled = try cluster.waitForStatus { $0.jobs.contains { $0.failure != nil } }
+        let failure = try #require(stalled.jobs.first?.failure)
+        #expect(stalled.jobs.first?.state == "running" && failure.exitStatus == 78)
+        #expect(failure.failure.code == "data_type")
+        #expect(failure.failure.message == "this worker computes in f32, the job in bf16")
+        _ = try cluster.startWorker("wide")
+        let job = try cluster.waitForEnd(of: id)
+        #expect(job.state == "completed" && job.failure == nil)
+        let manifest = try directory.manifest()
+        #expect(manifest.dtype == "bf16" && manifest.profiles.map(\.documents) == [3])
+        // The same in float32 is another job.
+        try directory.writeJob("score", model: "models/tiny", output: "f32.jsonl")
+        let other = try cluster.submit("job.yaml")
+        #expect(other != id)
+        #expect(try cluster.waitForEnd(of: other).state == "completed")
+        #expect(try directory.manifest("f32.manifest.json").dtype == "f32")
+        #expect(try directory.bytes("f32.jsonl") != directory.bytes("rows.jsonl"))
+    }
+
     @Test func refusedJobSaysWhy() throws {
         defer { cluster.stop() }
         try directory.writeJob("score", model: "models/none", to: "none.yaml")

@@ -62,7 +62,7 @@ import Testing
         (["keygen", "--help"], ["--output", "secret KEY", "public KEY", "--allow", "--coordinator-key"]),
         (
             ["worker", "--help"],
-            ["--connect", "--key", "--coordinator-key", "--lanes", "--model-dir", "--name", "--log-level"]
+            ["--connect", "--key", "--coordinator-key", "--lanes", "--model-dir", "--dtype", "--name", "--log-level"]
         ),
         (
             ["submit", "--help"],

@@ -185,10 +185,11 @@ import Testing
 
     @Test func aDryRunOfNoEndSaysSo() throws {
         try directory.write(Documents.lines(tokenCounts: [3, 4]), to: "documents.jsonl")
-        try directory.writeJob("generate", options: "generate: {max_tokens: 9223372036854775807, n: 3}")
+        try directory.writeJob("generate", options: "dtype: bf16\ngenerate: {max_tokens: 9223372036854775807, n: 3}")
         let ended = try Longscan.run(["run", "job.yaml", "--dry-run"], in: directory.path)
         #expect(ended.status == 0, "\(ended.errors)")
         #expect(ended.output.contains("to generate 9,223,372,036,854,775,807 tokens at most"))
+        #expect(ended.output.contains("task        generate with \(Longscan.books) in bf16\n"))
     }
 
     @Test func aDryRunCountsTheRowsAndErrorRowsThatTheRunWrites() throws {

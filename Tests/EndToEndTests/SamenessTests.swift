@@ -13,6 +13,7 @@ import Testing
         (name: "mean", task: "embed", options: ""),
         (name: "windows", task: "embed", options: "embed: {every: 300}"),
         (name: "score", task: "score", options: "score: {per: token}"),
+        (name: "bf16", task: "score", options: "dtype: bf16\nscore: {per: token}"),
         (
             name: "generate", task: "generate",
             options: "generate: {max_tokens: 5, n: 2, seed: 3, repetition_penalty: 1.2, logprobs: true}"
@@ -58,6 +59,8 @@ import Testing
         let one = try outputs(model: model, chunks: [4096], ["--workers", "1", "--lanes", "1"], name: "one")
         let many = try outputs(model: model, chunks: [256], ["--workers", "2", "--lanes", "2"], name: "many")
         #expect(one == many)
+        // That it was other arithmetic.
+        #expect(one["bf16"] != one["score"])
     }
 
     @Test func rowsComeInInputOrder() throws {

@@ -21,7 +21,7 @@ import Testing
         for check in Self.checks {
             #expect(lines.contains { $0.hasPrefix("ok      \(check) ") }, "\(check) in \(ended.output)")
         }
-        #expect(lines.last?.hasPrefix("12 of 12 checks are ok, in ") == true)
+        #expect(lines.last?.hasPrefix("13 of 13 checks are ok, in ") == true)
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
     }
 

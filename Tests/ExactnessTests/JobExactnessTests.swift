@@ -39,8 +39,10 @@ private struct JobCase: CustomStringConvertible {
     let workers: Int
     let lanes: Int
     let variants: [Variant]
+    let dataType: Job.DataType
 
     init(seed: UInt64, family: String) {
+        dataType = .drawn(seed)
         var random = SplitMix64(seed: seed)
         model = DrawnModel(family: family, &random)
         let model = model
@@ -61,7 +63,8 @@ private struct JobCase: CustomStringConvertible {
     }
 
     var description: String {
-        "\(task) over documents of \(documents) tokens with \(model); \(workers) workers with \(lanes) lanes; \(variants)"
+        "\(task) over documents of \(documents) tokens with \(model) in \(dataType); \(workers) workers with \(lanes) lanes; "
+            + "\(variants)"
     }
 
     /// Runs everything.
@@ -89,7 +92,7 @@ private struct JobCase: CustomStringConvertible {
             return Job(
                 task: task, model: directory.path("model"),
                 inputs: [.init(asGiven: input, path: directory.path(input))], output: output,
-                chunkTokens: variant.chunkTokens)
+                chunkTokens: variant.chunkTokens, dataType: dataType)
         }
         try LocalCluster(workers: workers, lanes: lanes).run(jobs)
         return try jobs.indices.map { try Rows(directory.bytes("\(name)-\($0).jsonl")) }

@@ -38,7 +38,7 @@ final class LocalCluster {
         }
         stopCoordinator = stop
         client = try CoordinatorClient(endpoint: endpoint)
-        let profile = try Arithmetic().profile.description
+        let profile = try MachineProfile().description
         for number in 0..<count {
             let made = try Mailbox<WorkerDaemon.StopSwitch>()
             let thread = try OSThread(name: "worker \(number)") {

@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import Jobs
+import Kernels
 import Testing
 
 /// A pass that is written down in a file, and read by another copy of the model, goes on with the same bytes: random
@@ -31,8 +32,10 @@ private struct PassCase: CustomStringConvertible {
     let task: Job.Task
     let cuts: [Int]
     let generatedTokens: Int
+    let dataType: Job.DataType
 
     init(seed: UInt64, family: String) {
+        dataType = .drawn(seed)
         var random = SplitMix64(seed: seed &* 31 &+ 7)
         model = DrawnModel(family: family, &random)
         tokens = DrawnDocument(number: 0, for: model, &random).tokens
@@ -46,13 +49,14 @@ private struct PassCase: CustomStringConvertible {
     }
 
     var description: String {
-        "\(task) over \(tokens.count) tokens with \(model); cut at \(cuts), \(generatedTokens) generated at a time"
+        "\(task) over \(tokens.count) tokens with \(model) in \(dataType); cut at \(cuts), \(generatedTokens) generated at a time"
     }
 
     func isSame() throws -> Bool {
         let directory = try TemporaryDirectory()
         try model.write(to: directory)
-        var models = try (0..<2).map { _ in try Model(directory: directory.path("model")) }
+        var models = try (0..<2).map { _ in try Model(directory: directory.path("model"), dataType: DataType(dataType))
+        }
         let whole = try PassResult(task, over: tokens, model: models[0])
         let moved = try PassResult(
             task, over: tokens, cuts: cuts, generatedTokens: generatedTokens, model: models[0]

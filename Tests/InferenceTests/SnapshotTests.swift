@@ -1,5 +1,6 @@
 import Inference
 import Jobs
+import Kernels
 import Mamba
 import Testing
 
@@ -89,6 +90,16 @@ import Testing
         #expect(throws: SnapshotError.malformed(reason: "it is of task score, not embed")) {
             _ = try DocumentPass(restoring: bytes, model: model, task: .embed(EmbedOptions()), documentID: "d")
         }
+    }
+
+    @Test func anotherDataTypeIsRefused() throws {
+        let rounded = try Model(random: Documents.tinyShapes[0], seed: 11, dataType: .bfloat16)
+        let bytes = try snapshot(of: rounded)
+        #expect(throws: SnapshotError.malformed(reason: "it is of data type bfloat16, not float32")) {
+            let model = try Documents.tinyModel(0)
+            _ = try DocumentPass(restoring: bytes, model: model, task: .score(ScoreOptions()), documentID: "d")
+        }
+        _ = try DocumentPass(restoring: bytes, model: rounded, task: .score(ScoreOptions()), documentID: "d")
     }
 
     private func snapshot(of model: Model) throws -> [UInt8] {

@@ -32,6 +32,7 @@ import Testing
         #expect(job.output == "/data/jobs/out/rows.jsonl")
         #expect(job.chunkTokens == 2048)
         #expect(job.errorLimit == .none)
+        #expect(job.dataType == .f32)
     }
 
     @Test func everyKeyIsRead() throws {
@@ -41,6 +42,7 @@ import Testing
             model: /models/tiny
             input: [a.txt, -, /b/c.jsonl]
             output: out.jsonl
+            dtype: bf16
             chunk_tokens: 4096
             max_errors: 1%
             embed: {pooling: last, every: 2048, normalize: false, encoding: base64}
@@ -66,6 +68,7 @@ import Testing
         #expect(job.inputs.map(\.path) == ["/data/jobs/a.txt", "-", "/b/c.jsonl"])
         #expect(job.chunkTokens == 4096)
         #expect(job.errorLimit == .fraction(0.01))
+        #expect(job.dataType == .bf16)
     }
 
     @Test func jsonIsYAMLToo() throws {
@@ -94,6 +97,7 @@ import Testing
         let job = try job(Self.minimal, overrides: ["embed.every=512", "embed.pooling=last", "max_errors=3"])
         #expect(job.task == .embed(EmbedOptions(pooling: .last, windowTokens: 512)))
         #expect(job.errorLimit == .count(3))
+        #expect(try self.job(Self.minimal + "\ndtype: f32", overrides: ["dtype=bf16"]).dataType == .bf16)
     }
 
     @Test(arguments: ["", "=1", "a", "a..b=1"])
@@ -108,6 +112,9 @@ import Testing
                 == "job.yaml:6: embed.pooling: mean or last belongs here, not 'max'")
         #expect(
             message(Self.minimal + "\nembed:\n  poling: mean").hasPrefix("job.yaml:6: embed.poling: unknown key; "))
+        #expect(
+            message(Self.minimal + "\ndtype: bfloat16") == "job.yaml:5: dtype: f32 or bf16 belongs here, not 'bfloat16'"
+        )
         #expect(
             message(Self.minimal + "\nchunk_tokens: 1000")
                 == "job.yaml:5: chunk_tokens: must be a multiple of 256, the block of the arithmetic, not 1000")

@@ -53,6 +53,25 @@ import Testing
                 == "LONGSCAN_PRODUCTS is 'BLAS', which is none of panels, openBLAS, oneDNN")
     }
 
+    @Test func aMachinesProfileNamesAllDataTypes() throws {
+        let profiles = try MachineProfile().profiles
+        #expect(try profiles == DataType.allCases.map { try Arithmetic(dataType: $0).profile })
+        #expect(profiles.map(\.dataType) == ["float32", "bfloat16"])
+    }
+
+    @Test func aMachinesProfileSaysOnceWhatItsDataTypesHaveInCommon() {
+        let one = ArithmeticProfile(
+            blas: "BLAS 1", blasCore: "C", instructionSet: "i", product: "p", dataType: "float32")
+        var two = one
+        (two.product, two.dataType) = ("p of Q", "bfloat16")
+        #expect(
+            "\(MachineProfile(profiles: [one, two]))"
+                == "BLAS 1 [C], kernels i, products p, float32 | products p of Q, bfloat16")
+        #expect("\(MachineProfile(profiles: [one]))" == "\(one)")
+        two.blas = "BLAS 2"
+        #expect("\(MachineProfile(profiles: [one, two]))" == "\(one) | \(two)")
+    }
+
     @Test func aProfileReadsBack() throws {
         let profile = try Arithmetic().profile
         let decoded = try JSONDecoder().decode(ArithmeticProfile.self, from: JSONEncoder().encode(profile))

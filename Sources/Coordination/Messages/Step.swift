@@ -29,15 +29,18 @@ public struct LeaseGrant: Sendable, Equatable, Codable {
     }
 }
 
-/// Which model, and where it lies on the coordinator's machine. A worker may have it elsewhere, under the same name;
-/// the digest tells whether it is the same.
+/// Which model in which data type, and where it lies on the coordinator's machine. A worker may have it elsewhere, under
+/// the same name; the digest tells whether it is the same.
 public struct ModelReference: Sendable, Hashable, Codable {
     public var directory: String
     public var digest: String
+    /// The name of a `Job.DataType`; one that the worker does not know is for it to refuse.
+    public var dataType: String
 
-    public init(directory: String, digest: String) {
+    public init(directory: String, digest: String, dataType: String) {
         self.directory = directory
         self.digest = digest
+        self.dataType = dataType
     }
 }
 

@@ -1,7 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import Coordination
 import Foundation
 import Inference
+public import Jobs
 import Kernels
 
 struct BenchModelCommand: AsyncParsableCommand {
@@ -37,7 +38,7 @@ struct BenchModelCommand: AsyncParsableCommand {
     var batches = "1,8,32"
 
     @Option(help: "Of the factors in matrix products.")
-    private var dtype = DataTypeOption.f32
+    var dtype = Job.DataType.f32
 
     @Option(
         help: ArgumentHelp(
@@ -105,14 +106,14 @@ struct BenchModelCommand: AsyncParsableCommand {
     private func measure(_ name: String) async throws {
         let models = try productProviders.map { product in
             if let shape = BenchmarkShapes.configuration(named: name) {
-                return try Model(random: shape, dataType: dtype.dataType, product: product)
+                return try Model(random: shape, dataType: DataType(dtype), product: product)
             }
             guard FileManager.default.fileExists(atPath: name) else {
                 throw CommandFailure(
                     "\(name) is neither a directory nor one of \(BenchmarkShapes.names.joined(separator: ", "))",
                     ExitStatus.noInput)
             }
-            return try Model(directory: name, dataType: dtype.dataType, product: product)
+            return try Model(directory: name, dataType: DataType(dtype), product: product)
         }
         if !json {
             StandardOutput.write(models.map { "\(name)  (\($0.profile))\n" }.joined())
@@ -148,10 +149,4 @@ struct BenchModelCommand: AsyncParsableCommand {
     }
 }
 
-/// `DataType` as an option: the short names are those of checkpoints.
-private enum DataTypeOption: String, ExpressibleByArgument, CaseIterable {
-    case f32
-    case bf16
-
-    var dataType: DataType { self == .f32 ? .float32 : .bfloat16 }
-}
+extension Job.DataType: ExpressibleByArgument {}

@@ -4,6 +4,7 @@ import Documents
 import Foundation
 import Inference
 import Jobs
+import Kernels
 import Mamba
 import Tokenization
 
@@ -31,7 +32,7 @@ struct DryRun {
         // A generated token costs more than a read one; the estimate says what it is made of instead of guessing.
         let seconds = Double(counts.tokens) / (perSecond * Double(min(lanes, max(1, counts.documents))))
         var lines = [
-            "task        \(job.task.name) with \(job.model)",
+            "task        \(job.task.name) with \(job.model) in \(job.dataType.rawValue)",
             "inputs      \(inputs.fileCount.grouped) files, \(inputs.byteCount.grouped) bytes",
             "documents   \(counts.documents.grouped), and \(counts.problemCount.grouped) that would be error rows",
             "tokens      \(counts.tokens.grouped)",
@@ -102,7 +103,7 @@ struct DryRun {
 
     /// Measured on this machine, on one lane.
     private func tokensPerSecond(_ files: ModelFiles) throws -> Double {
-        let model = try Model(files: files)
+        let model = try Model(files: files, dataType: DataType(job.dataType))
         let lane = Lane(model: model)
         let limit = Int32(clamping: files.configuration.vocabularySize)
         let tokens = (0..<Self.sampleTokens).map { Int32($0 &* 7919) % limit }

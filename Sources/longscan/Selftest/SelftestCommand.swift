@@ -13,7 +13,8 @@ struct SelftestCommand: ParsableCommand {
             each check when it is done:
 
               profile     what fixes the bits of results: OpenBLAS, its version and
-                          kernel, the instructions of longscan's own loops
+                          kernel, the instructions of longscan's own loops,
+                          the products of each data type
               arithmetic  the fast loops on this CPU beside plain ones in float64:
                           the largest differences, and what is allowed
               same bytes  a job in chunks of three sizes by 1 and 2 workers of 1

@@ -6,13 +6,14 @@ import Jobs
 struct SelftestRuns {
     let directory: SelftestDirectory
 
-    private static let tasks: [(family: String, task: Job.Task, text: String)] = [
-        ("mamba", .embed(EmbedOptions(windowTokens: 1000)), "embeddings of windows of 1,000 tokens"),
-        ("mamba2", .score(ScoreOptions(per: .token)), "scores of every token"),
+    private static let tasks: [(family: String, dataType: Job.DataType, task: Job.Task, text: String)] = [
+        ("mamba", .f32, .embed(EmbedOptions(windowTokens: 1000)), "embeddings of windows of 1,000 tokens"),
+        ("mamba2", .f32, .score(ScoreOptions(per: .token)), "scores of every token"),
         (
-            "falcon_mamba", .generate(GenerateOptions(maxTokens: 24, samples: 2, logprobs: true)),
+            "falcon_mamba", .f32, .generate(GenerateOptions(maxTokens: 24, samples: 2, logprobs: true)),
             "2 samples of 24 tokens"
         ),
+        ("mamba2", .bf16, .score(ScoreOptions(per: .token)), "scores of every token"),
     ]
     private static let lengths = [700, 1, 5000, 257, 12_000, 256, 3000, 2049]
     private static let chunks = [256, 4096, 16_384]
@@ -52,11 +53,12 @@ struct SelftestRuns {
             var jobs: [Job] = []
             for (number, task) in Self.tasks.enumerated() {
                 for chunk in Self.chunks {
-                    let name = "\(task.family)-\(workers)-\(lanes)-\(chunk).jsonl"
+                    let name = "\(task.family)-\(task.dataType.rawValue)-\(workers)-\(lanes)-\(chunk).jsonl"
                     outputs.append((number, name))
-                    jobs.append(
-                        try directory.job(
-                            task.task, task.family, input: "documents.jsonl", output: name, chunkTokens: chunk))
+                    var job = try directory.job(
+                        task.task, task.family, input: "documents.jsonl", output: name, chunkTokens: chunk)
+                    job.dataType = task.dataType
+                    jobs.append(job)
                 }
             }
             try run(jobs, workers: workers, lanes: lanes)
@@ -72,7 +74,7 @@ struct SelftestRuns {
         return Finding(
             isGood: different.count == 1,
             text:
-                "\(task.family), \(task.text): \(Self.lengths.count) documents of \(tokens.grouped) tokens in chunks of "
+                "\(task.family) in \(task.dataType.rawValue), \(task.text): \(Self.lengths.count) documents of \(tokens.grouped) tokens in chunks of "
                 + "256, 4,096 and whole by 1 and 2 workers of 1 and 2 lanes: \(digests[number].count) outputs, all sha256 "
                 + different.sorted().joined(separator: "… and "))
     }

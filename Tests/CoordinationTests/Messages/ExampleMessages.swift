@@ -34,6 +34,7 @@ enum ExampleMessages {
         ("submit-generate", .submit(.init(job: job(.generate(options), limit: .fraction(0.01))))),
         ("submit-score", .submit(.init(job: job(.score(ScoreOptions(per: .token)), limit: .count(3))))),
         ("submit-echo", .submit(.init(job: job(.generate(echoOptions))))),
+        ("submit-bf16", .submit(.init(job: job(.embed(EmbedOptions()), dataType: .bf16)))),
         ("submit-greedy", .submit(.init(job: job(.score(ScoreOptions(per: .token, logprobs: true)))))),
         ("status-all", .status(.init())),
         ("status-one", .status(.init(job: JobID("c0ffee")))),
@@ -119,15 +120,17 @@ enum ExampleMessages {
 
     private static let echoOptions = GenerateOptions(maxTokens: 0, logprobs: true, echo: true, topLogprobs: 5)
 
-    private static func job(_ task: Job.Task, limit: Job.ErrorLimit = .none) -> Job {
+    private static func job(
+        _ task: Job.Task, limit: Job.ErrorLimit = .none, dataType: Job.DataType = .f32
+    ) -> Job {
         Job(
             task: task, model: "/models/m", inputs: [.init(asGiven: "in/*.txt", path: "/data/in/*.txt")],
-            output: "/data/out.jsonl", chunkTokens: 4096, errorLimit: limit)
+            output: "/data/out.jsonl", chunkTokens: 4096, errorLimit: limit, dataType: dataType)
     }
 
     private static let grant = LeaseGrant(
         lease: lease, document: DocumentKey(job: JobID("c0ffee"), ordinal: 12), documentID: "in/ß.txt",
-        task: .generate(options), model: ModelReference(directory: "/models/m", digest: "abc123"))
+        task: .generate(options), model: ModelReference(directory: "/models/m", digest: "abc123", dataType: "f32"))
 
     private static let refused = CoordinatorMessage.Refused(failure: failure, exitStatus: ExitStatus.badData)
     private static let workerStatus = WorkerStatus(name: "host:812", lanes: 4, profile: "A/b", documents: 5)

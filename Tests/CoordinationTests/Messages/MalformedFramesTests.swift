@@ -59,6 +59,16 @@ import Testing
         #expect(reason.hasPrefix("its header does not decode: "))
     }
 
+    @Test func aJobOfAnUnknownDataTypeIsAnError() throws {
+        let golden = try GoldenFrames.frames(of: GoldenFrames.lines("peer/submit-bf16"))
+        let header = String(decoding: golden[2], as: UTF8.self).replacing("\"bf16\"", with: "\"fp8\"")
+        guard case .malformed("submit", let reason) = Self.peerError(Self.frames("submit", header)) else {
+            Issue.record("no malformed message")
+            return
+        }
+        #expect(reason.contains("fp8"))
+    }
+
     @Test func deepNestingIsAnError() {
         let header = String(repeating: "[", count: 100_000)
         #expect(Self.coordinatorError(Self.frames("release", header)) != nil)

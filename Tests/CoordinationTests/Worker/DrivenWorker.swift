@@ -57,7 +57,7 @@ extension LeaseGrant {
     static func example(_ lease: LeaseID) -> LeaseGrant {
         LeaseGrant(
             lease: lease, document: .first(3), documentID: "books/3.txt", task: .embed(EmbedOptions()),
-            model: ModelReference(directory: "/models/m", digest: "d1"))
+            model: ModelReference(directory: "/models/m", digest: "d1", dataType: "f32"))
     }
 }
 

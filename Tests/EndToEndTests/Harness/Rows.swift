@@ -75,6 +75,7 @@ struct Manifest: Decodable {
     let jobId: String
     let state: String
     let modelDigest: String
+    let dtype: String
     let inputs: [Input]
     let profiles: [Profile]
     let counts: Counts

@@ -28,6 +28,11 @@ extension Job.Task {
     }
 }
 
+extension Job.DataType {
+    /// Of a case: every third is of bfloat16.
+    static func drawn(_ seed: UInt64) -> Job.DataType { seed % 3 == 0 ? .bf16 : .f32 }
+}
+
 /// One of several.
 func pick<Value>(_ values: [Value], _ random: inout SplitMix64) -> Value {
     values[Int(random.next() % UInt64(values.count))]

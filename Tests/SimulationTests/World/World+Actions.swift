@@ -115,7 +115,8 @@ extension World {
             if point != nil { tally.count(.snapshotResumed) }
             let grant = LeaseGrant(
                 lease: lease, document: key, documentID: job.documents[key.ordinal].id, task: job.job.task,
-                model: ModelReference(directory: job.job.model, digest: ""), firstStep: point?.steps ?? 0,
+                model: ModelReference(directory: job.job.model, digest: "", dataType: "f32"),
+                firstStep: point?.steps ?? 0,
                 snapshot: point.flatMap { disk[key, $0] })
             try send(.lease(grant), to: worker, coordinator)
         case .sendStep(let worker, let lease, let key, let number, let work, let wantsSnapshot):

@@ -1,6 +1,35 @@
 // A job's id is a digest of its JSON, and jobs lie in ledgers: what came later is left out where it has its default, and
 // may be missing.
 
+extension Job: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case task, model, inputs, output, chunkTokens, errorLimit, dataType
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            task: try values.decode(Task.self, forKey: .task),
+            model: try values.decode(String.self, forKey: .model),
+            inputs: try values.decode([Input].self, forKey: .inputs),
+            output: try values.decode(String.self, forKey: .output),
+            chunkTokens: try values.decode(Int.self, forKey: .chunkTokens),
+            errorLimit: try values.decode(ErrorLimit.self, forKey: .errorLimit),
+            dataType: try values.decodeIfPresent(DataType.self, forKey: .dataType) ?? .f32)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(task, forKey: .task)
+        try values.encode(model, forKey: .model)
+        try values.encode(inputs, forKey: .inputs)
+        try values.encode(output, forKey: .output)
+        try values.encode(chunkTokens, forKey: .chunkTokens)
+        try values.encode(errorLimit, forKey: .errorLimit)
+        if dataType != .f32 { try values.encode(dataType, forKey: .dataType) }
+    }
+}
+
 extension GenerateOptions: Codable {
     private enum CodingKeys: String, CodingKey {
         case maxTokens, temperature, topK, topP, minP, repetitionPenalty, stop, samples, seed, logprobs
