@@ -1,4 +1,7 @@
+import Coordination
+import CoordinatorDaemon
 import Foundation
+import Ledger
 import Testing
 
 /// One long document that is disturbed in its middle, and goes on there.
@@ -21,15 +24,7 @@ import Testing
             "score", model: Longscan.books, options: "score: {per: token}\nchunk_tokens: \(chunk)")
     }
 
-    private static let undisturbed = Result {
-        let directory = try TemporaryDirectory()
-        try write(to: directory)
-        let ended = try Longscan.run(["run", "job.yaml"], in: directory.path)
-        guard ended.status == 0 else {
-            throw Failure("the undisturbed run ended with \(ended.status): \(ended.errors)")
-        }
-        return try directory.bytes("rows.jsonl")
-    }
+    private static let undisturbed = Result { try UndisturbedRun { try write(to: $0) } }
 
     /// Submits the job to a first worker, and waits until states of its document are on the disk.
     private func begin() throws -> (worker: RunningProcess, job: String) {
@@ -40,11 +35,12 @@ import Testing
         return (worker, job)
     }
 
-    /// Files of states, the oldest first.
-    private func snapshots() throws -> [String] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: directory.path("rows.work"))
-        return names.filter { $0.contains(".snapshot-") && $0.hasSuffix(".safetensors") }
-            .sorted { ($0.count, $0) < ($1.count, $1) }
+    /// The file of the newest state that counts: of the one that was being written nobody knows.
+    private func newestSnapshot(of job: String) throws -> String {
+        let paths = JobPaths(output: directory.path("rows.jsonl"))
+        let ledger = try JobLedger(path: paths.ledger, job: JobID(job))
+        let newest = try #require(try ledger.snapshots().last)
+        return paths.snapshot(newest.ordinal, steps: newest.point.steps)
     }
 
     @Test func aKilledWorkersDocumentGoesOnFromItsSnapshot() throws {
@@ -57,7 +53,7 @@ import Testing
         // A state comes with each chunk: at most the one that is being written, and a chunk in hand, are done again.
         #expect(job.tokensRecomputed <= 3 * Self.chunk)
         #expect(job.tokensDone - job.tokensRecomputed == Self.tokenCount)
-        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get())
+        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get().rows)
     }
 
     @Test func aStoppedWorkerGivesItsDocumentBack() throws {
@@ -70,7 +66,7 @@ import Testing
         #expect(job.documentsMoved == 1)
         #expect(job.tokensRecomputed == 0)
         #expect(job.tokensDone == Self.tokenCount)
-        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get())
+        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get().rows)
     }
 
     @Test func aDocumentGoesOnAfterTheCoordinatorWasKilled() throws {
@@ -83,7 +79,7 @@ import Testing
         #expect(job.tokensResumed >= 3 * Self.chunk)
         #expect(try cluster.client(["status"]).output.contains("tokens were taken from snapshots"))
         #expect(job.tokensDone + job.tokensResumed == Self.tokenCount)
-        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get())
+        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get().rows)
     }
 
     /// One bit, half of the file, or all of it.
@@ -95,8 +91,7 @@ import Testing
         _ = try worker.ended()
         cluster.coordinator.send(SIGKILL)
         _ = try cluster.coordinator.ended()
-        let newest = try #require(try snapshots().last)
-        let path = directory.path("rows.work/" + newest)
+        let path = try newestSnapshot(of: id)
         var bytes = try [UInt8](Data(contentsOf: URL(filePath: path)))
         switch damage {
         case "bit":
@@ -111,6 +106,6 @@ import Testing
         #expect(job.state == "completed")
         #expect(job.snapshotsRefused == 1)
         _ = try cluster.coordinator.errors.line { $0.contains("a snapshot cannot be used") }
-        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get())
+        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get().rows)
     }
 }
