@@ -116,7 +116,7 @@ let package = Package(
                 logging,
             ]
         ),
-        tests("EndToEndTests", ["CoordinatorDaemon", "Ledger", "longscan"], hooks: hooks),
+        tests("EndToEndTests", ["Coordination", "CoordinatorDaemon", "Ledger", "longscan"], hooks: hooks),
         tests("TidyTests", []),
     ] + (hasTestHooks ? [forgetfulDisk] : []),
     swiftLanguageModes: [.v6]

@@ -7,6 +7,8 @@ public final class CoordinatorClient {
     public enum Failure: Error, Equatable, CustomStringConvertible {
         case refused(CoordinatorMessage.Refused)
         case noAnswer(endpoint: String, seconds: Int64)
+        /// It was there, and is there no longer.
+        case gone(endpoint: String, seconds: Int64)
         /// The coordinator does not let the owner of this key in.
         case keyRefused(endpoint: String, key: String)
         /// Somebody is there and no connection comes about: keys on one side only, or the key of another coordinator.
@@ -19,7 +21,7 @@ public final class CoordinatorClient {
             switch self {
             case .refused(let refused): refused.exitStatus
             case .keyRefused, .handshakeFailed: ExitStatus.notAllowed
-            case .noAnswer, .strangeAnswer: ExitStatus.noCoordinator
+            case .noAnswer, .gone, .strangeAnswer: ExitStatus.noCoordinator
             }
         }
 
@@ -28,6 +30,8 @@ public final class CoordinatorClient {
             case .refused(let refused): refused.failure.message
             case .noAnswer(let endpoint, let seconds):
                 "no coordinator answers at \(endpoint) within \(seconds) seconds"
+            case .gone(let endpoint, let seconds):
+                "the coordinator at \(endpoint) was gone before it answered, and for \(seconds) seconds after that"
             case .keyRefused(let endpoint, let key): KeyDisagreement.unknownKey(endpoint, key)
             case .handshakeFailed(let endpoint): KeyDisagreement.handshake(endpoint)
             case .strangeAnswer(let endpoint): "\(endpoint) gave an answer to another question"
@@ -37,65 +41,45 @@ public final class CoordinatorClient {
 
     /// How long a coordinator may take to answer before it counts as not there.
     public static let patience = Duration.seconds(5)
+    /// How long it may take to open a model, as long as it is there.
+    private static let submissionPatience = Duration.seconds(300)
 
     private let endpoint: String
     private let keys: ClientKeys?
-    private let socket: Socket
-    private let monitor: SocketMonitor
+    private var connection: ClientConnection
 
     /// - Parameter keys: `nil`: unencrypted, to a coordinator that lets everybody in.
     /// - Throws: `ZeroMQError` for a malformed endpoint.
     public init(endpoint: String, keys: ClientKeys? = nil) throws {
         self.endpoint = endpoint
         self.keys = keys
-        var options = SocketOptions()
-        options.maxMessageSize = Limits.messageBytes
-        options.linger = .zero
-        options.curve = keys?.role
-        socket = try Socket(.dealer, in: Context(), options: options)
-        monitor = try SocketMonitor(socket)
-        try socket.connect(to: endpoint)
+        connection = try ClientConnection(to: endpoint, keys: keys)
     }
 
-    /// Asks and waits for the answer. Every question may be asked again: submitting a job twice is submitting it once.
+    /// Asks and waits for the answer. Every question may be asked again, and is when its connection breaks: submitting a
+    /// job twice is submitting it once.
     /// - Throws: ``Failure`` if no answer comes, or it is a refusal.
     private func answer(to message: PeerMessage, within patience: Duration = patience) throws -> CoordinatorMessage {
         let deadline = ContinuousClock.now.advanced(by: patience)
-        var poller = Poller()
-        let item = poller.add(socket, for: .writable)
-        _ = poller.add(monitor)
-        var (isSent, hasHandshakeFailed) = (false, false)
-        while ContinuousClock.now < deadline {
-            _ = try poller.wait(timeout: ContinuousClock.now.duration(to: deadline))
-            if !isSent {
-                isSent = try socket.send(FrameCoding.frames(of: message).map { Frame($0) }) == .sent
-                if isSent { poller.setInterest(.readable, of: item) }
-            }
-            hasHandshakeFailed = try watchHandshake() ?? hasHandshakeFailed
-            if let reply = try socket.receive() {
-                let answer = try FrameCoding.coordinatorMessage(from: reply.frames.map(\.bytes))
-                if case .refused(let refused) = answer { throw Failure.refused(refused) }
+        var wasLost = false
+        while true {
+            let connected = ContinuousClock.now.advanced(by: Self.patience)
+            switch try connection.outcome(of: message, connected: connected, answered: max(connected, deadline)) {
+            case .answer(.refused(let refused)):
+                throw Failure.refused(refused)
+            case .answer(let answer):
                 return answer
+            case .broken where ContinuousClock.now < deadline:
+                wasLost = true
+                connection = try ClientConnection(to: endpoint, keys: keys)
+            case .noConnection where wasLost:
+                throw Failure.gone(endpoint: endpoint, seconds: Self.patience.components.seconds)
+            case .noConnection(hasHandshakeFailed: true):
+                throw Failure.handshakeFailed(endpoint: endpoint)
+            case .noConnection, .noAnswer, .broken:
+                throw Failure.noAnswer(endpoint: endpoint, seconds: patience.components.seconds)
             }
         }
-        if hasHandshakeFailed { throw Failure.handshakeFailed(endpoint: endpoint) }
-        throw Failure.noAnswer(endpoint: endpoint, seconds: patience.components.seconds)
-    }
-
-    /// - Returns: whether the last handshake failed; `nil` if there was none.
-    /// - Throws: ``Failure`` when the coordinator knows us not.
-    private func watchHandshake() throws -> Bool? {
-        var hasFailed: Bool?
-        while let (event, _) = try monitor.receive() {
-            switch event {
-            case .refused(status: 400):
-                throw Failure.keyRefused(endpoint: endpoint, key: keys?.publicKey ?? "none")
-            case .refused, .handshakeFailed: hasFailed = true
-            case .handshakeSucceeded: hasFailed = false
-            case .connected, .accepted, .disconnected: break
-            }
-        }
-        return hasFailed
     }
 
     /// Hands a job in.
@@ -104,7 +88,7 @@ public final class CoordinatorClient {
     public func submit(_ submission: PeerMessage.Submission) throws -> JobID {
         // Whether anybody is there is known soon; opening a large model then takes the coordinator a while.
         _ = try status()
-        guard case .accepted(let job) = try answer(to: .submit(submission), within: .seconds(300)) else {
+        guard case .accepted(let job) = try answer(to: .submit(submission), within: Self.submissionPatience) else {
             throw Failure.strangeAnswer(endpoint: endpoint)
         }
         return job

@@ -14,24 +14,19 @@ import Testing
         try directory.writeJob("score", model: "tiny", options: "score: {per: token}\nchunk_tokens: 256")
     }
 
-    private func run(in directory: TemporaryDirectory, _ setting: String...) throws -> Ended {
-        try Longscan.start(
-            ["run", "job.yaml", "--workers", "2", "--lanes", "1"], in: directory.path,
-            wrapper: ["/usr/bin/env"] + setting
-        ).ended()
-    }
-
     /// Workers die of it one after the other, until it is known that it was the document.
     @Test(.enabled(if: TestHooks.areBuilt, TestHooks.why)) func itIsOneErrorRow() throws {
-        let (healthy, harmed) = (try TemporaryDirectory(), try TemporaryDirectory())
-        try write(to: healthy)
-        #expect(try run(in: healthy).status == 0)
+        let undisturbed = try UndisturbedRun(write: write)
         let isOfOthers = { (line: Substring) in !line.hasPrefix("{\"id\":\"fatal\"") }
-        let lines = try String(decoding: healthy.bytes("rows.jsonl"), as: UTF8.self).split(separator: "\n")
+        let lines = String(decoding: undisturbed.rows, as: UTF8.self).split(separator: "\n")
         #expect(lines.count == 13 && lines.filter(isOfOthers).count == 12)
 
+        let harmed = try TemporaryDirectory()
         try write(to: harmed)
-        let ended = try run(in: harmed, "LONGSCAN_FATAL_TOKEN=\(Self.token)")
+        let ended = try Longscan.start(
+            ["run", "job.yaml", "--workers", "2", "--lanes", "1"], in: harmed.path,
+            wrapper: ["/usr/bin/env", "LONGSCAN_FATAL_TOKEN=\(Self.token)"]
+        ).ended()
         #expect(ended.status == 2, "\(ended.errors)")
         #expect(ended.errors.split(separator: "\n").count { $0.contains("ended with status 137") } == 3)
         #expect(

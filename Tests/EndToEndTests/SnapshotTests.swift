@@ -1,4 +1,7 @@
+import Coordination
+import CoordinatorDaemon
 import Foundation
+import Ledger
 import Testing
 
 /// One long document that is disturbed in its middle, and goes on there.
@@ -21,16 +24,10 @@ import Testing
             "score", model: Longscan.books, options: "dtype: \(dataType)\nscore: {per: token}\nchunk_tokens: \(chunk)")
     }
 
-    private static let undisturbed = Result { try rows(dataType: "f32") }
+    private static let undisturbed = Result { try undisturbed(dataType: "f32") }
 
-    private static func rows(dataType: String) throws -> [UInt8] {
-        let directory = try TemporaryDirectory()
-        try write(to: directory, dataType: dataType)
-        let ended = try Longscan.run(["run", "job.yaml"], in: directory.path)
-        guard ended.status == 0 else {
-            throw Failure("the undisturbed run ended with \(ended.status): \(ended.errors)")
-        }
-        return try directory.bytes("rows.jsonl")
+    private static func undisturbed(dataType: String) throws -> UndisturbedRun {
+        try UndisturbedRun { try write(to: $0, dataType: dataType) }
     }
 
     /// Submits the job to a first worker, and waits until states of its document are on the disk.
@@ -42,11 +39,12 @@ import Testing
         return (worker, job)
     }
 
-    /// Files of states, the oldest first.
-    private func snapshots() throws -> [String] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: directory.path("rows.work"))
-        return names.filter { $0.contains(".snapshot-") && $0.hasSuffix(".safetensors") }
-            .sorted { ($0.count, $0) < ($1.count, $1) }
+    /// The file of the newest state that counts: of the one that was being written nobody knows.
+    private func newestSnapshot(of job: String) throws -> String {
+        let paths = JobPaths(output: directory.path("rows.jsonl"))
+        let ledger = try JobLedger(path: paths.ledger, job: JobID(job))
+        let newest = try #require(try ledger.snapshots().last)
+        return paths.snapshot(newest.ordinal, steps: newest.point.steps)
     }
 
     @Test(arguments: ["f32", "bf16"]) func aKilledWorkersDocumentGoesOnFromItsSnapshot(dataType: String) throws {
@@ -60,9 +58,8 @@ import Testing
         // A state comes with each chunk: at most the one that is being written, and a chunk in hand, are done again.
         #expect(job.tokensRecomputed <= 3 * Self.chunk)
         #expect(job.tokensDone - job.tokensRecomputed == Self.tokenCount)
-        #expect(
-            try directory.bytes("rows.jsonl")
-                == (dataType == "f32" ? Self.undisturbed.get() : Self.rows(dataType: dataType)))
+        let undisturbed = try dataType == "f32" ? Self.undisturbed.get() : Self.undisturbed(dataType: dataType)
+        #expect(try directory.bytes("rows.jsonl") == undisturbed.rows)
     }
 
     @Test func aStoppedWorkerGivesItsDocumentBack() throws {
@@ -75,7 +72,7 @@ import Testing
         #expect(job.documentsMoved == 1)
         #expect(job.tokensRecomputed == 0)
         #expect(job.tokensDone == Self.tokenCount)
-        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get())
+        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get().rows)
     }
 
     @Test func aDocumentGoesOnAfterTheCoordinatorWasKilled() throws {
@@ -88,7 +85,7 @@ import Testing
         #expect(job.tokensResumed >= 3 * Self.chunk)
         #expect(try cluster.client(["status"]).output.contains("tokens were taken from snapshots"))
         #expect(job.tokensDone + job.tokensResumed == Self.tokenCount)
-        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get())
+        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get().rows)
     }
 
     /// One bit, half of the file, or all of it.
@@ -100,8 +97,7 @@ import Testing
         _ = try worker.ended()
         cluster.coordinator.send(SIGKILL)
         _ = try cluster.coordinator.ended()
-        let newest = try #require(try snapshots().last)
-        let path = directory.path("rows.work/" + newest)
+        let path = try newestSnapshot(of: id)
         var bytes = try [UInt8](Data(contentsOf: URL(filePath: path)))
         switch damage {
         case "bit":
@@ -116,6 +112,6 @@ import Testing
         #expect(job.state == "completed")
         #expect(job.snapshotsRefused == 1)
         _ = try cluster.coordinator.errors.line { $0.contains("a snapshot cannot be used") }
-        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get())
+        #expect(try directory.bytes("rows.jsonl") == Self.undisturbed.get().rows)
     }
 }

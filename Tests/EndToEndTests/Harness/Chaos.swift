@@ -220,11 +220,11 @@ enum ChaosJob {
 
     /// Compares what the job left with what it leaves when nothing disturbs it.
     static func expectResult(in directory: TemporaryDirectory, number: Int, _ story: String) throws {
-        let (rows, errors) = try undisturbed.get()
+        let undisturbed = try undisturbed.get()
         // Not as arguments of the macro, which would describe megabytes.
-        let isSame = try directory.bytes("rows-\(number).jsonl") == rows
+        let isSame = try directory.bytes("rows-\(number).jsonl") == undisturbed.rows
         #expect(isSame, "rows of job \(number)\n\(story)")
-        #expect(try directory.bytes("rows-\(number).errors.jsonl") == errors, "\(story)")
+        #expect(try directory.bytes("rows-\(number).errors.jsonl") == undisturbed.errors, "\(story)")
         let ids = try directory.rows("rows-\(number).jsonl", as: Identified.self).map(\.id)
         #expect(ids == tokenCounts.indices.map { "d\($0)" }, "\(story)")
         let manifest = try directory.manifest("rows-\(number).manifest.json")
@@ -237,12 +237,6 @@ enum ChaosJob {
     }
 
     private static let undisturbed = Result {
-        let directory = try TemporaryDirectory()
-        try write(to: directory, number: 0)
-        let ended = try Longscan.run(["run", "job-0.yaml"], in: directory.path)
-        guard ended.status == 2 else {
-            throw Failure("the undisturbed run ended with \(ended.status): \(ended.errors)")
-        }
-        return (rows: try directory.bytes("rows-0.jsonl"), errors: try directory.bytes("rows-0.errors.jsonl"))
+        try UndisturbedRun("job-0.yaml", output: "rows-0", status: 2) { try write(to: $0, number: 0) }
     }
 }

@@ -11,15 +11,7 @@ enum LongJob {
     }
 
     /// The output of a run that nothing disturbed.
-    static func rows() throws -> [UInt8] { try undisturbed.get() }
+    static func rows() throws -> [UInt8] { try undisturbed.get().rows }
 
-    private static let undisturbed = Result {
-        let directory = try TemporaryDirectory()
-        try write(to: directory)
-        let ended = try Longscan.run(["run", "job.yaml"], in: directory.path)
-        guard ended.status == 0 else {
-            throw Failure("the undisturbed run ended with \(ended.status): \(ended.errors)")
-        }
-        return try directory.bytes("rows.jsonl")
-    }
+    private static let undisturbed = Result { try UndisturbedRun { try write(to: $0) } }
 }

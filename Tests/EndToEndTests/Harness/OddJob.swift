@@ -23,25 +23,17 @@ enum OddJob {
 
     /// Compares what the job left with what it leaves when nothing disturbs it.
     static func expectResult(in directory: TemporaryDirectory) throws {
-        let (rows, errors) = try undisturbed.get()
-        #expect(try directory.bytes("rows.jsonl") == rows)
-        #expect(try directory.bytes("rows.errors.jsonl") == errors)
+        let undisturbed = try undisturbed.get()
+        #expect(try directory.bytes("rows.jsonl") == undisturbed.rows)
+        #expect(try directory.bytes("rows.errors.jsonl") == undisturbed.errors)
+        let errors: [ErrorRow] = try directory.rows("rows.errors.jsonl")
+        #expect(errors.map(\.code) == ["nul_byte", "missing_text", "not_finite"])
         #expect(!directory.exists("rows.work"))
         let manifest = try directory.manifest()
         #expect(manifest.state == "completed_with_errors")
         #expect(manifest.counts.documents == 9 && manifest.counts.errors == 3)
-        #expect(manifest.counts.outputBytes == rows.count)
+        #expect(manifest.counts.outputBytes == undisturbed.rows.count)
     }
 
-    private static let undisturbed = Result {
-        let directory = try TemporaryDirectory()
-        try write(to: directory)
-        let ended = try Longscan.run(["run", "job.yaml"], in: directory.path)
-        guard ended.status == 2 else {
-            throw Failure("the undisturbed run ended with \(ended.status): \(ended.errors)")
-        }
-        let errors: [ErrorRow] = try directory.rows("rows.errors.jsonl")
-        #expect(errors.map(\.code) == ["nul_byte", "missing_text", "not_finite"])
-        return (rows: try directory.bytes("rows.jsonl"), errors: try directory.bytes("rows.errors.jsonl"))
-    }
+    private static let undisturbed = Result { try UndisturbedRun(status: 2) { try write(to: $0) } }
 }
