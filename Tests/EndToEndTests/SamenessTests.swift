@@ -56,7 +56,8 @@ import Testing
     func demoModelsChangeNoByte(name: String) throws {
         let model = Longscan.model(name)
         try directory.write(Documents.lines(tokenCounts: [257, 700, 1, 255, 1100]), to: "documents.jsonl")
-        let one = try outputs(model: model, chunks: [4096], ["--workers", "1", "--lanes", "1"], name: "one")
+        let one = try outputs(
+            model: model, chunks: [4096], ["--workers", "1", "--lanes", "1", "--batch", "1"], name: "one")
         let many = try outputs(model: model, chunks: [256], ["--workers", "2", "--lanes", "2"], name: "many")
         #expect(one == many)
         // That it was other arithmetic.

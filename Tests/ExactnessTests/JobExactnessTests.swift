@@ -38,6 +38,8 @@ private struct JobCase: CustomStringConvertible {
     let task: Job.Task
     let workers: Int
     let lanes: Int
+    /// Documents that a lane works on side by side.
+    let batch: Int
     let variants: [Variant]
     let dataType: Job.DataType
 
@@ -53,6 +55,7 @@ private struct JobCase: CustomStringConvertible {
         task = .drawn(for: model, &random)
         workers = Int.random(in: 1...4, using: &random)
         lanes = Int.random(in: 1...2, using: &random)
+        batch = pick([1, 3, 32], &random)
         var variants = (0..<2).map { _ in
             Variant(
                 documents: documents.indices.shuffled(using: &random),
@@ -63,19 +66,21 @@ private struct JobCase: CustomStringConvertible {
     }
 
     var description: String {
-        "\(task) over documents of \(documents) tokens with \(model) in \(dataType); \(workers) workers with \(lanes) lanes; "
+        "\(task) over documents of \(documents) tokens with \(model) in \(dataType); \(workers) workers with \(lanes) lanes "
+            + "for \(batch) documents each; "
             + "\(variants)"
     }
 
     /// Runs everything.
-    /// - Returns: where rows differ from those of one worker with one lane that gets whole documents in their order.
+    /// - Returns: where rows differ from those of one worker with one lane that gets whole documents in their order, one by one.
     func difference() throws -> String? {
         let directory = try TemporaryDirectory()
         try model.write(to: directory)
         // No text of the drawn length in words has more tokens.
         let whole = Variant(documents: Array(documents.indices), chunkTokens: 65_536)
-        let expected = try rows([whole], directory, name: "whole", workers: 1, lanes: 1)[0]
-        let found = try rows(variants, directory, name: "other", workers: workers, lanes: lanes)
+        let expected = try rows([whole], directory, name: "whole", LocalCluster(workers: 1, lanes: 1))[0]
+        let cluster = try LocalCluster(workers: workers, lanes: lanes, batch: batch)
+        let found = try rows(variants, directory, name: "other", cluster)
         for (variant, rows) in zip([whole] + variants, [expected] + found) {
             let order = variant.documents.map { documents[$0].id }
             if let difference = rows.difference(from: expected, order: order) { return "\(variant): \(difference)" }
@@ -84,7 +89,7 @@ private struct JobCase: CustomStringConvertible {
     }
 
     private func rows(
-        _ variants: [Variant], _ directory: TemporaryDirectory, name: String, workers: Int, lanes: Int
+        _ variants: [Variant], _ directory: TemporaryDirectory, name: String, _ cluster: LocalCluster
     ) throws -> [Rows] {
         let jobs = try variants.enumerated().map { number, variant in
             let (input, output) = ("\(name)-\(number).in.jsonl", directory.path("\(name)-\(number).jsonl"))
@@ -94,7 +99,7 @@ private struct JobCase: CustomStringConvertible {
                 inputs: [.init(asGiven: input, path: directory.path(input))], output: output,
                 chunkTokens: variant.chunkTokens, dataType: dataType)
         }
-        try LocalCluster(workers: workers, lanes: lanes).run(jobs)
+        try cluster.run(jobs)
         return try jobs.indices.map { try Rows(directory.bytes("\(name)-\($0).jsonl")) }
     }
 }

@@ -18,7 +18,7 @@ final class LocalCluster {
     private let stopCoordinator: CoordinatorDaemon.StopSwitch
     private var workers: [(thread: OSThread, stop: WorkerDaemon.StopSwitch)] = []
 
-    init(workers count: Int, lanes: Int) throws {
+    init(workers count: Int, lanes: Int, batch: Int = 1) throws {
         let said = try Mailbox<Remark>()
         self.said = said
         let logger = Logger(label: "coordinator") { _ in RemarkHandler(said: said) }
@@ -44,7 +44,7 @@ final class LocalCluster {
             let thread = try OSThread(name: "worker \(number)") {
                 do {
                     let worker = try WorkerDaemon(
-                        connect: endpoint, name: "worker \(number)", lanes: lanes,
+                        connect: endpoint, name: "worker \(number)", lanes: lanes, batch: batch,
                         models: ModelPlaces(directory: nil, cache: HubCache(environment: [:])),
                         profile: profile, logger: logger)
                     made.post(worker.stopSwitch)
