@@ -1,7 +1,6 @@
 import Inference
 import Jobs
 import Kernels
-import Kernels
 import Testing
 
 @Suite struct ModelTests {
