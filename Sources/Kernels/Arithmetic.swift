@@ -40,7 +40,7 @@ public struct Arithmetic: Sendable {
         case .panels: oneDNN = nil
         case .openBLAS:
             guard dataType == .float32 else {
-                throw .unsupportedProducts(.openBLAS, dataType, reason: "OpenBLAS has none that are tested here")
+                throw .unsupportedProducts(.openBLAS, dataType, reason: "OpenBLAS computes float32 alone here")
             }
             oneDNN = nil
         case .oneDNN: oneDNN = try OneDNN.load(for: dataType)

@@ -34,7 +34,8 @@ internal import Synchronization
         let library = try load()
         let reason: String
         do {
-            if try library.product(columns: 192, inner: 128, dataType: dataType) != nil { return library }
+            // Long enough that kernels which cut sums do so.
+            if try library.product(columns: 192, inner: 1536, dataType: dataType) != nil { return library }
             reason = "a row's bits depend on the other rows of a call"
         } catch .failedFunction(let function, let status, _) {
             reason = "\(function) returned \(status)"
