@@ -25,7 +25,7 @@ public final class Model: Sendable {
         directory = files.directory
         digest = files.digest
         endOfText = files.endOfText
-        tokenBytes = files.tokenizer
+        tokenBytes = files.tokenBytes
         source = files.checkpoint.source
         language = try LanguageModel(
             configuration: files.configuration, source: source,

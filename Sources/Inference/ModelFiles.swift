@@ -9,8 +9,10 @@ public struct ModelFiles: Sendable {
     public let directory: String
     public let configuration: ModelConfiguration
     public let checkpoint: Checkpoint
-    /// `nil` for a directory without `tokenizer.json`: documents are token ids then.
+    /// `nil` for a directory without `tokenizer.json`: documents are token ids then; and where only bytes of tokens are read.
     public let tokenizer: Tokenizer?
+    /// What the tokenizer's tokens stand for; `nil` for a directory without `tokenizer.json`.
+    public let tokenBytes: (any TokenBytes)?
     /// Ids that end a generation: `eos_token_id` of `generation_config.json`, else of `config.json`; may be empty.
     public let endOfText: Set<Int32>
     /// `sha256:…` over names and contents of `config.json`, the files of weights and `tokenizer.json`, in this order.
@@ -19,11 +21,15 @@ public struct ModelFiles: Sendable {
     /// Opens the files, and reads all of them once for the digest, unless that is known already.
     ///
     /// - Parameters:
+    ///   - readsTokenizer: `false` where whoever has the same digest has read the tokenizer already: here it is then read
+    ///     when bytes of tokens are asked for, which many tasks never do.
     ///   - checksWeights: whether every tensor is checked, too: that it is there, of its shape and finite. The bytes are at
     ///     hand then, and a job is not begun with a model that could only give errors.
     ///   - digests: of models that were opened before, with their weights checked. Nothing else is taken from there.
     /// - Throws: `ModelError` or `TokenizerError`, naming the file and what is wrong with it.
-    public init(directory: String, checksWeights: Bool = true, digests: DigestCache = .ofUser) throws {
+    public init(
+        directory: String, readsTokenizer: Bool = true, checksWeights: Bool = true, digests: DigestCache = .ofUser
+    ) throws {
         self.directory = directory
         let configurationFile = directory + "/config.json"
         configuration = try ModelConfiguration(file: configurationFile)
@@ -32,10 +38,12 @@ public struct ModelFiles: Sendable {
         var files = [configurationFile] + checkpoint.files
         let tokenizerFile = directory + "/tokenizer.json"
         if FileManager.default.fileExists(atPath: tokenizerFile) {
-            tokenizer = try Tokenizer(contentsOf: tokenizerFile)
             files.append(tokenizerFile)
+            tokenizer = readsTokenizer ? try Tokenizer(contentsOf: tokenizerFile) : nil
+            tokenBytes = try tokenizer ?? DeferredTokenizer(path: tokenizerFile)
         } else {
             tokenizer = nil
+            tokenBytes = nil
         }
         guard checksWeights else {
             digest = Self.digest(of: try files.map(MappedFile.init(path:)))
@@ -61,7 +69,10 @@ public struct ModelFiles: Sendable {
             hash.update(data: Array("\(name)\u{0}\(file.count)\u{0}".utf8))
             for start in stride(from: 0, to: file.count, by: 1 << 20) {
                 hash.update(data: file.bytes(start..<min(start + 1 << 20, file.count)))
+                // A large file need not stay in this process's memory.
+                if start.isMultiple(of: 1 << 26) { file.releasePages() }
             }
+            file.releasePages()
         }
         return "sha256:" + hexadecimal(hash.finalize())
     }

@@ -37,7 +37,8 @@ final class ModelStore: Sendable {
         let path = places.directory(of: reference.directory)
         let model: Model
         do {
-            model = try Model(directory: path, dataType: DataType(dataType))
+            // The coordinator has read the tokenizer of this digest.
+            model = try Model(files: ModelFiles(directory: path, readsTokenizer: false), dataType: DataType(dataType))
         } catch {
             throw ModelRefusal(failure: Failure(code: "no_model", message: "\(error)"))
         }

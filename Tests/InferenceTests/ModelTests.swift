@@ -16,6 +16,17 @@ import Testing
         #expect(model.profile.dataType == "float32")
     }
 
+    @Test func bytesOfTokensAreTheSameWheneverTheTokenizerIsRead() throws {
+        let directory = Documents.demoDirectory(Documents.demoNames[0])
+        let read = try ModelFiles(directory: directory)
+        let deferred = try ModelFiles(directory: directory, readsTokenizer: false)
+        #expect(read.tokenizer != nil && deferred.tokenizer == nil && deferred.digest == read.digest)
+        #expect(deferred.tokenBytes?.vocabularySize == 4096)
+        for id in Int32(0)...4096 {
+            #expect(deferred.tokenBytes?.bytes(of: id) == read.tokenBytes?.bytes(of: id))
+        }
+    }
+
     @Test func differentModelsHaveDifferentDigests() throws {
         let digests = try Documents.demoNames.map { try Documents.demoModel($0).digest }
         #expect(Set(digests).count == 2)

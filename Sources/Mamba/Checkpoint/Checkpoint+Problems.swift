@@ -14,6 +14,7 @@ extension Checkpoint {
             let stored = names.stored(name)
             known.insert(stored)
             if let problem = problem(stored, shape: shape) { problems.append(problem) }
+            source.releasePages()
         }
         if configuration.tiesEmbeddings {
             known.insert(Self.head)
