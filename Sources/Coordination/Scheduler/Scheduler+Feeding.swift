@@ -122,7 +122,7 @@ extension Scheduler {
             && document.isSnapshotDue(policy, company: max(1, session.leases.count / session.lanes), at: now)
         let bytes = document.bytes(of: step.work, withSnapshot: wantsSnapshot)
         documents[key]?.sent(step.work, bytes: bytes, withSnapshot: wantsSnapshot, at: now)
-        workers[worker]?.stepSent(tokens: step.work.tokensToRead, bytes: bytes)
+        workers[worker]?.stepSent(tokens: step.work.tokensToRead, bytes: bytes, at: now)
         bytesInFlight += bytes
         actions.append(
             .sendStep(worker, lease, key, number: step.number, step.work, wantsSnapshot: wantsSnapshot))

@@ -90,7 +90,7 @@ extension Scheduler {
             // A failed document's steps are taken off all at once when it is closed.
             let bytes = before.bytesInFlight - (documents[key]?.bytesInFlight ?? 0)
             let tokens = before.tokensInFlight - (documents[key]?.tokensInFlight ?? 0)
-            workers[worker]?.resultArrived(tokens: tokens, bytes: bytes)
+            workers[worker]?.resultArrived(tokens: tokens, bytes: bytes, at: now)
             bytesInFlight -= bytes
             notePace(of: worker, before.currentStep(at: now), summary)
             actions.append(.record(key, lease))

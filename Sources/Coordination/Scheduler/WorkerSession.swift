@@ -21,6 +21,8 @@ struct WorkerSession {
     private(set) var unfit: Set<JobID> = []
     private(set) var pace = Pace()
     private var laneProgress: [LaneProgress?]
+    /// Since when nothing came of the steps in flight; `nil`: there are none.
+    private var waitingSince: Instant?
 
     private struct LaneProgress {
         var count: UInt64
@@ -69,6 +71,8 @@ struct WorkerSession {
     var deadline: Instant {
         var deadline = lastHeard.advanced(by: Limits.workerSilence)
         for case let lane? in laneProgress { deadline = min(deadline, lane.since.advanced(by: Limits.laneSilence)) }
+        // One whose lanes are idle for so long while it has steps has lost them.
+        if let waitingSince { deadline = min(deadline, waitingSince.advanced(by: Limits.laneSilence)) }
         return deadline
     }
 
@@ -80,6 +84,7 @@ struct WorkerSession {
         for (lane, count) in progress.enumerated() {
             guard laneProgress[lane]?.count != count || count == nil else { continue }
             laneProgress[lane] = count.map { LaneProgress(count: $0, since: now) }
+            if count != nil, waitingSince != nil { waitingSince = now }
         }
     }
 
@@ -88,14 +93,16 @@ struct WorkerSession {
         self.stateBytes += stateBytes
     }
 
-    mutating func stepSent(tokens: Int, bytes: Int) {
+    mutating func stepSent(tokens: Int, bytes: Int, at now: Instant) {
+        if stepsInFlight == 0 { waitingSince = now }
         stepsInFlight += 1
         tokensInFlight += tokens
         bytesInFlight += bytes
     }
 
-    mutating func resultArrived(tokens: Int, bytes: Int) {
+    mutating func resultArrived(tokens: Int, bytes: Int, at now: Instant) {
         stepsInFlight -= 1
+        waitingSince = stepsInFlight > 0 ? now : nil
         tokensInFlight -= tokens
         bytesInFlight -= bytes
     }
@@ -109,6 +116,7 @@ struct WorkerSession {
         leases.removeAll { $0.lease == lease }
         stateBytes -= document.plan.stateBytes
         stepsInFlight -= document.stepsInFlight
+        if stepsInFlight == 0 { waitingSince = nil }
         tokensInFlight -= document.tokensInFlight
         bytesInFlight -= document.bytesInFlight
     }

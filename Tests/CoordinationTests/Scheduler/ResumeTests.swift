@@ -182,6 +182,26 @@ import Testing
         #expect(scheduler.tell(.tick).work.last == .forget(.a))
     }
 
+    /// Whatever it says, or does not say, of its lanes.
+    @Test(arguments: [[nil], [], [1, 2]] as [[UInt64?]])
+    func stepsOfWhichNothingComesEndTheirWorkersLeases(progress: [UInt64?]) {
+        let scheduler = withSnapshot(after: 3)
+        for second in 1..<Int(Limits.laneSilence.components.seconds) + 100 {
+            scheduler.wait(.seconds(1))
+            #expect(!scheduler.tell(.workerHeard(.a, progress: progress)).work.contains(.forget(.a)))
+            if second == 100 { scheduler.finish(.number(1), 4) }
+        }
+        scheduler.wait(.seconds(1))
+        #expect(scheduler.tell(.tick).work.last == .forget(.a))
+        // Who has nothing to do may be silent about it.
+        scheduler.join(.b)
+        scheduler.tell(.jobStopped(.first))
+        for _ in 0..<Int(Limits.laneSilence.components.seconds) + 1 {
+            scheduler.wait(.seconds(1))
+            #expect(!scheduler.tell(.workerHeard(.b, progress: progress)).work.contains(.forget(.b)))
+        }
+    }
+
     @Test func aStepThatEndsThreeWorkersIsGivenUp() {
         let scheduler = DrivenScheduler()
         scheduler.admit(plan)

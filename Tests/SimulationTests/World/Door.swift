@@ -25,12 +25,6 @@ struct Door {
     private var instances: [ConnectionID: UInt64] = [:]
     private var count: UInt64 = 0
     private var lost: [UInt64: WorkerID] = [:]
-    /// Planted: takes a worker on a new connection for the one on the old.
-    private let keepsSessions: Bool
-
-    init(keepsSessions: Bool) {
-        self.keepsSessions = keepsSessions
-    }
 
     func worker(on connection: ConnectionID) -> WorkerID? {
         instances[connection].flatMap { sessions[$0]?.worker }
@@ -44,10 +38,7 @@ struct Door {
         let known = sessions[hello.instance]
         if let known {
             if hello.attempt < known.attempt { return .stale }
-            if hello.attempt == known.attempt, keepsSessions || known.connection == connection {
-                instances[known.connection] = nil
-                instances[connection] = hello.instance
-                sessions[hello.instance]?.connection = connection
+            if hello.attempt == known.attempt, known.connection == connection {
                 return .known(known.worker)
             }
             instances[known.connection] = nil
@@ -58,15 +49,6 @@ struct Door {
             attempt: hello.attempt, connection: connection, worker: worker, profile: hello.profile)
         instances[connection] = hello.instance
         return .joins(worker, inPlaceOf: known?.worker, formerly: lost.removeValue(forKey: hello.instance))
-    }
-
-    /// Planted, with ``keepsSessions``: any message shows who is on the connection.
-    mutating func move(_ instance: UInt64, to connection: ConnectionID) -> WorkerID? {
-        guard let session = sessions[instance] else { return nil }
-        instances[session.connection] = nil
-        instances[connection] = instance
-        sessions[instance]?.connection = connection
-        return session.worker
     }
 
     func profile(of worker: WorkerID) -> String {

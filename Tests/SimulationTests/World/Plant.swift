@@ -8,8 +8,6 @@ enum Plant: String, CaseIterable {
     case keepsPartsOfLostDocuments
     /// What is recorded is recorded after everything was sent.
     case recordsLast
-    /// A worker on a new connection is taken for the one on the old, with the steps that it never got.
-    case sessionOutlivesConnection
     /// The network loses single messages.
     case losesSingleMessages
     /// A start of the coordinator does not count.
@@ -37,7 +35,7 @@ enum Plant: String, CaseIterable {
         case .hidesProfiles: [.profile]
         // A release that is lost leaves a lease open.
         case .losesSingleMessages: [.progress, .nothingLeft]
-        case .sessionOutlivesConnection, .neverForgets, .forgetsTheEndOfADocument: [.progress]
+        case .neverForgets, .forgetsTheEndOfADocument: [.progress]
         }
     }
 }

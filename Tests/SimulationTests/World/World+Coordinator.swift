@@ -52,7 +52,7 @@ extension World {
     private func startCoordinator() throws(Violation) {
         guard coordinator == nil else { return }
         if plant != .epochStandsStill || epoch == 0 { epoch += 1 }
-        let node = CoordinatorNode(epoch: epoch, Door(keepsSessions: plant == .sessionOutlivesConnection), policy)
+        let node = CoordinatorNode(epoch: epoch, Door(), policy)
         coordinator = node
         for (key, snapshots) in ledger.snapshots {
             for snapshot in snapshots where disk[key, snapshot.point] == nil {
@@ -125,7 +125,7 @@ extension World {
         if plant == .oldLeaseAsCurrent, case .result(let result) = message, try takeAsCurrent(result, coordinator) {
             return
         }
-        guard let worker = worker(on: connection, coordinator) else {
+        guard let worker = coordinator.door.worker(on: connection) else {
             if case .result = message { tally.count(.resultLate) }
             return try send(.rejoin, on: connection)
         }
@@ -149,13 +149,6 @@ extension World {
         case .result(let result): try take(result, from: worker, coordinator)
         case .hello, .submit, .status: break
         }
-    }
-
-    private func worker(on connection: ConnectionID, _ coordinator: CoordinatorNode) -> WorkerID? {
-        guard plant == .sessionOutlivesConnection, coordinator.door.worker(on: connection) == nil,
-            let place = network[connection]?.worker
-        else { return coordinator.door.worker(on: connection) }
-        return coordinator.door.move(workers[place].instance, to: connection)
     }
 
     private func take(
