@@ -87,8 +87,7 @@ extension DocumentPass {
             preconditionFailure("a generation without a sample or a last row")
         }
         return GenerationRun(
-            generation, sample: sample, atMost: count, hidden: lastHidden, documentID: documentID,
-            vocabularySize: model.sampledVocabularySize)
+            generation, sample: sample, atMost: count, hidden: lastHidden, documentID: documentID, model: model)
     }
 
     /// - Returns: what the run added to the sample.
@@ -141,13 +140,14 @@ struct GenerationRun {
 
     init(
         _ generation: Generation, sample: Generation.Sample, atMost limit: Int, hidden: [Float], documentID: String,
-        vocabularySize: Int
+        model: Model
     ) {
         self.generation = generation
         self.sample = sample
         self.limit = limit
         self.hidden = hidden
-        sampler = Sampler(generation.options, vocabularySize: vocabularySize)
+        sampler = Sampler(
+            generation.options, vocabularySize: model.sampledVocabularySize, arithmetic: model.language.arithmetic)
         randomness = SampleRandomness(
             seed: generation.options.seed, documentID: documentID, sample: sample.number)
         let topCount = generation.options.topLogprobs
@@ -167,8 +167,7 @@ struct GenerationRun {
     ///
     /// - Returns: the token, to be read; `nil` if the sample is complete.
     mutating func choose(from distribution: NextTokenDistribution, of model: Model) -> Int32? {
-        let token = sampler.token(
-            logits: distribution.logits, isSeen: generation.isSeen, uniform: randomness.uniform(at: sample.count))
+        let token = chooseToken(from: distribution)
         if model.endOfText.contains(token) {
             sample.finish = .stop
             return nil
@@ -182,6 +181,12 @@ struct GenerationRun {
         guard sample.finish == nil else { return nil }
         generation.see(CollectionOfOne(token))
         return token
+    }
+
+    private func chooseToken(from distribution: NextTokenDistribution) -> Int32 {
+        if sampler.takesLargestLogit, distribution.likeliest < sampler.vocabularySize { return distribution.likeliest }
+        return sampler.token(
+            logits: distribution.logits, isSeen: generation.isSeen, uniform: randomness.uniform(at: sample.count))
     }
 
     /// The generation with the sample as far as it is.

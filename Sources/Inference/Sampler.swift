@@ -1,5 +1,5 @@
 package import Jobs
-internal import Kernels
+package import Kernels
 
 /// Chooses a token from logits.
 ///
@@ -9,69 +9,66 @@ package struct Sampler: Sendable {
     let options: GenerateOptions
     /// Ids from here on are padding and never chosen.
     let vocabularySize: Int
+    private let arithmetic: Arithmetic
 
-    package init(_ options: GenerateOptions, vocabularySize: Int) {
+    package init(_ options: GenerateOptions, vocabularySize: Int, arithmetic: Arithmetic) {
         self.options = options
         self.vocabularySize = vocabularySize
+        self.arithmetic = arithmetic
     }
 
     /// A token that passed the filters.
     package struct Candidate: Sendable, Equatable {
         package var token: Int32
-        /// Relative to the others'; their sum is not 1.
+        /// Relative to the likeliest token's, which is 1; their sum is not 1.
         package var weight: Double
     }
 
     /// Below it a difference in the last bit of two logits decides all the same, and quotients leave float32.
     private static let leastTemperature = 1e-30
 
+    /// Whether the token of the largest logit is taken, and nothing changes the logits.
+    var takesLargestLogit: Bool { options.temperature < Self.leastTemperature && options.repetitionPenalty == 1 }
+
     /// The token for a random number of 0 ..< 1.
     ///
     /// - Parameter isSeen: which tokens the repetition penalty falls on.
     package func token(logits: [Float], isSeen: [Bool], uniform: Double) -> Int32 {
         if options.temperature < Self.leastTemperature {
-            let scores = penalized(logits, isSeen: isSeen)
-            var best = 0
-            for (token, score) in scores.enumerated() where score > scores[best] { best = token }
-            return Int32(best)
+            return ScoredTokens(penalized(logits, isSeen: isSeen), using: arithmetic).likeliest
+        }
+        guard options.topK > 0 || options.topP < 1 || options.minP > 0 else {
+            return scored(logits, isSeen: isSeen).token(uniform: uniform)
         }
         let candidates = candidates(logits: logits, isSeen: isSeen)
         let total = candidates.reduce(0) { $0 + $1.weight }
-        var left = uniform * total
-        for candidate in candidates {
-            left -= candidate.weight
-            if left < 0 { return candidate.token }
-        }
-        // Rounding can leave a little of the last weight; a token of no weight is not chosen for it.
-        guard let last = candidates.last(where: { $0.weight > 0 }) else {
-            preconditionFailure("the largest weight is 1")
-        }
-        return last.token
+        return Candidate.token(of: candidates, at: uniform * total)
     }
 
     /// The tokens that pass the filters, in the order of ids. Never empty.
     package func candidates(logits: [Float], isSeen: [Bool]) -> [Candidate] {
-        let temperature = Float(options.temperature)
-        var scores = penalized(logits, isSeen: isSeen).enumerated().map { token, score in
-            (token: Int32(token), score: score / temperature)
+        let scored = scored(logits, isSeen: isSeen)
+        var least = -Double.infinity
+        if options.topK > 0, options.topK < scored.scores.count { least = Double(scored.largest(options.topK)) }
+        // The largest weight is 1. What is just below the limit is looked at closely.
+        let limit = Double(scored.largest) + naturalLogarithm(options.minP) - 1e-3
+        var candidates: [Candidate]
+        if options.topP < 1 {
+            candidates = nucleus(of: scored, from: least)
+        } else {
+            candidates = scored.candidates(from: options.minP > 0 ? max(least, limit) : least)
         }
-        if options.topK > 0, options.topK < scores.count {
-            let threshold = scores.map(\.score).sorted(by: >)[options.topK - 1]
-            scores.removeAll { $0.score < threshold }
-        }
-        let largest = scores.reduce(-Float.infinity) { max($0, $1.score) }
-        var candidates = scores.map {
-            // An infinite score less itself is no number.
-            Candidate(
-                token: $0.token,
-                weight: $0.score == largest ? 1 : exponential(Double($0.score) - Double(largest)))
-        }
-        if options.topP < 1 { keepNucleus(of: &candidates) }
-        if options.minP > 0 {
-            // The largest weight is 1.
-            candidates.removeAll { $0.weight < options.minP }
-        }
+        if options.minP > 0 { candidates.removeAll { $0.weight < options.minP } }
         return candidates
+    }
+
+    private func scored(_ logits: [Float], isSeen: [Bool]) -> ScoredTokens {
+        var scores = penalized(logits, isSeen: isSeen)
+        let temperature = Float(options.temperature)
+        if temperature != 1 {
+            for token in scores.indices { scores[token] /= temperature }
+        }
+        return ScoredTokens(scores, using: arithmetic)
     }
 
     /// Logits without padding, those of seen tokens moved towards less likely (Keskar et al., 2019, arXiv:1909.05858).
@@ -85,12 +82,17 @@ package struct Sampler: Sendable {
         return scores
     }
 
-    /// Keeps the likeliest tokens until their sum reaches top-p; at least one.
-    private func keepNucleus(of candidates: inout [Candidate]) {
-        let mass = options.topP * candidates.reduce(0) { $0 + $1.weight }
+    /// The likeliest tokens until their sum reaches top-p; at least one.
+    ///
+    /// - Parameter least: lower scores are out already.
+    private func nucleus(of scored: ScoredTokens, from least: Double) -> [Candidate] {
+        let isWhole = least == -.infinity
+        let all = isWhole ? [] : scored.candidates(from: least)
+        let mass = options.topP * (isWhole ? scored.total : all.reduce(0) { $0 + $1.weight })
         // Sorting all of a large vocabulary is slow, and the nucleus is mostly among few.
         for floor in [1e-2, 1e-4, 0] {
-            let likely = candidates.filter { $0.weight >= floor }.sorted {
+            let from = floor > 0 ? Double(scored.largest) + naturalLogarithm(floor) : -.infinity
+            let likely = (isWhole ? scored.candidates(from: from) : all.filter { $0.weight >= floor }).sorted {
                 ($1.weight, $0.token) < ($0.weight, $1.token)
             }
             var sum = 0.0
@@ -100,8 +102,140 @@ package struct Sampler: Sendable {
                     return sum >= mass
                 }) ?? (floor == 0 ? likely.count - 1 : nil)
             else { continue }
-            candidates = likely[...end].sorted { $0.token < $1.token }
-            return
+            return likely[...end].sorted { $0.token < $1.token }
         }
+        preconditionFailure("no nucleus among all tokens")
+    }
+}
+
+extension Sampler.Candidate {
+    /// The token in whose part of all weights, one after the other, `place` lies. Rounding can leave a little beyond the
+    /// last: a token of no weight is not chosen for it.
+    fileprivate static func token(of candidates: [Self], at place: Double) -> Int32 {
+        var left = place
+        for candidate in candidates {
+            left -= candidate.weight
+            if left < 0 { return candidate.token }
+        }
+        guard let last = candidates.last(where: { $0.weight > 0 }) else {
+            preconditionFailure("no token has a weight")
+        }
+        return last.token
+    }
+}
+
+/// Scores of a vocabulary, and the sums of their exponentials block by block: so a place in the distribution is found
+/// without the exponential of every token by itself.
+private struct ScoredTokens {
+    static let block = 512
+
+    let scores: [Float]
+    /// The first of the largest.
+    let likeliest: Int32
+    let largest: Float
+    /// The largest of each block.
+    private let maxima: [Float]
+    /// Σ exp(score - largest) of each block. By the kernel's exponentials in float32: within 1e-6 of its sum.
+    private let masses: [Double]
+
+    init(_ scores: [Float], using arithmetic: Arithmetic) {
+        self.scores = scores
+        let blocks = (scores.count + Self.block - 1) / Self.block
+        var padded = FloatBuffer(repeating: -.infinity, count: blocks * Self.block)
+        padded.replace(from: 0, with: FloatBuffer(scores), 0..<scores.count)
+        var sums = RunningLogSumExp(rows: blocks)
+        sums.add(
+            Matrix(padded, rows: blocks, columns: Self.block), rows: blocks, columns: Self.block, first: 0,
+            using: arithmetic)
+        let firsts = (0..<blocks).map { $0 * Self.block + Int(sums.position(ofRow: $0)) }
+        let first = firsts.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 }
+        likeliest = Int32(first)
+        let largest = scores[first]
+        self.largest = largest
+        maxima = firsts.map { scores[$0] }
+        masses = firsts.indices.map { block in
+            if scores[firsts[block]] == -.infinity, largest > -.infinity { return 0 }
+            // An infinite score less itself is no number; whatever is equal to the largest weighs 1.
+            guard largest.isFinite else {
+                return Double(
+                    scores[block * Self.block..<min((block + 1) * Self.block, scores.count)].count { $0 == largest })
+            }
+            return exponential(sums.value(ofRow: block) - Double(largest))
+        }
+    }
+
+    var total: Double { masses.reduce(0, +) }
+
+    func weight(_ score: Float) -> Double {
+        score == largest ? 1 : exponential(Double(score) - Double(largest))
+    }
+
+    /// Tokens of at least a score, in the order of ids.
+    func candidates(from least: Double) -> [Sampler.Candidate] {
+        var found: [Sampler.Candidate] = []
+        for (block, largest) in maxima.enumerated() where Double(largest) >= least {
+            for token in tokens(of: block) where Double(scores[token]) >= least {
+                found.append(.init(token: Int32(token), weight: weight(scores[token])))
+            }
+        }
+        return found
+    }
+
+    /// The largest score but `count - 1`.
+    func largest(_ count: Int) -> Float {
+        // As many blocks have one of at least this.
+        let least = count <= maxima.count ? maxima.largest(count) : -.infinity
+        var values: [Float] = []
+        for (block, largest) in maxima.enumerated() where largest >= least {
+            values += scores[tokens(of: block)].filter { $0 >= least }
+        }
+        return values.largest(count)
+    }
+
+    private func tokens(of block: Int) -> Range<Int> {
+        block * Self.block..<min((block + 1) * Self.block, scores.count)
+    }
+
+    /// The token for a random number of 0 ..< 1.
+    func token(uniform: Double) -> Int32 {
+        var left = uniform * total
+        var chosen: Int?
+        for (block, mass) in masses.enumerated() where mass > 0 {
+            chosen = block
+            if left < mass { break }
+            left -= mass
+        }
+        guard let chosen else { preconditionFailure("no token has a weight") }
+        let candidates = tokens(of: chosen).map { Sampler.Candidate(token: Int32($0), weight: weight(scores[$0])) }
+        return Sampler.Candidate.token(of: candidates, at: left)
+    }
+}
+
+extension [Float] {
+    /// The largest but `count - 1`: Hoare's quickselect, with the middle one as pivot.
+    fileprivate func largest(_ count: Int) -> Float {
+        var values = self
+        var (low, high) = (0, values.count - 1)
+        while low < high {
+            let pivot = values[(low + high) / 2]
+            var (left, right) = (low, high)
+            while left <= right {
+                while values[left] > pivot { left += 1 }
+                while values[right] < pivot { right -= 1 }
+                if left <= right {
+                    values.swapAt(left, right)
+                    left += 1
+                    right -= 1
+                }
+            }
+            if count - 1 <= right {
+                high = right
+            } else if count - 1 >= left {
+                low = left
+            } else {
+                return values[count - 1]
+            }
+        }
+        return values[count - 1]
     }
 }

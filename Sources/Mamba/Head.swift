@@ -77,6 +77,8 @@ public struct NextTokenDistribution: Sendable {
     public var logits: [Float]
     /// ln Σ exp(logit): ln p of a token is its logit minus this.
     public var logSumExp: Double
+    /// The token of the largest logit, padding included; the first of equal ones.
+    public var likeliest: Int32
 
     /// ln p of a token.
     public func logProbability(of token: Int32) -> Float { Float(Double(logits[Int(token)]) - logSumExp) }
@@ -109,7 +111,8 @@ extension LanguageModel {
             take(
                 row,
                 NextTokenDistribution(
-                    logits: workspace.nextLogits.row(row), logSumExp: workspace.sums.value(ofRow: row)))
+                    logits: workspace.nextLogits.row(row), logSumExp: workspace.sums.value(ofRow: row),
+                    likeliest: workspace.sums.position(ofRow: row)))
         }
     }
 

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Inference
 import Jobs
+import Kernels
 import Testing
 
 /// The filters on fixed logits, against what Hugging Face transformers leaves of them (`Fixtures/make_filters.py`).
@@ -38,14 +39,14 @@ import Testing
     }
 
     @Test(arguments: cases)
-    func filtersLeaveWhatTransformersLeaves(_ test: Case) {
+    func filtersLeaveWhatTransformersLeaves(_ test: Case) throws {
         let options = GenerateOptions(
             temperature: test.options.temperature ?? 1, topK: test.options.topK ?? 0, topP: test.options.topP ?? 1,
             minP: test.options.minP ?? 0, repetitionPenalty: test.options.repetitionPenalty ?? 1)
         let logits = test.logits.map { $0 ?? -.infinity }
         var isSeen = [Bool](repeating: false, count: logits.count)
         for token in test.seen { isSeen[token] = true }
-        let sampler = Sampler(options, vocabularySize: logits.count)
+        let sampler = Sampler(options, vocabularySize: logits.count, arithmetic: try Arithmetic())
         // A token of no weight may be among ours: it is never chosen.
         let candidates = sampler.candidates(logits: logits, isSeen: isSeen).filter { $0.weight > 0 }
         let total = candidates.reduce(0) { $0 + $1.weight }
