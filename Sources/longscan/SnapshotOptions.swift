@@ -11,7 +11,7 @@ struct SnapshotOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Write the state of a document down every so many seconds; what a lost worker did since is done again (10, or "
-                + "more for states above 20 MB).",
+                + "more for states above 20 MB and for documents that share a lane).",
             valueName: "seconds"))
     var snapshotSeconds: Double?
 

@@ -52,6 +52,8 @@ struct CoordinatorBenchmark {
             arguments: [
                 "coordinator", "--bind", "tcp://127.0.0.1:*", "--ephemeral", "--print-endpoint", "--log-level",
                 "warning",
+                // These workers have no states.
+                "--snapshot-seconds", "100000000",
             ],
             output: { events.post(.listening($0)) }, post: { events.post(.coordinator($0)) })
         defer { coordinator.terminate() }

@@ -61,7 +61,8 @@ final class PretendWorker {
             case .send(let message):
                 outbox.append(message)
             case .open(let grant):
-                documents[grant.lease] = (grant.task, grant.firstStep)
+                // No snapshots are taken: a document begins at its start.
+                documents[grant.lease] = (grant.task, 0)
             case .close(let lease):
                 documents[lease] = nil
             case .compute(let lane, let step):

@@ -12,7 +12,7 @@ struct RunCommand: ParsableCommand {
         abstract: "Run jobs on this machine, or go on with them.",
         discussion: """
             Starts a coordinator and workers as child processes, runs the jobs, shows progress and writes the rows. \
-            Stop it whenever you like: the same command goes on from the finished documents.
+            Stop it whenever you like: the same command goes on where it was.
             """)
 
     @OptionGroup var options: JobOptions
