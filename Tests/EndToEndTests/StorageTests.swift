@@ -20,7 +20,8 @@ import Testing
         _ = try cluster.startWorker("one")
         let id = try cluster.submit("job-1.yaml")
         var loss = ForgetfulDisk.Loss()
-        for documents in [1, 4, 9, 15, 22] {
+        // The last one leaves half of the job: were it done before the kill, nothing would be left of it to find.
+        for documents in [1, 3, 6, 10, 14] {
             _ = try cluster.waitForStatus { $0.jobs.contains { $0.id == id && $0.documentsDone >= documents } }
             cluster.coordinator.send(SIGKILL)
             #expect(try cluster.coordinator.ended().status == 128 + SIGKILL)
