@@ -17,7 +17,7 @@ struct Violation: Error, CustomStringConvertible {
         case jobEnds = "a job is completed once, when all its documents have rows"
         case progress = "when faults end, every job completes in bounded time"
         case deadlines = "a tick moves the deadline on"
-        case worker = "a worker computes what it was given, one step a lane"
+        case worker = "a worker computes what it was given, no more steps on a lane than its batch"
         case nothingLeft = "nothing is held for jobs that are over"
     }
 
