@@ -7,15 +7,18 @@ public struct AppendOnlyFile: ~Copyable, Sendable {
     /// Bytes in the file. After a failed `append` it counts the part that was written.
     public private(set) var length: Int
     private let file: FileDescriptor
+    /// Whether it is a file that can be cut; a pipe or a device cannot.
+    private let isRegular: Bool
 
     /// Opens a file, made with its directories if it is not there, and cuts it to its first `length` bytes.
     ///
-    /// Throws `FileError`: also when the file is shorter than `length`, for then recorded rows are lost.
-    public init(path: String, keeping length: Int = 0) throws(FileError) {
+    /// - Parameter isNew: whether there must be no file at the path.
+    /// - Throws: `FileError`: also when the file is shorter than `length`, for then recorded rows are lost.
+    public init(path: String, keeping length: Int = 0, isNew: Bool = false) throws(FileError) {
         precondition(length >= 0, "a file has no negative length")
         let directory = parentDirectory(of: path)
         try createDirectories(directory)
-        let file = try FileDescriptor.updating(path)
+        let file = isNew ? try FileDescriptor.creatingForUpdates(path) : try FileDescriptor.updating(path)
         try synchronizeDirectory(directory)
         let found = try file.status()
         guard found.size >= length else {
@@ -26,9 +29,27 @@ public struct AppendOnlyFile: ~Copyable, Sendable {
             try file.truncate(to: length)
             try file.seek(to: length)
         }
+        isRegular = found.kind == .regular
         self.path = path
         self.length = length
         self.file = file
+    }
+
+    /// Makes sure that nobody else has cut the file or written to it.
+    /// - Throws: `FileError` with `.resized`.
+    public func checkLength() throws(FileError) {
+        guard isRegular else { return }
+        let found = try file.status().size
+        guard found == length else { throw FileError(.write, path, .resized(found: found, written: length)) }
+    }
+
+    /// Makes sure that the path still leads to this file.
+    /// - Throws: `FileError` with `.replaced`.
+    public func checkPlace() throws(FileError) {
+        let (mine, present) = (FileState(try file.status()), try FileState(path: path))
+        guard let present, present.device == mine.device, present.inode == mine.inode else {
+            throw FileError(.write, path, .replaced)
+        }
     }
 
     /// Adds bytes at the end. They are safe only after `synchronize()`.

@@ -41,6 +41,13 @@ struct FileDescriptor: ~Copyable, Sendable {
         return FileDescriptor(number: number, path: path)
     }
 
+    /// Makes a file and opens it for reading and writing; one that is there is an error (`EEXIST`).
+    static func creatingForUpdates(_ path: String) throws(FileError) -> FileDescriptor {
+        let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC
+        let number = try retrying(.create, path) { unsafe open(path, flags, 0o666) }
+        return FileDescriptor(number: number, path: path)
+    }
+
     /// Opens for reading and writing and makes the file if there is none, with the rights that the umask leaves of
     /// rw-rw-rw-.
     static func updating(_ path: String) throws(FileError) -> FileDescriptor {
@@ -173,6 +180,10 @@ struct FileStatus: Sendable, Equatable {
     let size: Int
     /// Nanoseconds since 1970.
     let modified: Int64
+    /// Time of the last change of the file or its entry in nanoseconds since 1970: no call can set it.
+    let changed: Int64
+    let device: UInt64
+    let inode: UInt64
 
     fileprivate init(_ record: stat) {
         kind =
@@ -182,7 +193,17 @@ struct FileStatus: Sendable, Equatable {
             default: .other
             }
         size = record.st_size
-        modified = Int64(record.st_mtim.tv_sec) * 1_000_000_000 + Int64(record.st_mtim.tv_nsec)
+        modified = Self.nanoseconds(record.st_mtim)
+        changed = Self.nanoseconds(record.st_ctim)
+        device = UInt64(record.st_dev)
+        inode = UInt64(record.st_ino)
+    }
+
+    /// A time outside the years 1677 to 2262 is the first or the last that the number holds.
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        let (product, isLarge) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isLarger) = product.addingReportingOverflow(Int64(time.tv_nsec))
+        return isLarge || isLarger ? (time.tv_sec < 0 ? .min : .max) : sum
     }
 
     /// Of the file that the path leads to, through symbolic links.
@@ -191,6 +212,11 @@ struct FileStatus: Sendable, Equatable {
         _ = try FileDescriptor.retrying(.examine, path) { unsafe stat(path, &record) }
         self.init(record)
     }
+}
+
+/// Numbers as they lie in memory, and in the files that `writeAll` writes.
+func bytesInMemory<Element: BitwiseCopyable>(of elements: [Element]) -> [UInt8] {
+    unsafe elements.withUnsafeBytes { unsafe Array($0) }
 }
 
 func isSymbolicLink(_ path: String) throws(FileError) -> Bool {
@@ -241,12 +267,17 @@ func renameFile(_ path: String, to destination: String) throws(FileError) {
     _ = try FileDescriptor.retrying(.rename, destination) { unsafe rename(path, destination) }
 }
 
+/// Gives a file a second name (link(2)); a file that has it already is an error of `.create` (`EEXIST`).
+func linkFile(_ path: String, to destination: String) throws(FileError) {
+    _ = try FileDescriptor.retrying(.create, destination) { unsafe link(path, destination) }
+}
+
 func removeFile(_ path: String) throws(FileError) {
     _ = try FileDescriptor.retrying(.remove, path) { unsafe unlink(path) }
 }
 
 /// Removes a directory if nothing is in it.
-func removeEmptyDirectory(_ path: String) {
+public func removeDirectoryIfEmpty(_ path: String) {
     _ = unsafe rmdir(path)
 }
 

@@ -14,6 +14,12 @@ public struct FileError: Error, Sendable, Equatable {
         case system(code: Int32)
         /// The file holds fewer bytes than were recorded as durable.
         case shorter(found: Int, recorded: Int)
+        /// Another program has cut it, or written to it.
+        case resized(found: Int, written: Int)
+        /// Its bytes are not those that were written.
+        case altered
+        /// The path leads to another file, or to none.
+        case replaced
     }
 
     public let operation: Operation
@@ -41,6 +47,14 @@ extension FileError: CustomStringConvertible {
             "cannot \(operation.rawValue) \(path): \(systemMessage(for: code))"
         case .shorter(let found, let recorded):
             "cannot \(operation.rawValue) \(path): it has \(found) bytes, fewer than the \(recorded) recorded as written"
+        case .resized(let found, let written):
+            "cannot \(operation.rawValue) \(path): it has \(found) bytes instead of the \(written) that were written: "
+                + "another program has changed it"
+        case .altered:
+            "cannot \(operation.rawValue) \(path): its bytes are not those that were written: "
+                + "another program has changed it"
+        case .replaced:
+            "cannot \(operation.rawValue) \(path): another program has removed it or put another file in its place"
         }
     }
 }

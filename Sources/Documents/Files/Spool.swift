@@ -3,6 +3,9 @@
 /// It holds what grows with a document, so that memory does not. Numbers are written as they lie in memory. The file goes
 /// with this value, unless it was synchronised: then it has a meaning for another process, once its length is recorded,
 /// and stays until ``remove()``.
+///
+/// What is in the file is read back only to be used: a digest of what was written shows whether another program changed
+/// it.
 public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
     private let path: String
     private let memoryLimit: Int
@@ -11,6 +14,8 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
     private var file: FileDescriptor?
     /// Elements from the start on that are known to be on the disk.
     private var synchronized = 0
+    /// Of what the file holds; kept once there is a file.
+    private var prefix = FilePrefix()
     public private(set) var count = 0
 
     /// - Parameters:
@@ -22,8 +27,11 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
     }
 
     /// Opens what another process synchronised, and cuts it to its first `count` elements.
-    /// - Throws: `FileError`: also when there are fewer.
-    public init(path: String, keeping count: Int, memoryLimit: Int = 16_384) throws(FileError) {
+    /// - Parameter digest: what was recorded of these; `nil`: nothing was.
+    /// - Throws: `FileError`: also when there are fewer, or others.
+    public init(
+        path: String, keeping count: Int, digest: String? = nil, memoryLimit: Int = 16_384
+    ) throws(FileError) {
         precondition(count >= 0, "a spool has no negative length")
         self.path = path
         self.memoryLimit = memoryLimit
@@ -31,6 +39,7 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
         file = try FileDescriptor.updating(path)
         let (found, recorded) = (try file?.status().size ?? 0, count * MemoryLayout<Element>.size)
         guard found >= recorded else { throw FileError(.open, path, .shorter(found: found, recorded: recorded)) }
+        prefix = try FilePrefix(path: path, length: recorded, digest: digest)
         try file?.truncate(to: recorded)
         self.count = count
         synchronized = count
@@ -44,15 +53,30 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
     /// - Throws: `FileError`.
     public func append(_ new: [Element]) throws(FileError) {
         if file == nil, count + new.count > memoryLimit { try moveToFile() }
-        if file == nil { elements += new }
-        try file?.writeAll(new, at: count * MemoryLayout<Element>.size)
+        if file == nil {
+            elements += new
+        } else {
+            try file?.writeAll(new, at: count * MemoryLayout<Element>.size)
+            prefix.add(elements: new)
+        }
         count += new.count
     }
 
     private func moveToFile() throws(FileError) {
         file = try FileDescriptor.updating(path)
         try file?.writeAll(elements, at: 0)
+        prefix = FilePrefix()
+        prefix.add(elements: elements)
         elements = []
+    }
+
+    /// SHA-256 of the file's part that counts; `nil` while everything is in memory.
+    public var digest: String? { file == nil ? nil : prefix.digest }
+
+    /// Makes sure that the file holds what was written.
+    /// - Throws: `FileError` with `.altered` or `.shorter`.
+    public func check() throws(FileError) {
+        if file != nil { _ = try FilePrefix(path: path, length: prefix.length, digest: prefix.digest) }
     }
 
     /// Puts everything into the file and the file on the disk, under its name.
@@ -73,21 +97,32 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
     }
 
     /// Hands out everything, in pieces of bounded size.
+    /// - Throws: `FileError`, with `.altered` when that was not what was written; what `body` throws.
     public func forEachPiece(_ body: ([Element]) throws -> Void) throws {
         var start = 0
+        var found = FilePrefix()
         while start < count {
             let end = min(start + memoryLimit, count)
-            try body(elements(start..<end))
+            let piece = try elements(start..<end)
+            if file != nil { found.add(elements: piece) }
+            try body(piece)
             start = end
         }
+        if file != nil, found.digest != prefix.digest { throw FileError(.read, path, .altered) }
     }
 
     /// Forgets all but the first `count` elements.
-    /// - Throws: `FileError`.
-    public func truncate(to count: Int) throws(FileError) {
+    /// - Parameter digest: what was recorded of these; `nil`: nothing was.
+    /// - Throws: `FileError`, also when the file holds others.
+    public func truncate(to count: Int, digest: String? = nil) throws(FileError) {
         precondition((0...self.count).contains(count), "truncation only shortens")
-        if file == nil { elements.removeLast(elements.count - count) }
-        try file?.truncate(to: count * MemoryLayout<Element>.size)
+        if file == nil {
+            elements.removeLast(elements.count - count)
+        } else if count < self.count {
+            let bytes = count * MemoryLayout<Element>.size
+            prefix = try FilePrefix(path: path, length: bytes, digest: digest)
+            try file?.truncate(to: bytes)
+        }
         self.count = count
         // A file that another process may open stays, even if nothing of it counts any more.
         if synchronized > 0 { synchronized = max(1, min(synchronized, count)) }
@@ -98,6 +133,7 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
         elements = []
         count = 0
         synchronized = 0
+        prefix = FilePrefix()
         // A file left behind is one of the work directory, which goes with the job.
         if file != nil { try? removeFile(path) }
         file = nil

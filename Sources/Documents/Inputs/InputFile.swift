@@ -26,6 +26,10 @@ public struct InputFile: Sendable, Equatable, Codable {
     public let size: Int?
     /// Time of the last change in nanoseconds since 1970; `nil` where `size` is.
     public let modified: Int64?
+    /// Time of the last change of the file or its entry in nanoseconds since 1970; `nil` where `size` is.
+    public private(set) var changed: Int64?
+    /// SHA-256 of the bytes on disk in hexadecimal, where an earlier reading has found it.
+    public var knownDigest: String?
 
     public init(asGiven: String, path: String, kind: Kind, size: Int? = nil, modified: Int64? = nil) {
         self.asGiven = asGiven
@@ -39,6 +43,7 @@ public struct InputFile: Sendable, Equatable, Codable {
     init(asGiven: String, path: String, kind: Kind, status: FileStatus?) {
         let regular = status?.kind == .regular ? status : nil
         self.init(asGiven: asGiven, path: path, kind: kind, size: regular?.size, modified: regular?.modified)
+        changed = regular?.changed
     }
 }
 

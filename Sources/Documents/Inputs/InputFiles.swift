@@ -32,13 +32,21 @@ public struct InputFiles: Sendable {
     }
 }
 
+/// Hands out input files in the order in which they are read.
+public protocol InputFileList: Sendable {
+    /// - Returns: `nil` at the end.
+    /// - Throws: why the list itself cannot be read on.
+    mutating func next() throws -> InputFile?
+}
+
 /// A place in the list of a job's input files.
-public struct InputFileCursor: Sendable {
+public struct InputFileCursor: InputFileList {
     private var inputs: ArraySlice<Job.Input>
     private let toleratesMissing: Bool
     private var tree: InputTree?
 
-    init(_ inputs: [Job.Input], toleratesMissing: Bool) {
+    /// - Parameter toleratesMissing: whether a file that is not there is listed, without a size.
+    public init(_ inputs: [Job.Input], toleratesMissing: Bool = false) {
         self.inputs = inputs[...]
         self.toleratesMissing = toleratesMissing
     }

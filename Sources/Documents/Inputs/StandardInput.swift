@@ -45,7 +45,7 @@ public struct StandardInput: Sendable {
     /// Removes the copy and, if nothing else is in it, its directory.
     public func discard() {
         try? removeFile(input.path)
-        removeEmptyDirectory(parentDirectory(of: input.path))
+        removeDirectoryIfEmpty(parentDirectory(of: input.path))
     }
 
     /// - Returns: the extension of the packing that the bytes show.

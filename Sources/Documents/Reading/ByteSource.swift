@@ -5,6 +5,11 @@ struct ByteSource: ~Copyable, Sendable {
     /// Bytes taken from the file as it lies on disk.
     private(set) var bytesRead: Int
     private let file: FileDescriptor
+    /// Of the file when it was opened; `nil` for what is not a regular file.
+    private let status: FileStatus?
+    /// What was read so far, if that was from the file's start.
+    private var prefix: FilePrefix?
+    private var isAtEnd = false
     private let compression: InputFile.Compression?
     private var gzip: GzipData?
     private var zstd: ZstdData?
@@ -15,8 +20,13 @@ struct ByteSource: ~Copyable, Sendable {
     /// Whether the decoder may hold back bytes for which there was no room.
     private var isOutputPending = false
 
-    private init(_ descriptor: consuming FileDescriptor, _ compression: InputFile.Compression?, at offset: Int) {
+    private init(
+        _ descriptor: consuming FileDescriptor, _ status: FileStatus?, _ compression: InputFile.Compression?,
+        at offset: Int
+    ) {
         file = descriptor
+        self.status = status
+        prefix = offset == 0 ? FilePrefix() : nil
         self.compression = compression
         bytesRead = offset
         gzip = compression == .gzip ? GzipData() : nil
@@ -26,9 +36,22 @@ struct ByteSource: ~Copyable, Sendable {
     /// Opens a file at an offset in its decompressed bytes.
     static func opening(_ file: InputFile, at offset: Int = 0) throws(InputProblem) -> ByteSource {
         let start = file.compression == nil ? offset : 0
-        var source = ByteSource(try open(file, at: start), file.compression, at: start)
+        let descriptor = try open(file, at: start)
+        let status = try status(of: descriptor, file)
+        var source = ByteSource(descriptor, status, file.compression, at: start)
         try source.passOver(offset - start)
         return source
+    }
+
+    /// SHA-256 of all bytes of the file as they lie on disk, in hexadecimal, after the rest was read; `nil` for a file
+    /// that cannot be read to its end, or was not read from its start.
+    mutating func sha256() -> String? {
+        var rest: [UInt8] = []
+        while !isAtEnd, prefix != nil {
+            rest.removeAll(keepingCapacity: true)
+            guard (try? readFile(atMost: Self.compressedReadBytes, appendingTo: &rest)) != nil else { return nil }
+        }
+        return prefix?.digest
     }
 
     /// Appends at most `count` bytes; returns how many, 0 at the end.
@@ -80,11 +103,36 @@ struct ByteSource: ~Copyable, Sendable {
     private mutating func readFile(
         atMost count: Int, appendingTo bytes: inout [UInt8]
     ) throws(InputProblem) -> Int {
+        let before = bytes.count
+        let now: FileStatus
         do throws(FileError) {
-            let taken = try file.read(atMost: count, appendingTo: &bytes)
-            bytesRead += taken
-            return taken
+            bytesRead += try file.read(atMost: count, appendingTo: &bytes)
+            now = try file.status()
         } catch { throw InputProblem(.unreadable, error.description) }
+        if let status, status.size != now.size || status.modified != now.modified {
+            throw Self.changed(file.path, "while it was read")
+        }
+        prefix?.add(Array(bytes[before...]))
+        isAtEnd = bytes.count == before
+        return bytes.count - before
+    }
+
+    /// The state of a file that is opened, if it is that of the list of inputs.
+    private static func status(
+        of descriptor: borrowing FileDescriptor, _ file: InputFile
+    ) throws(InputProblem) -> FileStatus? {
+        let status: FileStatus
+        do throws(FileError) { status = try descriptor.status() } catch {
+            throw InputProblem(.unreadable, error.description)
+        }
+        if let size = file.size, status.kind != .regular || size != status.size || file.modified != status.modified {
+            throw changed(file.path, "since the job began")
+        }
+        return status.kind == .regular ? status : nil
+    }
+
+    private static func changed(_ path: String, _ when: String) -> InputProblem {
+        InputProblem(.inputChanged, "\(path) was changed \(when): run the job again with --update when it is done")
     }
 
     private static func open(_ file: InputFile, at offset: Int) throws(InputProblem) -> FileDescriptor {

@@ -16,8 +16,14 @@ public struct DocumentReader: ~Copyable, Sendable {
 
     private let limits: Limits
     private let vocabularySize: Int?
-    private var files: InputFileCursor
+    private var files: any InputFileList
     private var ordinal: Int
+    /// Whether every file is read to its end for its digest.
+    private let takesDigests: Bool
+    /// Place of the open file among the inputs.
+    private var place = -1
+    private var file: InputFile?
+    private var digests: [Int: String] = [:]
     /// Of the files that are done.
     private var bytesBefore = 0
     /// Of the file that is open, as the list of inputs has it.
@@ -29,11 +35,16 @@ public struct DocumentReader: ~Copyable, Sendable {
 
     /// Reads all documents.
     ///
-    /// - Parameter vocabularySize: ids of token documents are below it; `nil`: the caller checks them.
-    public init(_ files: InputFiles, vocabularySize: Int? = nil, limits: Limits = Limits()) {
+    /// - Parameters:
+    ///   - vocabularySize: ids of token documents are below it; `nil`: the caller checks them.
+    ///   - takesDigests: whether every file is read to its end, for ``takeDigests()``.
+    public init(
+        _ files: any InputFileList, vocabularySize: Int? = nil, takesDigests: Bool = false, limits: Limits = Limits()
+    ) {
         self.limits = limits
         self.vocabularySize = vocabularySize
-        self.files = files.cursor()
+        self.takesDigests = takesDigests
+        self.files = files
         ordinal = 0
         isSingle = false
     }
@@ -45,6 +56,7 @@ public struct DocumentReader: ~Copyable, Sendable {
         self.limits = limits
         self.vocabularySize = vocabularySize
         files = InputFileCursor([], toleratesMissing: true)
+        takesDigests = false
         self.ordinal = ordinal
         isSingle = true
         open(place)
@@ -56,8 +68,29 @@ public struct DocumentReader: ~Copyable, Sendable {
         bytesBefore + bytesReadOfFile
     }
 
+    /// Reads all documents of inputs that were listed.
+    public init(_ files: InputFiles, vocabularySize: Int? = nil, limits: Limits = Limits()) {
+        self.init(files.cursor(), vocabularySize: vocabularySize, limits: limits)
+    }
+
+    /// SHA-256 of the bytes of the document that began, in hexadecimal: of its line without line end, or of its file as
+    /// it lies on disk.
+    /// - Returns: `nil` for a file whose digest is not known before its end was read.
+    public mutating func documentDigest() -> String? {
+        if text != nil { return file?.knownDigest ?? (takesDigests ? text!.sha256() : nil) }
+        return lines?.documentDigest
+    }
+
+    /// SHA-256 of the files that were read since the last call, by their place among the inputs; files whose digest was
+    /// known are left out, and those that could not be read.
+    public mutating func takeDigests() -> [Int: String] {
+        defer { digests = [:] }
+        return digests
+    }
+
     /// The next event; `nil` at the end of all inputs.
-    public mutating func next() throws(InputError) -> DocumentEvent? {
+    /// - Throws: why the list of inputs cannot be read on.
+    public mutating func next() throws -> DocumentEvent? {
         while true {
             if let event = nextOfFile() {
                 count(event)
@@ -65,6 +98,7 @@ public struct DocumentReader: ~Copyable, Sendable {
             }
             close()
             guard let file = try files.next() else { return nil }
+            place += 1
             open(DocumentPlace(file: file))
         }
     }
@@ -110,6 +144,7 @@ public struct DocumentReader: ~Copyable, Sendable {
 
     private mutating func open(_ place: DocumentPlace) {
         fileSize = place.file.size
+        file = place.file
         switch place.file.kind {
         case .text:
             text = TextFileReader(place.file, ordinal: ordinal, pieceBytes: limits.pieceBytes)
@@ -119,6 +154,10 @@ public struct DocumentReader: ~Copyable, Sendable {
     }
 
     private mutating func close() {
+        if takesDigests, let file, file.knownDigest == nil, text != nil || lines != nil {
+            digests[place] = text != nil ? text!.sha256() : lines!.sha256()
+        }
+        file = nil
         bytesBefore += fileSize ?? bytesReadOfFile
         fileSize = nil
         text = nil

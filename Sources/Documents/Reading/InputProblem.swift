@@ -4,6 +4,8 @@ public struct InputProblem: Error, Sendable, Equatable {
     public enum Code: String, Sendable, Codable, CaseIterable {
         /// The file could not be opened or read.
         case unreadable
+        /// The file was changed since the job began.
+        case inputChanged = "input_changed"
         /// A compressed file is damaged or ends too early.
         case corruptCompression = "corrupt_compression"
         case invalidUTF8 = "invalid_utf8"

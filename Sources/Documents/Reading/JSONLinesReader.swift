@@ -13,6 +13,8 @@ struct JSONLinesReader: ~Copyable, Sendable {
     private var text: ArraySlice<UInt8> = []
     private var tokens: ArraySlice<Int32> = []
     private var isInDocument = false
+    /// SHA-256 of the line of the document that began.
+    private(set) var documentDigest = ""
 
     /// - Parameter start: where reading begins: the file's first line or a later one.
     init(_ start: DocumentPlace, limits: DocumentReader.Limits, vocabularySize: Int?) {
@@ -26,6 +28,12 @@ struct JSONLinesReader: ~Copyable, Sendable {
         case .some(let lines): lines.bytesRead
         case .none: 0
         }
+    }
+
+    /// SHA-256 of the whole file; `nil` if it cannot be read to its end.
+    mutating func sha256() -> String? {
+        if lines == nil { return nil }
+        return lines!.sha256()
     }
 
     /// - Parameter ordinal: of the document that begins, if one does.
@@ -79,6 +87,7 @@ struct JSONLinesReader: ~Copyable, Sendable {
         case nil: break
         }
         isInDocument = true
+        documentDigest = Documents.sha256(bytes)
         return .begin(header(ordinal, document, place: place))
     }
 

@@ -27,6 +27,8 @@ struct LineReader: ~Copyable, Sendable {
 
     var bytesRead: Int { source.bytesRead }
 
+    mutating func sha256() -> String? { source.sha256() }
+
     /// Number and offset of the line that `next` would read.
     var place: (line: Int, offset: Int) { (number, offset) }
 

@@ -27,6 +27,12 @@ struct TextFileReader: ~Copyable, Sendable {
         }
     }
 
+    /// SHA-256 of the whole file; `nil` if it cannot be read to its end.
+    mutating func sha256() -> String? {
+        if source == nil { return nil }
+        return source!.sha256()
+    }
+
     mutating func next() -> DocumentEvent? {
         switch phase {
         case .unopened:
