@@ -44,9 +44,13 @@ final class BatchCompletion {
         // Beside the spool of the document's own scores, which has that name.
         let tops = lengths?.topTokens ?? 0
         logProbabilities = try Spool(
-            path: paths.spool(header.ordinal, "echo-logprobs"), keeping: lengths?.logProbabilities ?? 0)
-        topTokens = try Spool(path: paths.spool(header.ordinal, "top-tokens"), keeping: tops)
-        topLogProbabilities = try Spool(path: paths.spool(header.ordinal, "top-logprobs"), keeping: tops)
+            path: paths.spool(header.ordinal, "echo-logprobs"), keeping: lengths?.logProbabilities ?? 0,
+            digest: lengths?.digests?.logProbabilities)
+        topTokens = try Spool(
+            path: paths.spool(header.ordinal, "top-tokens"), keeping: tops, digest: lengths?.digests?.topTokens)
+        topLogProbabilities = try Spool(
+            path: paths.spool(header.ordinal, "top-logprobs"), keeping: tops,
+            digest: lengths?.digests?.topLogProbabilities)
         row = Self.row(of: header)
     }
 
@@ -57,13 +61,27 @@ final class BatchCompletion {
     private var hasDocumentScores: Bool { options.echo && options.logprobs }
 
     /// Lengths of the spools.
-    struct Lengths: Codable, Equatable {
+    struct Lengths: Sendable, Codable, Equatable {
         var logProbabilities: Int
         var topTokens: Int
+        /// SHA-256 of the spools; `nil` for an empty one, and in what an earlier version recorded.
+        var digests: Digests?
+
+        struct Digests: Sendable, Codable, Equatable {
+            var logProbabilities: String?
+            var topTokens: String?
+            var topLogProbabilities: String?
+        }
     }
 
     /// Before the first sample has ended.
-    var lengths: Lengths { Lengths(logProbabilities: logProbabilities.count, topTokens: topTokens.count) }
+    var lengths: Lengths {
+        Lengths(
+            logProbabilities: logProbabilities.count, topTokens: topTokens.count,
+            digests: .init(
+                logProbabilities: logProbabilities.digest, topTokens: topTokens.digest,
+                topLogProbabilities: topLogProbabilities.digest))
+    }
 
     /// Puts the spools on the disk.
     /// - Throws: `FileError`.
@@ -83,9 +101,10 @@ final class BatchCompletion {
     /// Forgets what came since; `nil`: all results.
     /// - Throws: `FileError`.
     func restart(from lengths: Lengths?) throws {
-        try logProbabilities.truncate(to: lengths?.logProbabilities ?? 0)
-        try topTokens.truncate(to: lengths?.topTokens ?? 0)
-        try topLogProbabilities.truncate(to: lengths?.topTokens ?? 0)
+        let digests = lengths?.digests
+        try logProbabilities.truncate(to: lengths?.logProbabilities ?? 0, digest: digests?.logProbabilities)
+        try topTokens.truncate(to: lengths?.topTokens ?? 0, digest: digests?.topTokens)
+        try topLogProbabilities.truncate(to: lengths?.topTokens ?? 0, digest: digests?.topLogProbabilities)
         row = Self.row(of: header)
         completionTokens = 0
     }

@@ -83,15 +83,18 @@ public final class CoordinatorClient {
     }
 
     /// Hands a job in.
-    /// - Returns: its id.
+    /// - Returns: its id, and what becomes of it.
     /// - Throws: ``Failure``.
-    public func submit(_ submission: PeerMessage.Submission) throws -> JobID {
+    public func submit(
+        _ submission: PeerMessage.Submission
+    ) throws -> (job: JobID, acceptance: CoordinatorMessage.Acceptance) {
         // Whether anybody is there is known soon; opening a large model then takes the coordinator a while.
         _ = try status()
-        guard case .accepted(let job) = try answer(to: .submit(submission), within: Self.submissionPatience) else {
+        let answer = try answer(to: .submit(submission), within: Self.submissionPatience)
+        guard case .accepted(let job, let acceptance) = answer else {
             throw Failure.strangeAnswer(endpoint: endpoint)
         }
-        return job
+        return (job, acceptance)
     }
 
     /// How a job, or every job, and the workers stand.

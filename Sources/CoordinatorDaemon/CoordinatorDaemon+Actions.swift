@@ -167,11 +167,20 @@ extension CoordinatorDaemon {
         }
     }
 
-    private func complete(_ id: JobID) {
+    func complete(_ id: JobID) {
         guard let job = jobs[id], failing[id] == nil else { return }
         attempt(id) {
-            try job.finish()
-            try ledger.finished(id)
+            guard try job.catchUp() else {
+                // Heartbeats must go on between the megabytes.
+                if let run = jobs.number(of: id) { notices.post(.completed(id, run: run)) }
+                return
+            }
+            for name in try job.finish() {
+                logger.warning(
+                    "a file that longscan did not make stays in the work directory",
+                    metadata: ["file": "\(JobPaths(output: job.job.output).work)/\(name)"])
+            }
+            try forget(id, job.job)
             CrashPoint.pass(.jobForgotten)
             logger.info(
                 "a job is done",

@@ -32,7 +32,7 @@ extension CoordinatorDaemon {
             if let problem = submission.job.problem {
                 return refuse(.badJob, Self.refused("bad_job", problem, ExitStatus.badData), to: peer)
             }
-            prepare(JobRequest(job: submission.job, client: peer))
+            take(JobRequest(job: submission.job, client: peer, rerun: submission.rerun))
         case .status(let request):
             reply(.status(status(of: request.job)), to: peer)
         case .heartbeat, .result, .refusal, .drain, .handback, .goodbye:
@@ -116,6 +116,9 @@ extension CoordinatorDaemon {
             admit(request)
         case .snapshot(let snapshot, let failure):
             snapshotEnded(snapshot, failure)
+        case .completed(let id, let run):
+            if jobs[id, run: run] != nil { complete(id) }
+            stopFailingJobs()
         case .allow(let list):
             use(list)
         case .turnedAway(let refusal):

@@ -6,46 +6,66 @@ import ZeroMQ
 
 /// How jobs come in, and what is said of them.
 extension CoordinatorDaemon {
-    /// Opens the model on a thread of its own: hashing it can take seconds, and heartbeats must go on.
-    func prepare(_ request: JobRequest) {
+    /// Takes a job that is handed in: answers at once if it runs already, else has it prepared.
+    func take(_ request: JobRequest) {
+        guard let (id, job) = request.job else { return prepare(request) }
+        if jobs[id] != nil { return answer(request, .success((id, .runs))) }
+        // Its ledger is locked, and who prepares would wait for it.
+        if let other = jobs.running.first(where: { $0.job.output == job.output }) {
+            let failure = Failure(code: "output_in_use", message: "job \(other.id) is writing \(job.output)")
+            return answer(request, .failure(JobRefusal(failure, exitStatus: ExitStatus.tryAgain)))
+        }
+        if preparing[id] != nil {
+            preparing[id]?.append(request)
+        } else {
+            preparing[id] = []
+            prepare(request)
+        }
+    }
+
+    /// Prepares a job on a thread of its own: reading its model and what it wrote before can take long, and heartbeats
+    /// must go on.
+    private func prepare(_ request: JobRequest) {
         let notices = notices
         do {
             _ = try OSThread(name: "prepare") {
                 notices.post(.prepared(request.prepared()))
             }
         } catch {
-            answer(request, .failure(JobRefusal(error)))
+            answerAll(request, .failure(JobRefusal(error)))
         }
     }
 
     func admit(_ request: JobRequest) {
         do {
-            let (id, job, model) = try request.result()
-            if jobs[id] == nil, !jobs.isCompleted(id) {
-                if let finished = try JobPaths(output: job.output).finishedStatus(id, job) {
-                    jobs.remember(finished)
-                    // A crash may have come between the manifest and this.
-                    try ledger.finished(id)
-                } else {
-                    try start(id, job, model)
-                }
+            let (id, job, outcome) = try request.result()
+            switch outcome {
+            case .done(let status):
+                jobs.remember(status)
+                // A crash may have come between the manifest and this.
+                try forget(id, job)
+                answerAll(request, .success((id, .doneBefore)))
+            case .ready(let prepared):
+                try start(prepared, job)
+                answerAll(request, .success((id, prepared.goesOn ? .goesOn : .begins)))
             }
-            answer(request, .success(id))
             CrashPoint.pass(.jobAnswered)
         } catch {
-            answer(request, .failure(JobRefusal(error)))
+            answerAll(request, .failure(JobRefusal(error)))
         }
     }
 
-    private func start(_ id: JobID, _ job: Job, _ model: ModelSummary) throws {
-        // Its ledger is locked, and SQLite would wait for it, and all workers with it.
-        if let other = jobs.running.first(where: { $0.job.output == job.output }) {
-            let failure = Failure(code: "output_in_use", message: "job \(other.id) is writing \(job.output)")
-            throw JobRefusal(failure, exitStatus: ExitStatus.tryAgain)
-        }
-        let notices = notices
+    /// The job needs no further work, nor does what an earlier version called it.
+    func forget(_ id: JobID, _ job: Job) throws {
+        try ledger.finished(id)
+        let former = JobRequest.formerID(of: job)
+        if former != id { try ledger.finished(former) }
+    }
+
+    private func start(_ prepared: PreparedJob, _ job: Job) throws {
+        let (notices, id) = (notices, prepared.id)
         let number = jobs.nextRun
-        let run = try JobRun(id, job, model: model) { notices.post(.feed(id, run: number, $0)) }
+        let run = try JobRun(prepared) { notices.post(.feed(id, run: number, $0)) }
         CrashPoint.pass(.jobOpened)
         try ledger.accept(id, json: JobRequest.json(job))
         CrashPoint.pass(.jobAccepted)
@@ -55,10 +75,19 @@ extension CoordinatorDaemon {
         updateStalls()
     }
 
-    private func answer(_ request: JobRequest, _ result: Result<JobID, JobRefusal>) {
+    private typealias Answer = Result<(JobID, CoordinatorMessage.Acceptance), JobRefusal>
+
+    /// Answers whoever handed the job in, and those who did so while it was prepared.
+    private func answerAll(_ request: JobRequest, _ result: Answer) {
+        answer(request, result)
+        let waiting = request.job.flatMap { preparing.removeValue(forKey: $0.id) } ?? []
+        for request in waiting { answer(request, result) }
+    }
+
+    private func answer(_ request: JobRequest, _ result: Answer) {
         switch result {
-        case .success(let id):
-            if let client = request.client { reply(.accepted(id), to: client) }
+        case .success((let id, let acceptance)):
+            if let client = request.client { reply(.accepted(id, acceptance), to: client) }
         case .failure(let refusal):
             logger.warning("refused a job", metadata: ["reason": "\(refusal.refused.failure)"])
             if let client = request.client { reply(.refused(refusal.refused), to: client) }

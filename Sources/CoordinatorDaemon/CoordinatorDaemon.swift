@@ -21,6 +21,8 @@ public final class CoordinatorDaemon {
         case prepared(JobRequest)
         /// The snapshot is on the disk, or why it is not.
         case snapshot(SnapshotWriter.Job, FileError?)
+        /// All documents of a job have ended, and rows are left to be moved.
+        case completed(JobID, run: Int)
         case allow(AllowList)
         case turnedAway(Authenticator.Refusal)
     }
@@ -54,6 +56,8 @@ public final class CoordinatorDaemon {
     let authenticator: Authenticator?
     var refusals = RefusalCounts()
     var jobs: JobTable
+    /// Who else waits for jobs that are being prepared.
+    var preparing: [JobID: [JobRequest]] = [:]
     var nextCommit: Instant?
     /// Jobs whose files failed while actions were carried out: they end when the actions are done.
     var failing: [JobID: CoordinatorMessage.Refused] = [:]
@@ -92,7 +96,7 @@ public final class CoordinatorDaemon {
         socket = try Socket(.router, in: context, options: options)
         self.endpoint = try socket.bind(to: endpoint)
         for json in try ledger.jobs() {
-            prepare(JobRequest(json: json))
+            take(JobRequest(json: json))
         }
     }
 

@@ -1,5 +1,4 @@
 import Coordination
-import Crypto
 package import Documents
 package import Jobs
 import Tokenization
@@ -13,11 +12,9 @@ package enum FeedEvent: Sendable {
     /// The document that was opened cannot be read to its end.
     case abandoned(ordinal: Int, InputProblem)
     case rejected(DocumentHeader, InputProblem)
-    /// SHA-256 of input files, by their place among the inputs.
-    case hashed([Int: String])
     case exhausted(documents: Int)
-    /// The list of inputs itself could not be read on.
-    case failed(InputError)
+    /// The list of inputs itself could not be read on, or what was found could not be recorded.
+    case failed(any Error)
 }
 
 /// The next tokens of a document.
@@ -31,6 +28,8 @@ package struct FeedBatch: Sendable {
     package var inputBytesRead = 0
     /// Of those, bytes of documents that were passed over.
     package var inputBytesSkipped = 0
+    /// SHA-256 of what the document was read from, with its last batch.
+    package var digest: String?
     package var isLast: Bool
 
     package init(ids: [Int32], windowEnds: [Int64] = [], byteCount: Int = 0, isLast: Bool) {
@@ -45,7 +44,7 @@ package struct FeedBatch: Sendable {
 package enum FeedCommand: Sendable {
     /// Go on until so many more documents were opened or rejected.
     case open(Int)
-    /// A batch, of tokens or of hashes, was taken; another may come.
+    /// A batch was taken; another may come.
     case took
     case stop
 }
@@ -63,7 +62,8 @@ package struct DocumentFeed: ~Copyable {
     private let tokenizer: Tokenizer?
     private let task: Job.Task
     private let isFinished: (Int) -> Bool
-    private let files: InputFiles
+    private let record: ([Int: String]) throws -> Void
+    private var digests: [Int: String] = [:]
     private var reader: DocumentReader
     private var documentsWanted = 0
     private var bytesSkipped = 0
@@ -73,12 +73,14 @@ package struct DocumentFeed: ~Copyable {
     ///   - model: texts become error rows where it has no tokenizer.
     ///   - task: of the job.
     ///   - isFinished: documents that need not be read again.
+    ///   - record: takes SHA-256 of input files, by their place among the inputs.
     package init(
-        files: InputFiles, model: ModelSummary, task: Job.Task, isFinished: @escaping (Int) -> Bool,
-        commands: Mailbox<FeedCommand>, send: @escaping (FeedEvent) -> Void
+        files: any InputFileList, model: ModelSummary, task: Job.Task, isFinished: @escaping (Int) -> Bool,
+        record: @escaping ([Int: String]) throws -> Void = { _ in }, commands: Mailbox<FeedCommand>,
+        send: @escaping (FeedEvent) -> Void
     ) {
-        self.files = files
-        reader = DocumentReader(files, vocabularySize: model.vocabularySize)
+        self.record = record
+        reader = DocumentReader(files, vocabularySize: model.vocabularySize, takesDigests: true)
         tokenizer = model.tokenizer
         self.task = task
         self.isFinished = isFinished
@@ -96,6 +98,7 @@ package struct DocumentFeed: ~Copyable {
                 while documentsWanted == 0 { try obey(commands.wait()) }
                 let bytesBefore = reader.bytesRead
                 guard let event = try reader.next() else { break }
+                try keepDigests(atLeast: Self.hashesPerBatch)
                 documents += 1
                 switch event {
                 case .rejected(let header, let problem) where !isFinished(header.ordinal):
@@ -107,15 +110,25 @@ package struct DocumentFeed: ~Copyable {
                 default:
                     reader.skipDocument()
                     bytesSkipped += reader.bytesRead - bytesBefore
+                    // It may be long until something is wanted: a job that was stopped must let go of its ledger.
+                    for command in commands.drain() { try obey(command) }
                 }
             }
-            try hashFiles()
+            try keepDigests(atLeast: 0)
             send(.exhausted(documents: documents))
-        } catch let error as InputError {
-            send(.failed(error))
+        } catch is Stopped {
+            // Nobody listens any more.
         } catch {
-            // Told to stop: nobody listens any more.
+            send(.failed(error))
         }
+    }
+
+    /// Records what files hold, for the manifest, when there are so many.
+    private mutating func keepDigests(atLeast count: Int) throws {
+        digests.merge(reader.takeDigests()) { $1 }
+        guard digests.count >= count else { return }
+        try record(digests)
+        digests = [:]
     }
 
     private mutating func read(_ header: DocumentHeader) throws {
@@ -152,6 +165,7 @@ package struct DocumentFeed: ~Copyable {
         var batch = batch
         batch.inputBytesRead = reader.bytesRead
         batch.inputBytesSkipped = bytesSkipped
+        if batch.isLast { batch.digest = reader.documentDigest() }
         try sendBatch(.batch(ordinal: header.ordinal, batch))
     }
 
@@ -160,24 +174,6 @@ package struct DocumentFeed: ~Copyable {
         batchesAllowed -= 1
         send(event)
         for command in commands.drain() { try obey(command) }
-    }
-
-    /// Hashes what the inputs hold, for the manifest.
-    /// - Throws: `InputError`; ``Stopped``.
-    private mutating func hashFiles() throws {
-        var digests: [Int: String] = [:]
-        var cursor = files.cursor()
-        var place = 0
-        while let file = try cursor.next() {
-            // A file that cannot be read has its error row; a pipe cannot be read again.
-            if file.size != nil, let digest = try? file.sha256() { digests[place] = digest }
-            place += 1
-            if digests.count == Self.hashesPerBatch {
-                try sendBatch(.hashed(digests))
-                digests = [:]
-            }
-        }
-        if !digests.isEmpty { try sendBatch(.hashed(digests)) }
     }
 
     private mutating func obey(_ command: FeedCommand?) throws {

@@ -7,19 +7,65 @@ package import Ledger
 ///
 /// The rows of a document whose turn has come go to the output (or the errors file) at once, those of others to a file
 /// of rows that came ahead. `commit` makes what was written durable and then records how far it goes; after a crash
-/// everything behind the recorded lengths is cut off and its documents are done again.
+/// everything behind the recorded lengths is cut off and its documents are done again. Rows that an update takes over
+/// lie in the output of the earlier run, and come from there when it is their turn.
 package final class JobOutput {
+    /// A document that has its rows.
+    package struct Document {
+        package var ordinal: Int
+        package var id: String
+        /// Whether the id is its own; not that of a duplicate.
+        package var ownsID: Bool
+        package var isError: Bool
+        /// That the document stands for.
+        package var tokens: Int
+        /// SHA-256 of what it was read from.
+        package var digest: String?
+        /// That it was computed on; `nil` for an error row.
+        package var profile: String?
+        /// Of the worker that computed it.
+        package var lease: LeaseID?
+
+        package init(
+            ordinal: Int, id: String, ownsID: Bool = true, isError: Bool = false, tokens: Int, digest: String? = nil,
+            profile: String? = nil, lease: LeaseID? = nil
+        ) {
+            self.ordinal = ordinal
+            self.id = id
+            self.ownsID = ownsID
+            self.isError = isError
+            self.tokens = tokens
+            self.digest = digest
+            self.profile = profile
+            self.lease = lease
+        }
+    }
+
+    /// Bytes that are moved to the output in one go.
+    private static let bytesMovedAtOnce = 16 << 20
+
     private let paths: JobPaths
     private let ledger: JobLedger
-    private var output: AppendOnlyFile
-    private var errors: AppendOnlyFile?
+    private(set) var setup: JobSetup
+    private var output: RowFile
+    private var errors: RowFile?
+    /// What the documents were; `nil` in a job that an earlier version began.
+    private var documents: RowFile?
     private var ahead: AppendOnlyFile
+    /// The output of an earlier run, of which rows are taken over, and the lines of its documents.
+    private var earlier: ReadableFile?
+    private var earlierDocuments: ReadableFile?
     /// Counts whole documents: behind its lengths, the files may hold a part of one that could not be written.
     package private(set) var position: JobLedger.Position
+    /// What the files hold up to there.
+    private var whole: (output: FilePrefix, errors: FilePrefix, documents: FilePrefix)
     /// Documents that finished before their turn and are not in the output yet.
-    package private(set) var ordinalsAhead: Set<Int>
+    package private(set) var ordinalsAhead: RangeSet<Int>
+    /// Profiles by number.
+    private var profiles: [String]
     private var uncommittedAhead: [Int: JobLedger.AheadEntry] = [:]
     private var uncommittedFinished: [JobLedger.Finished] = []
+    private var isMoved = false
     private var isErrorsChanged = false
     private var isAheadChanged = false
     /// Why a document could not be written: nothing can be written behind its torn rows.
@@ -29,55 +75,87 @@ package final class JobOutput {
     private var lostData: (any Error)?
 
     /// - Throws: `FileError`, `LedgerError`.
-    package init(paths: JobPaths, ledger: JobLedger) throws {
+    package init(paths: JobPaths, ledger: JobLedger, start: OutputStart) throws {
         self.paths = paths
         self.ledger = ledger
-        position = try ledger.position()
-        ordinalsAhead = try ledger.ordinalsAhead()
-        output = try AppendOnlyFile(path: paths.output, keeping: position.outputLength)
-        // It may hold rows that were not recorded, of errors that need not come again.
-        errors =
-            position.errorsLength > 0 || FileManager.default.fileExists(atPath: paths.errors)
-            ? try AppendOnlyFile(path: paths.errors, keeping: position.errorsLength) : nil
+        setup = start.setup
+        position = start.position
+        ordinalsAhead = start.ordinalsAhead
+        profiles = start.profiles
+        whole = (start.output, start.errors, start.documents)
+        output = try RowFile(path: paths.output(setup), keeping: start.output)
+        errors = setup.hasErrors ? try RowFile(path: paths.errors(setup), keeping: start.errors) : nil
+        documents =
+            setup.hasRecords ? try RowFile(path: paths.stagedDocuments, keeping: start.documents) : nil
         ahead = try AppendOnlyFile(path: paths.ahead, keeping: position.aheadLength)
+        if let source = setup.source {
+            earlier = try ReadableFile(path: paths.output)
+            earlierDocuments = try ReadableFile(path: source.documents)
+        }
     }
 
-    package var hasUncommitted: Bool { !uncommittedFinished.isEmpty }
+    /// Makes or takes up the files of a job whose setup nobody has recorded.
+    package convenience init(paths: JobPaths, ledger: JobLedger) throws {
+        let setup = try JobSetup(ledger) ?? JobSetup(chunkTokens: 0)
+        try self.init(paths: paths, ledger: ledger, start: OutputStart(paths, ledger, setup))
+    }
+
+    package var hasUncommitted: Bool { !uncommittedFinished.isEmpty || isMoved }
 
     package func isFinished(_ ordinal: Int) -> Bool {
         ordinal < position.nextOrdinal || ordinalsAhead.contains(ordinal)
     }
 
+    /// SHA-256 of the output, of the errors file and of the file of documents.
+    var digests: (output: String, errors: String?, documents: String?) {
+        (
+            whole.output.digest, position.errorsLength > 0 ? whole.errors.digest : nil,
+            documents == nil ? nil : whole.documents.digest
+        )
+    }
+
     /// Takes the rows of a finished document.
-    /// - Parameters:
-    ///   - id: `nil` for a document that has no id of its own, such as a duplicate.
-    ///   - tokens: that the document stands for, for the manifest.
-    ///   - profile: that it was computed on, for the manifest; `nil` for an error row.
-    ///   - lease: of the worker that computed it.
     /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
-    package func finish(
-        _ ordinal: Int, id: String?, rows: Spool<UInt8>, isError: Bool, tokens: Int, profile: String? = nil,
-        lease: LeaseID? = nil
-    ) throws {
-        precondition(!isFinished(ordinal), "a document finishes once")
+    package func finish(_ document: Document, rows: Spool<UInt8>) throws {
+        precondition(!isFinished(document.ordinal), "a document finishes once")
         if let failure { throw failure }
         CrashPoint.pass(.appendingRows)
         do {
-            if ordinal == position.nextOrdinal {
-                try append(isError: isError, rows.forEachPiece)
+            let record = DocumentRecord(
+                id: document.id, digest: document.digest, bytes: rows.count, tokens: document.tokens,
+                profile: document.profile.map { number(of: $0) } ?? 0, isError: document.isError
+            ).line
+            if document.ordinal == position.nextOrdinal {
+                try append(isError: document.isError, record: { try $0(record) }, rows.forEachPiece)
                 position.nextOrdinal += 1
             } else {
-                try appendAhead(ordinal, rows, isError: isError)
+                try appendAhead(document, rows, record: record)
             }
-            uncommittedFinished.append(.init(ordinal: ordinal, id: id, profile: profile, lease: lease))
-            position.tokens += tokens
-            if isError {
+            uncommittedFinished.append(
+                .init(
+                    ordinal: document.ordinal, id: document.ownsID ? document.id : nil, profile: document.profile,
+                    lease: document.lease))
+            position.tokens += document.tokens
+            if document.isError {
                 position.documentsFailed += 1
             } else {
                 position.documentsDone += 1
             }
-            try moveAhead()
+            _ = try moveAhead()
             CrashPoint.pass(.rowsAppended)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    /// Moves rows whose turn has come, some megabytes of them.
+    /// - Returns: whether all are moved.
+    /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
+    package func catchUp() throws -> Bool {
+        if let failure { throw failure }
+        do {
+            return try moveAhead()
         } catch {
             failure = error
             throw error
@@ -95,6 +173,9 @@ package final class JobOutput {
         CrashPoint.pass(.synchronized)
         var recorded = position
         if ordinalsAhead.isEmpty { recorded.aheadLength = 0 }
+        recorded.outputDigest = whole.output.digest
+        recorded.errorsDigest = whole.errors.digest
+        recorded.documentsDigest = whole.documents.digest
         let entries = uncommittedAhead.values.sorted { $0.ordinal < $1.ordinal }
         CrashPoint.pass(.committing)
         try ledger.commit(leases: leases, finished: uncommittedFinished, ahead: entries, position: recorded)
@@ -102,6 +183,7 @@ package final class JobOutput {
         position = recorded
         uncommittedFinished = []
         uncommittedAhead = [:]
+        isMoved = false
         // Only now: until the commit, a crash would have needed these rows.
         if ordinalsAhead.isEmpty, ahead.length > 0 { try ahead.truncate(to: 0) }
         CrashPoint.pass(.aheadCut)
@@ -112,6 +194,7 @@ package final class JobOutput {
         do {
             try output.synchronize()
             if isErrorsChanged { try errors?.synchronize() }
+            try documents?.synchronize()
             if isAheadChanged { try ahead.synchronize() }
         } catch {
             lostData = error
@@ -121,41 +204,98 @@ package final class JobOutput {
         isAheadChanged = false
     }
 
+    private func number(of profile: String) -> Int {
+        if let number = profiles.firstIndex(of: profile) { return number }
+        profiles.append(profile)
+        return profiles.count - 1
+    }
+
+    /// Hands out bytes in pieces.
+    private typealias Pieces = (([UInt8]) throws -> Void) throws -> Void
+
     /// Writes a document's rows whose turn has come. Only when all of them are written do they count.
-    /// - Parameter rows: hands them out.
-    private func append(isError: Bool, _ rows: (([UInt8]) throws -> Void) throws -> Void) throws {
+    private func append(isError: Bool, record: Pieces, _ rows: Pieces) throws {
+        if isError, errors == nil { try makeErrors() }
         if isError {
-            if errors == nil { errors = try AppendOnlyFile(path: paths.errors) }
             isErrorsChanged = true
             try rows { try errors?.append($0) }
-            position.errorsLength = errors?.length ?? 0
         } else {
             try rows { try output.append($0) }
-            position.outputLength = output.length
         }
+        if documents != nil { try record { try documents?.append($0) } }
+        position.outputLength = output.length
+        position.errorsLength = errors?.length ?? 0
+        position.documentsLength = documents?.length ?? 0
+        whole.output = output.prefix
+        if isError, let prefix = errors?.prefix { whole.errors = prefix }
+        if let prefix = documents?.prefix { whole.documents = prefix }
     }
 
-    private func appendAhead(_ ordinal: Int, _ rows: Spool<UInt8>, isError: Bool) throws {
-        let entry = JobLedger.AheadEntry(ordinal: ordinal, offset: ahead.length, length: rows.count, isError: isError)
+    private func makeErrors() throws {
+        errors = try RowFile(new: paths.errors(setup))
+        setup.hasErrors = true
+        try setup.remember(in: ledger)
+    }
+
+    private func appendAhead(_ document: Document, _ rows: Spool<UInt8>, record: [UInt8]) throws {
+        let start = ahead.length
+        var written = FilePrefix()
         isAheadChanged = true
-        try rows.forEachPiece { try ahead.append($0) }
+        try rows.forEachPiece { piece in
+            try ahead.checkLength()
+            try ahead.append(piece)
+            written.add(piece)
+        }
         position.aheadLength = ahead.length
-        uncommittedAhead[ordinal] = entry
-        ordinalsAhead.insert(ordinal)
+        uncommittedAhead[document.ordinal] = JobLedger.AheadEntry(
+            ordinal: document.ordinal, offset: start, length: rows.count, isError: document.isError,
+            digest: written.digest, record: String(decoding: record, as: UTF8.self))
+        ordinalsAhead.insert(contentsOf: document.ordinal..<document.ordinal + 1)
     }
 
-    /// Moves the rows whose turn has come from the file of rows ahead.
-    private func moveAhead() throws {
+    /// Moves the rows whose turn has come from the file of rows ahead, or from the output of an earlier run.
+    /// - Returns: whether all are moved; else there are so many that others must have their turn meanwhile.
+    private func moveAhead() throws -> Bool {
+        var moved = 0
         while ordinalsAhead.contains(position.nextOrdinal) {
+            guard moved < Self.bytesMovedAtOnce else { return false }
             let ordinal = position.nextOrdinal
             guard let entry = try uncommittedAhead[ordinal] ?? ledger.aheadEntry(ordinal: ordinal)
             else { preconditionFailure("document \(ordinal) came ahead and has no entry") }
-            try append(isError: entry.isError) { body in
-                try ahead.forEachPiece(of: entry.offset..<entry.offset + entry.length, body)
+            if let run = entry.earlier {
+                try moveEarlier(entry, run)
+            } else {
+                try moveAhead(entry)
             }
+            moved += entry.length
             uncommittedAhead[ordinal] = nil
-            ordinalsAhead.remove(ordinal)
-            position.nextOrdinal += 1
+            ordinalsAhead.remove(contentsOf: entry.ordinals)
+            position.nextOrdinal = entry.ordinals.upperBound
+            isMoved = true
         }
+        return true
+    }
+
+    private func moveAhead(_ entry: JobLedger.AheadEntry) throws {
+        try append(isError: entry.isError, record: { try $0(Array((entry.record ?? "").utf8)) }) { body in
+            var found = FilePrefix()
+            try ahead.forEachPiece(of: entry.offset..<entry.offset + entry.length) { piece in
+                found.add(piece)
+                try body(piece)
+            }
+            if let digest = entry.digest, digest != found.digest { throw FileError(.read, paths.ahead, .altered) }
+        }
+    }
+
+    private func moveEarlier(_ entry: JobLedger.AheadEntry, _ run: JobLedger.AheadEntry.Earlier) throws {
+        // Its bytes were compared with its manifest when the update began.
+        guard let known = setup.replaced.output, try earlier?.state().isSameFile(as: known) == true else {
+            throw FileError(.read, paths.output, .altered)
+        }
+        let (rows, records) = (entry.offset..<entry.offset + entry.length, run.recordOffset)
+        try append(
+            isError: false,
+            record: { try earlierDocuments?.forEachPiece(of: records..<records + run.recordLength, $0) },
+            { try earlier?.forEachPiece(of: rows, $0) })
     }
 }

@@ -21,6 +21,8 @@ package struct JobRefusal: Error {
             self = error
         case let error as InputError:
             self.init(.init(code: "no_input", message: "\(error)"), exitStatus: ExitStatus.noInput)
+        case let error as InputProblem:
+            self.init(.init(code: error.code.rawValue, message: error.message), exitStatus: ExitStatus.noInput)
         case let error as FileError:
             self.init(
                 .init(code: "output", message: "\(error)"),
@@ -41,7 +43,7 @@ package struct JobRefusal: Error {
     private static func exitStatus(of error: LedgerError) -> Int32 {
         switch error {
         case .inUse: ExitStatus.tryAgain
-        case .otherJob: ExitStatus.cannotCreateOutput
+        case .otherJob, .foreign: ExitStatus.cannotCreateOutput
         case .inputsChanged, .modelChanged: ExitStatus.badData
         case .database: ExitStatus.inputOutput
         case .staleLease: ExitStatus.failure

@@ -1,43 +1,52 @@
 package import Coordination
-import Crypto
+import Documents
 import FoundationEssentials
 package import Jobs
 package import ZeroMQ
 
-/// A job on its way to being accepted: what it says, who asked, and its model once that is open.
+/// A job on its way to being accepted: what it says, who asked, and what it comes to once that is known.
 package struct JobRequest: Sendable {
     /// Who waits for an answer; nobody for a job that an earlier start accepted.
     let client: Frame?
-    private var state: Result<(JobID, Job, ModelSummary?), JobRefusal>
+    private let rerun: Rerun?
+    private var state: Result<(JobID, Job, PreparationOutcome?), JobRefusal>
 
-    package init(job: Job, client: Frame) {
+    package init(job: Job, client: Frame, rerun: Rerun? = nil) {
         self.client = client
+        self.rerun = rerun
         state = .success((Self.id(of: job), job, nil))
     }
 
     /// A job as the ledger keeps it.
     package init(json: String) {
         client = nil
+        rerun = nil
         state = Result { try JSONDecoder().decode(Job.self, from: Data(json.utf8)) }
             .mapError { JobRefusal($0) }
             .map { (Self.id(of: $0), $0, nil) }
     }
 
-    /// The request with its model open, or refused. Takes as long as reading the model's files once.
+    /// `nil` for a job that cannot be read.
+    var job: (id: JobID, job: Job)? { (try? state.get()).map { ($0.0, $0.1) } }
+
+    /// The request with its model open and all that a job needs before it runs, or refused. Takes as long as reading the
+    /// model's files, listing the inputs and reading what the job wrote before.
     package func prepared() -> JobRequest {
         var request = self
         request.state = state.flatMap { id, job, _ in
-            Result { try ModelSummary(directory: job.model) }
-                .mapError { JobRefusal($0) }
-                .map { (id, job, $0) }
+            Result {
+                let model = try ModelSummary(directory: job.model)
+                return (id, job, try JobPreparation(id, job, model: model, rerun: rerun).outcome())
+            }
+            .mapError { JobRefusal($0) }
         }
         return request
     }
 
-    package func result() throws(JobRefusal) -> (JobID, Job, ModelSummary) {
-        let (id, job, model) = try state.get()
-        guard let model else { preconditionFailure("a request is prepared before it is admitted") }
-        return (id, job, model)
+    package func result() throws(JobRefusal) -> (JobID, Job, PreparationOutcome) {
+        let (id, job, outcome) = try state.get()
+        guard let outcome else { preconditionFailure("a request is prepared before it is admitted") }
+        return (id, job, outcome)
     }
 
     /// What a job says, in one form: with its keys in order.
@@ -52,8 +61,19 @@ package struct JobRequest: Sendable {
         }
     }
 
+    /// SHA-256 of what the job says, but for what changes no result: the size of chunks, and how many error rows stop it.
     package static func id(of job: Job) -> JobID {
-        let digest = SHA256.hash(data: Data(json(job).utf8))
-        return JobID(digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined())
+        var job = job
+        job.chunkTokens = Self.defaultChunkTokens
+        job.errorLimit = .none
+        return formerID(of: job)
     }
+
+    /// The id that the job had in version 0.1.0: SHA-256 of all that it says.
+    static func formerID(of job: Job) -> JobID {
+        JobID(sha256(Array(json(job).utf8)))
+    }
+
+    /// Stays what it is: jobs of this size have the id that they had before.
+    private static let defaultChunkTokens = 2048
 }

@@ -4,8 +4,8 @@ import FoundationEssentials
 import Ledger
 
 /// States of the job's documents under way: which there are, and what they stand for.
-struct DocumentSnapshots {
-    struct Kept {
+struct DocumentSnapshots: Sendable {
+    struct Kept: Sendable {
         let record: JobLedger.SnapshotRecord
         let progress: OpenDocument.Progress
     }
@@ -65,10 +65,12 @@ extension JobRun {
     /// - Returns: `nil` if the document cannot be taken up from here.
     /// - Throws: `FileError`; the job cannot go on then.
     package func snapshotPath(_ ordinal: Int, _ point: ResumePoint) throws -> String? {
-        guard let document = open[ordinal], let progress = document.progress, let profile = document.profile else {
+        guard let document = open[ordinal], document.progress != nil, let profile = document.profile else {
             return nil
         }
         try document.synchronize()
+        // Only what is in files has digests.
+        guard let progress = document.progress else { return nil }
         snapshots.begin(ordinal, point, progress, profile: profile)
         return paths.snapshot(ordinal, steps: point.steps)
     }

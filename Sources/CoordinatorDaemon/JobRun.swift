@@ -20,7 +20,6 @@ package final class JobRun {
     private let summary: ModelSummary
     private let feedCommands: Mailbox<FeedCommand>
     private let startedAt = Date.now
-    private let inputs: InputFiles
     var open: [Int: OpenDocument] = [:]
     var snapshots = DocumentSnapshots()
     /// Granted since the ledger was told last.
@@ -33,40 +32,26 @@ package final class JobRun {
     /// Documents whose batches are not wanted any more although the feed still reads them.
     private var discarded: Set<Int> = []
 
-    /// Opens or resumes a job and starts to read its inputs.
+    /// Takes a job up and starts to read its inputs.
     /// - Parameter post: takes what the feed says to the coordinator's thread.
     /// - Throws: `JobRefusal`.
-    package init(
-        _ id: JobID, _ job: Job, model: ModelSummary, post: @escaping @Sendable (FeedEvent) -> Void
-    ) throws(JobRefusal) {
-        self.id = id
+    package init(_ prepared: PreparedJob, post: @escaping @Sendable (FeedEvent) -> Void) throws(JobRefusal) {
+        let (job, model) = (prepared.job, prepared.model)
+        id = prepared.id
         self.job = job
         plan = model.plan(of: job.task, chunkTokens: job.chunkTokens)
         summary = model
         self.model = ModelReference(
             directory: job.model, digest: model.digest, dataType: job.dataType.rawValue)
-        paths = JobPaths(output: job.output)
-        let paths = paths
-        (inputs, ledger, output, snapshots) = try JobRefusal.naming {
-            try paths.checkApart(from: job.inputs)
-            let inputs = try InputFiles(job.inputs)
-            try createDirectories(paths.work)
-            let ledger = try JobLedger(path: paths.ledger, job: id)
-            try ledger.checkModel(model.digest)
-            var cursor = inputs.cursor()
-            try ledger.checkInputs {
-                // A copy of standard input is named after what it holds; it is made anew when a job is taken up again.
-                try cursor.next().map {
-                    $0.asGiven == StandardInput.path
-                        ? .init(path: $0.asGiven, size: $0.size ?? 0, modified: 0)
-                        : .init(path: $0.path, size: $0.size ?? 0, modified: $0.modified ?? 0)
-                }
-            }
-            let snapshots = try DocumentSnapshots(ledger.snapshots())
-            return (inputs, ledger, try JobOutput(paths: paths, ledger: ledger), snapshots)
+        let paths = JobPaths(output: job.output)
+        self.paths = paths
+        ledger = prepared.ledger
+        snapshots = prepared.snapshots
+        output = try JobRefusal.naming {
+            try JobOutput(paths: paths, ledger: prepared.ledger, start: prepared.start)
         }
         status = JobStatus(
-            id: id, task: job.task.name, output: job.output, state: .running, inputBytesTotal: inputs.byteCount)
+            id: id, task: job.task.name, output: job.output, state: .running, inputBytesTotal: prepared.inputBytes)
         status.documentsDone = output.position.documentsDone
         status.documentsFailed = output.position.documentsFailed
         feedCommands = try JobRefusal.naming { try Mailbox<FeedCommand>() }
@@ -74,15 +59,30 @@ package final class JobRun {
         try startFeed(post)
     }
 
+    /// Prepares a job and takes it up.
+    /// - Throws: `JobRefusal`, also for a job that is done.
+    package convenience init(
+        _ id: JobID, _ job: Job, model: ModelSummary, rerun: Rerun? = nil, post: @escaping @Sendable (FeedEvent) -> Void
+    ) throws(JobRefusal) {
+        switch try JobPreparation(id, job, model: model, rerun: rerun).outcome() {
+        case .ready(let prepared):
+            try self.init(prepared, post: post)
+        case .done:
+            throw JobRefusal(
+                Failure(code: "done_before", message: "\(job.output) was done before"), exitStatus: ExitStatus.success)
+        }
+    }
+
     private func startFeed(_ post: @escaping @Sendable (FeedEvent) -> Void) throws(JobRefusal) {
         let nextOrdinal = output.position.nextOrdinal
         let ahead = output.ordinalsAhead
-        let (inputs, summary, task, commands) = (inputs, summary, job.task, feedCommands)
+        let (ledger, summary, task, commands) = (ledger, summary, job.task, feedCommands)
         try JobRefusal.naming {
             _ = try OSThread(name: "feed") {
                 var feed = DocumentFeed(
-                    files: inputs, model: summary, task: task,
-                    isFinished: { $0 < nextOrdinal || ahead.contains($0) }, commands: commands, send: post)
+                    files: LedgerInputs(ledger), model: summary, task: task,
+                    isFinished: { $0 < nextOrdinal || ahead.contains($0) },
+                    record: { try ledger.addDigests($0) }, commands: commands, send: post)
                 feed.run()
             }
         }
@@ -106,16 +106,12 @@ package final class JobRun {
         case .rejected(let header, let problem):
             try reject(header, problem)
             return .documentRejected(DocumentKey(job: id, ordinal: header.ordinal))
-        case .hashed(let digests):
-            try ledger.addDigests(digests)
-            feedCommands.post(.took)
-            return nil
         case .exhausted(let documents):
             status.documentsTotal = documents
             status.inputBytesRead = status.inputBytesTotal
             return .inputsExhausted(id)
         case .failed(let error):
-            throw JobRefusal(.init(code: "unreadable_input", message: "\(error)"), exitStatus: ExitStatus.noInput)
+            throw JobRefusal(error)
         }
     }
 
@@ -251,8 +247,10 @@ package final class JobRun {
     package func complete(_ ordinal: Int) throws {
         guard let document = close(ordinal) else { return }
         try output.finish(
-            ordinal, id: document.header.id, rows: document.finishedRows(), isError: false,
-            tokens: document.tokens.count, profile: document.profile, lease: document.lease)
+            .init(
+                ordinal: ordinal, id: document.header.id, tokens: document.tokens.count, digest: document.digest,
+                profile: document.profile, lease: document.lease),
+            rows: document.finishedRows())
         count()
     }
 
@@ -260,17 +258,18 @@ package final class JobRun {
     package func fail(_ ordinal: Int, _ problem: InputProblem) throws {
         guard let document = close(ordinal) else { return }
         if !document.isReadCompletely { discarded.insert(ordinal) }
-        try writeErrorRow(document.header, problem, id: document.header.id)
+        try writeErrorRow(document.header, problem, ownsID: true)
     }
 
     private func reject(_ header: DocumentHeader, _ problem: InputProblem) throws {
-        try writeErrorRow(header, problem, id: nil)
+        try writeErrorRow(header, problem, ownsID: false)
     }
 
-    private func writeErrorRow(_ header: DocumentHeader, _ problem: InputProblem, id: String?) throws {
+    private func writeErrorRow(_ header: DocumentHeader, _ problem: InputProblem, ownsID: Bool) throws {
         let rows = Spool<UInt8>(path: paths.spool(header.ordinal, "rows"))
         try rows.append(header.errorRow(problem))
-        try output.finish(header.ordinal, id: id, rows: rows, isError: true, tokens: 0)
+        try output.finish(
+            .init(ordinal: header.ordinal, id: header.id, ownsID: ownsID, isError: true, tokens: 0), rows: rows)
         count()
         try checkErrorLimit(after: "; the last is \(header.source): \(problem.message)")
     }
@@ -329,16 +328,29 @@ package final class JobRun {
         status.lateResults += 1
     }
 
-    /// The job is done: writes the manifest and removes what was needed to go on after a crash.
-    package func finish() throws {
+    /// Moves rows that came ahead to the output, some megabytes of them: what an update takes over can be long.
+    /// - Returns: whether all are moved; before, the job cannot be finished.
+    package func catchUp() throws -> Bool { try output.catchUp() }
+
+    /// The job is done: writes the manifest, gives the files their names and removes what was needed to go on after a
+    /// crash.
+    /// - Returns: names of files in the work directory that are not longscan's, and stay.
+    @discardableResult
+    package func finish() throws -> [String] {
+        while try !output.catchUp() {}
         try checkErrorLimit(after: "; see \(paths.errors)")
         try commit()
         status.state = status.documentsFailed == 0 ? .completed : .completedWithErrors
         CrashPoint.pass(.writingManifest)
-        try manifest().write(to: paths.manifest, inputs: ledger)
+        try manifest().write(to: paths.stagedManifest, inputs: ledger)
+        var setup = output.setup
+        setup.isPublishing = true
+        try setup.remember(in: ledger)
+        try Publication(paths: paths, ledger: ledger, setup: setup).publish()
         CrashPoint.pass(.manifestWritten)
-        removeTree(paths.work)
+        let others = WorkDirectory(paths).remove()
         CrashPoint.pass(.workRemoved)
+        return others
     }
 
     /// The job ends here and can be taken up again: what is finished is kept.
@@ -356,13 +368,17 @@ package final class JobRun {
     }
 
     private func manifest() throws -> Manifest {
-        Manifest(
+        let (position, digests) = (output.position, output.digests)
+        return Manifest(
             version: CoordinatorDaemon.version, jobID: id, state: status.state, job: job, modelDigest: model.digest,
             dataType: job.dataType,
             profiles: try ledger.profiles().map { .init(profile: $0.name, documents: $0.documents) },
             counts: .init(
-                documents: status.documentsDone, errors: status.documentsFailed, tokens: output.position.tokens,
-                outputBytes: output.position.outputLength),
+                documents: status.documentsDone, errors: status.documentsFailed, tokens: position.tokens,
+                outputBytes: position.outputLength),
+            output: .init(bytes: position.outputLength, sha256: digests.output),
+            errors: digests.errors.map { .init(bytes: position.errorsLength, sha256: $0) },
+            documents: digests.documents.map { .init(bytes: position.documentsLength, sha256: $0) },
             startedAt: startedAt, finishedAt: .now)
     }
 }

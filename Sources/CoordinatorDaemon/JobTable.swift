@@ -30,10 +30,6 @@ package struct JobTable {
 
     package var statuses: [JobStatus] { ended + running.map(\.status) }
 
-    package func isCompleted(_ id: JobID) -> Bool {
-        ended.contains { $0.id == id && $0.state != .failed }
-    }
-
     package mutating func add(_ run: JobRun) {
         ended.removeAll { $0.id == run.id }
         runs[run.id] = (nextRun, run)
@@ -48,6 +44,7 @@ package struct JobTable {
     }
 
     package mutating func remember(_ status: JobStatus) {
+        ended.removeAll { $0.id == status.id }
         ended.append(status)
         if ended.count > Self.endedKept { ended.removeFirst() }
     }

@@ -1,5 +1,5 @@
 import Coordination
-import Inference
+package import Inference
 import Jobs
 import Mamba
 package import Tokenization
@@ -28,7 +28,10 @@ package struct ModelSummary: Sendable {
 
     /// - Throws: what is wrong with the directory.
     init(directory: String) throws {
-        let files = try ModelFiles(directory: directory)
+        self.init(try ModelFiles(directory: directory))
+    }
+
+    package init(_ files: ModelFiles) {
         digest = files.digest
         vocabularySize = files.configuration.paddedVocabularySize
         tokenizer = files.tokenizer

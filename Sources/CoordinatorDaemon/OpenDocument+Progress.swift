@@ -4,12 +4,14 @@ import FoundationEssentials
 
 extension OpenDocument {
     /// What was recorded of a document up to a snapshot: with its spools, all that another start of the coordinator needs.
-    package struct Progress: Codable, Equatable {
+    package struct Progress: Sendable, Codable, Equatable {
         /// Lengths of the spools.
         var rows = 0
         var logProbabilities = 0
         var likeliest = 0
         var completion: BatchCompletion.Lengths?
+        /// `nil` in what an earlier version recorded.
+        var digests: Digests?
         /// Bits of the sum, which may be no number.
         var negativeLogLikelihood = UInt64(0)
         var sample = 0
@@ -19,8 +21,15 @@ extension OpenDocument {
 
         package init() {}
 
+        /// SHA-256 of the spools; `nil` for an empty one.
+        struct Digests: Sendable, Codable, Equatable {
+            var rows: String?
+            var logProbabilities: String?
+            var likeliest: String?
+        }
+
         /// The sample that is being made; numbers as bits.
-        struct Made: Codable, Equatable {
+        struct Made: Sendable, Codable, Equatable {
             var tokens: [Int32] = []
             var logProbabilities: [UInt32] = []
             var topTokens: [Int32] = []
@@ -47,6 +56,8 @@ extension OpenDocument {
         progress.logProbabilities = logProbabilities.count
         progress.likeliest = likeliest.count
         progress.completion = completion?.lengths
+        progress.digests = .init(
+            rows: rows.digest, logProbabilities: logProbabilities.digest, likeliest: likeliest.digest)
         progress.negativeLogLikelihood = negativeLogLikelihood.bitPattern
         progress.sample = sample.number
         progress.made = Progress.Made(sample.made)
@@ -67,9 +78,10 @@ extension OpenDocument {
     /// - Throws: `FileError`.
     package func restart(from progress: Progress? = nil) throws {
         let progress = progress ?? Progress()
-        try rows.truncate(to: progress.rows)
-        try logProbabilities.truncate(to: progress.logProbabilities)
-        try likeliest.truncate(to: progress.likeliest)
+        let digests = progress.digests
+        try rows.truncate(to: progress.rows, digest: digests?.rows)
+        try logProbabilities.truncate(to: progress.logProbabilities, digest: digests?.logProbabilities)
+        try likeliest.truncate(to: progress.likeliest, digest: digests?.likeliest)
         try completion?.restart(from: progress.completion)
         take(progress)
     }

@@ -10,6 +10,8 @@ package final class OpenDocument {
     let header: DocumentHeader
     let tokens: Spool<Int32>
     private(set) var isReadCompletely = false
+    /// SHA-256 of what it was read from, when it was read completely.
+    private(set) var digest: String?
     /// Of the worker that computes it, from its first token to its last: a lost document goes on on the same.
     var profile: String?
     /// Of the worker that has it, or had it last.
@@ -52,9 +54,12 @@ package final class OpenDocument {
         self.decoder = decoder
         tokens = Spool(path: paths.spool(header.ordinal, "tokens"))
         windowEnds = Spool(path: paths.spool(header.ordinal, "windows"))
-        rows = try Spool(path: paths.spool(header.ordinal, "rows"), keeping: kept.rows)
-        logProbabilities = try Spool(path: paths.spool(header.ordinal, "logprobs"), keeping: kept.logProbabilities)
-        likeliest = try Spool(path: paths.spool(header.ordinal, "likeliest"), keeping: kept.likeliest)
+        rows = try Spool(path: paths.spool(header.ordinal, "rows"), keeping: kept.rows, digest: kept.digests?.rows)
+        logProbabilities = try Spool(
+            path: paths.spool(header.ordinal, "logprobs"), keeping: kept.logProbabilities,
+            digest: kept.digests?.logProbabilities)
+        likeliest = try Spool(
+            path: paths.spool(header.ordinal, "likeliest"), keeping: kept.likeliest, digest: kept.digests?.likeliest)
         if header.request != nil, case .generate(let options) = task {
             completion = try BatchCompletion(
                 header, options, decoder: decoder, document: tokens, paths: paths, keeping: kept.completion)
@@ -79,6 +84,7 @@ package final class OpenDocument {
         try windowEnds.append(batch.windowEnds)
         byteCount = batch.byteCount
         isReadCompletely = batch.isLast
+        digest = batch.digest
     }
 
     /// Takes the result of the document's next step, which fits it (``ExpectedResult``).
@@ -109,8 +115,10 @@ package final class OpenDocument {
     }
 
     /// All rows of the document, after its last result.
-    /// - Throws: `FileError`.
+    /// - Throws: `FileError`, also when the tokens that workers were given are not those that were read.
     package func finishedRows() throws -> Spool<UInt8> {
+        try tokens.check()
+        try windowEnds.check()
         if case .score(let options) = task {
             let score = ScoreRow(
                 id: header.id, tokenCount: tokens.count, byteCount: textBytes, nll: negativeLogLikelihood)

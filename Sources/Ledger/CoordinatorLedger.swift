@@ -34,13 +34,16 @@ public final class CoordinatorLedger {
         }
     }
 
-    /// Remembers a job. When this returns, it is accepted whatever happens next.
+    /// Remembers a job, or what a known one says now. When this returns, it is accepted whatever happens next.
     /// - Parameter json: what the job says.
     public func accept(_ job: JobID, json: String) throws(LedgerError) {
         try LedgerError.naming("record a job in", path) {
             try database.write { database in
                 try database.execute(
-                    sql: "INSERT OR IGNORE INTO job (digest, json) VALUES (?, ?)", arguments: [job.digest, json])
+                    sql: """
+                        INSERT INTO job (digest, json) VALUES (?, ?) ON CONFLICT (digest) DO UPDATE SET json = excluded.json
+                        """,
+                    arguments: [job.digest, json])
             }
         }
     }

@@ -53,6 +53,11 @@ extension JobLedger {
         }
     }
 
+    /// Forgets all snapshots: documents under way start again.
+    public func dropAllSnapshots() throws(LedgerError) {
+        try write("forget snapshots in") { try $0.execute(sql: "DELETE FROM snapshot") }
+    }
+
     /// Snapshots of the documents that an earlier start had under way, each document's oldest first.
     public func snapshots() throws(LedgerError) -> [SnapshotRecord] {
         try read("read snapshots from") { database in

@@ -7,8 +7,8 @@ internal import GRDB
 /// (sqlite.org/pragma.html, "synchronous"), and exclusive locking, so that two coordinators cannot write one output.
 /// Rows live in files; the ledger says how long these are, and is written only after they are on the disk.
 ///
-/// Used by one thread at a time.
-public final class JobLedger {
+/// May be used by several threads: what one of them does waits for what another does.
+public final class JobLedger: Sendable {
     /// How far the job is.
     public struct Position: Sendable, Equatable {
         /// Every document below has its rows in the output or the errors file.
@@ -20,24 +20,58 @@ public final class JobLedger {
         public var documentsDone = 0
         public var documentsFailed = 0
         public var tokens = 0
+        /// Lines that say what the documents were, in a file of their own.
+        public var documentsLength = 0
+        /// SHA-256 of the files as far as the lengths go; `nil` where nothing was recorded.
+        public var outputDigest: String?
+        public var errorsDigest: String?
+        public var documentsDigest: String?
 
         public init() {}
     }
 
-    /// Where the rows of a document that finished before its turn lie in the file of such rows.
+    /// Where the rows of a document that finished before its turn lie in the file of such rows; or those of documents
+    /// that follow one another, in the output of an earlier run.
     public struct AheadEntry: Sendable, Equatable {
         public var ordinal: Int
         public var offset: Int
         public var length: Int
         /// Rows for the errors file.
         public var isError: Bool
+        /// SHA-256 of the rows.
+        public var digest: String?
+        /// The line that says what the document was.
+        public var record: String?
+        /// In an earlier run's output: how many documents, and where the lines lie that say what they were.
+        public var earlier: Earlier?
 
-        public init(ordinal: Int, offset: Int, length: Int, isError: Bool) {
+        public struct Earlier: Sendable, Equatable {
+            public var count: Int
+            public var recordOffset: Int
+            public var recordLength: Int
+
+            public init(count: Int, recordOffset: Int, recordLength: Int) {
+                self.count = count
+                self.recordOffset = recordOffset
+                self.recordLength = recordLength
+            }
+        }
+
+        public init(
+            ordinal: Int, offset: Int, length: Int, isError: Bool, digest: String? = nil, record: String? = nil,
+            earlier: Earlier? = nil
+        ) {
             self.ordinal = ordinal
             self.offset = offset
             self.length = length
             self.isError = isError
+            self.digest = digest
+            self.record = record
+            self.earlier = earlier
         }
+
+        /// The documents whose rows it holds.
+        public var ordinals: Range<Int> { ordinal..<ordinal + (earlier?.count ?? 1) }
     }
 
     /// A document that is finished.
@@ -76,11 +110,28 @@ public final class JobLedger {
         public var size: Int
         /// Nanoseconds since 1970.
         public var modified: Int64
+        /// Time of the last change of the entry, which no call can set; `nil` where it is not known.
+        public var changed: Int64?
+        /// The file, in the words of whoever reads it.
+        public var file: String?
+        /// SHA-256 of what it holds, where that was read.
+        public var sha256: String?
 
-        public init(path: String, size: Int, modified: Int64) {
+        public init(
+            path: String, size: Int, modified: Int64, changed: Int64? = nil, file: String? = nil, sha256: String? = nil
+        ) {
             self.path = path
             self.size = size
             self.modified = modified
+            self.changed = changed
+            self.file = file
+            self.sha256 = sha256
+        }
+
+        /// Whether size and times say that nothing was written to the file in between.
+        public func hasState(of other: Input) -> Bool {
+            size == other.size && modified == other.modified
+                && (changed == nil || other.changed == nil || changed == other.changed)
         }
     }
 
@@ -89,19 +140,30 @@ public final class JobLedger {
 
     /// Opens the ledger of a job, or makes it.
     /// - Parameters:
-    ///   - path: of the SQLite file; its directory exists.
-    ///   - job: the identity of the job; an existing ledger must be of the same.
+    ///   - path: of the SQLite file; its directory exists. Empty: a file that goes with the ledger.
+    ///   - job: the identity of the job; an existing ledger must be of the same. `nil`: of any.
+    ///   - former: the identity that the job had in an earlier version of the program.
     /// - Throws: `LedgerError`.
-    public init(path: String, job: JobID) throws(LedgerError) {
+    public init(path: String, job: JobID?, formerly former: JobID? = nil) throws(LedgerError) {
         self.path = path
         database = try LedgerError.naming("open", path) {
             let database = try DatabaseQueue(path: path, configuration: LedgerSchema.configuration)
+            let isForeign = try database.read { database in
+                try !database.tableExists("grdb_migrations")
+                    && Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT * FROM sqlite_master)") == true
+            }
+            guard !isForeign else { throw LedgerError.foreign(path: path) }
             try LedgerSchema.job.migrate(database)
             try database.write { database in
                 let known = try String.fetchOne(database, sql: "SELECT digest FROM job")
-                guard known == nil || known == job.digest else { throw LedgerError.otherJob(path: path) }
+                guard let job else { return }
+                guard known == nil || known == job.digest || known == former?.digest else {
+                    throw LedgerError.otherJob(path: path)
+                }
                 if known == nil {
                     try database.execute(sql: "INSERT INTO job (digest) VALUES (?)", arguments: [job.digest])
+                } else {
+                    try database.execute(sql: "UPDATE job SET digest = ?", arguments: [job.digest])
                 }
                 // Those of earlier starts are over, and this start may count its own from one: a coordinator that `run`
                 // starts remembers no others.
@@ -109,6 +171,11 @@ public final class JobLedger {
             }
             return database
         }
+    }
+
+    /// The model that was remembered.
+    public func model() throws(LedgerError) -> String? {
+        try read("read") { try String.fetchOne($0, sql: "SELECT model FROM job") }
     }
 
     /// Remembers the model, or checks that it is that of the job's first start: rows of two models do not go together.
@@ -125,6 +192,16 @@ public final class JobLedger {
         }
     }
 
+    /// How the job goes about its files, in the words of whoever keeps them.
+    /// - Returns: `nil` before the job was prepared, and in a ledger of an earlier version.
+    public func setup() throws(LedgerError) -> String? {
+        try read("read") { try String.fetchOne($0, sql: "SELECT setup FROM job") }
+    }
+
+    public func remember(setup: String) throws(LedgerError) {
+        try write("record the setup in") { try $0.execute(sql: "UPDATE job SET setup = ?", arguments: [setup]) }
+    }
+
     public func position() throws(LedgerError) -> Position {
         try read("read") { database in
             var position = Position()
@@ -136,6 +213,10 @@ public final class JobLedger {
             position.documentsDone = row["documentsDone"]
             position.documentsFailed = row["documentsFailed"]
             position.tokens = row["tokens"]
+            position.documentsLength = row["documentsLength"]
+            position.outputDigest = row["outputDigest"]
+            position.errorsDigest = row["errorsDigest"]
+            position.documentsDigest = row["documentsDigest"]
             return position
         }
     }
@@ -159,45 +240,74 @@ public final class JobLedger {
                     try database.execute(
                         sql: "INSERT INTO identity (id, ordinal) VALUES (?, ?)", arguments: [id, document.ordinal])
                 }
-                guard let profile = document.profile else { continue }
-                try database.execute(
-                    sql: """
-                        INSERT INTO profile (name, documents) VALUES (?, 1)
-                            ON CONFLICT (name) DO UPDATE SET documents = documents + 1
-                        """,
-                    arguments: [profile])
+                if let profile = document.profile { try count(1, on: profile, in: database) }
             }
-            for entry in ahead {
-                try database.execute(
-                    sql: "INSERT INTO ahead (ordinal, offset, length, isError) VALUES (?, ?, ?, ?)",
-                    arguments: [entry.ordinal, entry.offset, entry.length, entry.isError])
-            }
+            for entry in ahead { try insert(entry, in: database) }
             try database.execute(sql: "DELETE FROM ahead WHERE ordinal < ?", arguments: [position.nextOrdinal])
-            try database.execute(
-                sql: """
-                    UPDATE job SET nextOrdinal = ?, outputLength = ?, errorsLength = ?, aheadLength = ?,
-                        documentsDone = ?, documentsFailed = ?, tokens = ?
-                    """,
-                arguments: [
-                    position.nextOrdinal, position.outputLength, position.errorsLength, position.aheadLength,
-                    position.documentsDone, position.documentsFailed, position.tokens,
-                ])
+            try record(position, in: database)
         }
+    }
+
+    func count(_ documents: Int, on profile: String, in database: Database) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO profile (name, documents, number) VALUES (?, ?, (SELECT count(*) FROM profile))
+                    ON CONFLICT (name) DO UPDATE SET documents = documents + excluded.documents
+                """,
+            arguments: [profile, documents])
+    }
+
+    func insert(_ entry: AheadEntry, in database: Database) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO ahead (ordinal, offset, length, isError, digest, record, isEarlier, count, recordOffset,
+                    recordLength) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                entry.ordinal, entry.offset, entry.length, entry.isError, entry.digest, entry.record,
+                entry.earlier != nil, entry.ordinals.count, entry.earlier?.recordOffset ?? 0,
+                entry.earlier?.recordLength ?? 0,
+            ])
+    }
+
+    func record(_ position: Position, in database: Database) throws {
+        try database.execute(
+            sql: """
+                UPDATE job SET nextOrdinal = ?, outputLength = ?, errorsLength = ?, aheadLength = ?,
+                    documentsDone = ?, documentsFailed = ?, tokens = ?, documentsLength = ?, outputDigest = ?,
+                    errorsDigest = ?, documentsDigest = ?
+                """,
+            arguments: [
+                position.nextOrdinal, position.outputLength, position.errorsLength, position.aheadLength,
+                position.documentsDone, position.documentsFailed, position.tokens, position.documentsLength,
+                position.outputDigest, position.errorsDigest, position.documentsDigest,
+            ])
     }
 
     /// The entry of a document that finished before its turn.
     public func aheadEntry(ordinal: Int) throws(LedgerError) -> AheadEntry? {
         try read("read") { database in
             try Row.fetchOne(database, sql: "SELECT * FROM ahead WHERE ordinal = ?", arguments: [ordinal]).map {
-                AheadEntry(ordinal: $0["ordinal"], offset: $0["offset"], length: $0["length"], isError: $0["isError"])
+                AheadEntry(
+                    ordinal: $0["ordinal"], offset: $0["offset"], length: $0["length"], isError: $0["isError"],
+                    digest: $0["digest"], record: $0["record"],
+                    earlier: $0["isEarlier"]
+                        ? .init(count: $0["count"], recordOffset: $0["recordOffset"], recordLength: $0["recordLength"])
+                        : nil)
             }
         }
     }
 
     /// Documents that finished before their turn, as a start finds them.
-    public func ordinalsAhead() throws(LedgerError) -> Set<Int> {
+    public func ordinalsAhead() throws(LedgerError) -> RangeSet<Int> {
         try read("read") { database in
-            Set(try Int.fetchAll(database, sql: "SELECT ordinal FROM ahead"))
+            var ordinals = RangeSet<Int>()
+            let rows = try Row.fetchCursor(database, sql: "SELECT ordinal, count FROM ahead ORDER BY ordinal")
+            while let row = try rows.next() {
+                let first: Int = row["ordinal"]
+                ordinals.insert(contentsOf: first..<first + row["count"])
+            }
+            return ordinals
         }
     }
 
@@ -208,10 +318,10 @@ public final class JobLedger {
         }
     }
 
-    /// Profiles that finished documents were computed on, sorted by name.
+    /// Profiles that finished documents were computed on, in the order in which they came.
     public func profiles() throws(LedgerError) -> [Profile] {
         try read("read") { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM profile ORDER BY name").map {
+            try Row.fetchAll(database, sql: "SELECT * FROM profile ORDER BY number, name").map {
                 Profile(name: $0["name"], documents: $0["documents"])
             }
         }

@@ -7,6 +7,8 @@ public enum LedgerError: Error, Equatable, CustomStringConvertible {
     case inUse(path: String)
     /// It belongs to a job that says something else.
     case otherJob(path: String)
+    /// It is a database of another program.
+    case foreign(path: String)
     /// The inputs are not those that the job began with.
     case inputsChanged(path: String, detail: String)
     /// The model is not the one that the job began with: digests of both.
@@ -19,13 +21,17 @@ public enum LedgerError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .inUse(let path): "\(path) is in use: another longscan is working on this output"
-        case .otherJob(let path): "\(path) belongs to another job; remove its directory to start this one anew"
-        case .inputsChanged(let path, let detail):
-            "the inputs have changed since the job began: \(detail); "
-                + "restore them, or remove the directory of \(path) to start anew"
-        case .modelChanged(let path, let began, let found):
+        case .otherJob(let path):
+            "\(path) belongs to another job that is not finished: go on with that one, choose another output, "
+                + "or start this one anew with --again"
+        case .foreign(let path):
+            "\(path) is no ledger of longscan: choose another output, or move its directory away"
+        case .inputsChanged(_, let detail):
+            "the inputs have changed since the job began: \(detail); restore them, "
+                + "or use --update (new and changed documents only) or --again (all anew)"
+        case .modelChanged(_, let began, let found):
             "the model has changed since the job began: \(began) then, \(found) now; "
-                + "restore it, or remove the directory of \(path) to start anew"
+                + "restore it, or start anew with --again"
         case .staleLease(let path, let ordinal, let lease, let newest):
             "\(path): \(lease) may record nothing of document \(ordinal), whose newest is \(newest)"
         case .database(let operation, let path, let code, let message):

@@ -101,6 +101,52 @@ enum LedgerSchema {
                 table.primaryKey(["ordinal", "steps"])
             }
         }
+        migrator.registerMigration("6") { database in
+            try database.alter(table: "job") { table in
+                // SHA-256 of the files' recorded lengths; null where nothing was recorded.
+                for column in ["outputDigest", "errorsDigest", "documentsDigest"] { table.add(column: column, .text) }
+                table.add(column: "documentsLength", .integer).notNull().defaults(to: 0)
+                // How the job goes about its files, in the words of whoever keeps them; null until it is prepared.
+                table.add(column: "setup", .text)
+            }
+            try database.alter(table: "input") { table in
+                // Time of the last change of the entry; null where it is not known.
+                table.add(column: "changed", .integer)
+                // The file in the words of whoever reads it; null in a ledger that was made before there was this.
+                table.add(column: "file", .text)
+            }
+            try database.alter(table: "ahead") { table in
+                // Documents that follow one another, and lie so in the output of an earlier run of the job.
+                table.add(column: "count", .integer).notNull().defaults(to: 1)
+                table.add(column: "isEarlier", .boolean).notNull().defaults(to: false)
+                // SHA-256 of the rows, and the line that says what the document was; null for rows of an earlier run.
+                table.add(column: "digest", .text)
+                table.add(column: "record", .text)
+                // Where those lines lie in the earlier run's file of them.
+                table.add(column: "recordOffset", .integer).notNull().defaults(to: 0)
+                table.add(column: "recordLength", .integer).notNull().defaults(to: 0)
+            }
+            try database.alter(table: "profile") { table in
+                // Profiles are counted as they come, from 0: lines that say what a document was name this number.
+                table.add(column: "number", .integer).notNull().defaults(to: 0)
+            }
+            // Documents of an earlier run whose rows may be taken over; the first that takes one has it.
+            try database.create(table: "earlier", options: .withoutRowID) { table in
+                table.primaryKey("id", .text)
+                for column in ["ordinal", "offset", "length", "recordOffset", "recordLength", "tokens", "profile"] {
+                    table.column(column, .integer).notNull()
+                }
+                table.column("digest", .text).notNull()
+            }
+            // What the inputs were in that run.
+            try database.create(table: "formerInput", options: .withoutRowID) { table in
+                table.primaryKey("path", .text)
+                table.column("size", .integer).notNull()
+                table.column("modified", .integer).notNull()
+                table.column("changed", .integer)
+                table.column("sha256", .text)
+            }
+        }
         return migrator
     }
 }

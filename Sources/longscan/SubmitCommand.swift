@@ -2,6 +2,7 @@ import ArgumentParser
 import Coordination
 import CoordinatorDaemon
 import Foundation
+import Jobs
 
 /// Which coordinator a command talks to.
 struct CoordinatorOption: ParsableArguments {
@@ -25,11 +26,12 @@ struct SubmitCommand: ParsableCommand {
         commandName: "submit",
         abstract: "Hand jobs to a coordinator and print their ids.",
         discussion: """
-            The same job handed in twice is one job. Paths are made absolute here and must lead to the same files on \
+            The same job handed in twice is one job; what becomes of it is said on standard error. Paths are made absolute here and must lead to the same files on \
             the coordinator's machine.
             """)
 
     @OptionGroup var options: JobOptions
+    @OptionGroup var rerun: RerunOptions
     @OptionGroup var coordinator: CoordinatorOption
 
     func run() throws {
@@ -42,8 +44,22 @@ struct SubmitCommand: ParsableCommand {
             }
             let client = try coordinator.client()
             for job in jobs {
-                StandardOutput.write("\(try client.submit(.init(job: job)).digest)\n")
+                let (id, acceptance) = try client.submit(.init(job: job, rerun: rerun.rerun))
+                StandardOutput.write("\(id.digest)\n")
+                StandardError.write("job \(id): \(acceptance.text) → \(job.output)\n")
             }
+        }
+    }
+}
+
+extension CoordinatorMessage.Acceptance {
+    /// In words.
+    fileprivate var text: String {
+        switch self {
+        case .begins: "accepted"
+        case .goesOn: "goes on"
+        case .runs: "runs already"
+        case .doneBefore: "done before"
         }
     }
 }

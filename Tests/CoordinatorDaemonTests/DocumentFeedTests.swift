@@ -38,7 +38,7 @@ import ZeroMQ
         try directory.write(name == "a.txt" ? "" : #"{"text":""}"#, to: name)
         let reading = FeedReading(model: try DemoModel.ofText(), task: .embed(EmbedOptions(windowTokens: 4)))
         let events = try reading.events(of: [directory.input(name)])
-        #expect(events.outline == ["0 opened", "0 last batch", "hashed 1", "exhausted after 1"])
+        #expect(events.outline == ["0 opened", "0 last batch", "exhausted after 1"])
         #expect(events.batches[0].ids.isEmpty)
         #expect(events.batches[0].windowEnds.isEmpty)
     }
@@ -95,7 +95,7 @@ import ZeroMQ
         try directory.write("last", to: "in/c.txt")
         let reading = FeedReading(model: try DemoModel.ofText(), finished: [0, 2, 3, 4])
         let expected = [
-            "1 opened", "1 last batch", "5 opened", "5 last batch", "6 opened", "6 last batch", "hashed 3",
+            "1 opened", "1 last batch", "5 opened", "5 last batch", "6 opened", "6 last batch",
             "exhausted after 7",
         ]
         #expect(try reading.events(of: [directory.input("in")], [.open(4)]).outline == expected)
@@ -109,7 +109,7 @@ import ZeroMQ
         let events = try FeedReading(model: DemoModel.ofTokens).events(of: [directory.input("in")])
         #expect(
             events.outline == [
-                "0 rejected: no_tokenizer", "1 rejected: no_tokenizer", "2 opened", "2 last batch", "hashed 2",
+                "0 rejected: no_tokenizer", "1 rejected: no_tokenizer", "2 opened", "2 last batch",
                 "exhausted after 3",
             ])
         guard case .rejected(_, let problem) = events[0] else { return }
@@ -129,7 +129,7 @@ import ZeroMQ
             .events(of: [directory.input("t.jsonl")])
         #expect(
             events.outline == [
-                "0 rejected: unsupported_request", "1 opened", "1 last batch", "2 opened", "2 last batch", "hashed 1",
+                "0 rejected: unsupported_request", "1 opened", "1 last batch", "2 opened", "2 last batch",
                 "exhausted after 3",
             ])
         let tasks = events.compactMap { if case .opened(_, let task) = $0 { task } else { nil } }
@@ -145,7 +145,7 @@ import ZeroMQ
         #expect(events.batches.contains { !$0.isLast })
         #expect(
             events.outline.suffix(5) == [
-                "0 abandoned: nul_byte", "1 opened", "1 last batch", "hashed 2", "exhausted after 2",
+                "0 abandoned: nul_byte", "1 opened", "1 last batch", "exhausted after 2",
             ])
     }
 

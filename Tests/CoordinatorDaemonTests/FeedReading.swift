@@ -23,7 +23,7 @@ struct FeedReading {
         var events: [FeedEvent] = []
         let finished = finished
         var feed = DocumentFeed(
-            files: try InputFiles(inputs), model: model, task: task,
+            files: try InputFiles(inputs).cursor(), model: model, task: task,
             isFinished: { finished.contains($0) }, commands: mailbox
         ) { event in
             events.append(event)
@@ -49,7 +49,6 @@ extension [FeedEvent] {
             case .batch(let ordinal, let batch): "\(ordinal) \(batch.isLast ? "last batch" : "batch")"
             case .abandoned(let ordinal, let problem): "\(ordinal) abandoned: \(problem.code.rawValue)"
             case .rejected(let header, let problem): "\(header.ordinal) rejected: \(problem.code.rawValue)"
-            case .hashed(let digests): "hashed \(digests.count)"
             case .exhausted(let documents): "exhausted after \(documents)"
             case .failed(let error): "failed: \(error)"
             }

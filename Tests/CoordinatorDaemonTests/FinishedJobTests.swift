@@ -1,18 +1,33 @@
 import Coordination
 import CoordinatorDaemon
+import Documents
 import Jobs
 import Testing
 
+/// What becomes of a job that is handed in once more.
 @Suite struct FinishedJobTests {
     let directory: TemporaryDirectory
 
     init() throws { directory = try TemporaryDirectory() }
 
-    private func status(_ id: JobID = RunningJob.id) throws(JobRefusal) -> JobStatus? {
+    /// - Returns: `nil` for a job that has work to do.
+    private func status(
+        _ id: JobID = RunningJob.id, rerun: Rerun? = nil, model: ModelSummary = DemoModel.ofTokens
+    ) throws(JobRefusal) -> JobStatus? {
         let job = RunningJob.job(in: directory)
-        return try JobPaths(output: job.output).finishedStatus(id, job)
+        switch try JobPreparation(id, job, model: model, rerun: rerun).outcome() {
+        case .done(let status): return status
+        case .ready: return nil
+        }
     }
 
+    private func refusal(_ id: JobID = RunningJob.id, model: ModelSummary = DemoModel.ofTokens) throws
+        -> CoordinatorMessage.Refused
+    {
+        try #require(throws: JobRefusal.self) { try status(id, model: model) }.refused
+    }
+
+    /// Finishes a job of which the first document is good, and no other.
     private func finish(_ lines: String) throws {
         try directory.write(lines, to: "in.jsonl")
         let job = try RunningJob(in: directory)
@@ -24,13 +39,10 @@ import Testing
     @Test func filesAreNamedAfterTheOutput() {
         let paths = JobPaths(output: "/out/rows.jsonl")
         #expect(paths.errors == "/out/rows.errors.jsonl")
+        #expect(paths.documents == "/out/rows.documents")
         #expect(paths.manifest == "/out/rows.manifest.json")
         #expect(paths.work == "/out/rows.work")
         #expect(paths.spool(7, "tokens") == "/out/rows.work/document-7.tokens")
-    }
-
-    @Test func whereNothingIsThereIsWorkToDo() throws {
-        #expect(try status() == nil)
     }
 
     @Test func aFinishedJobIsNotDoneAgain() throws {
@@ -58,26 +70,136 @@ import Testing
         #expect(try status() == nil)
     }
 
+    // MARK: - What has changed since
+
+    @Test func aFinishedJobWhoseInputsChangedIsRefused() throws {
+        try finish("{\"tokens\":[1]}\n")
+        let rows = try directory.text(of: "rows.jsonl")
+        try directory.write("{\"tokens\":[2]}\n", to: "in.jsonl")
+        let refused = try refusal()
+        #expect(refused.exitStatus == ExitStatus.badData)
+        #expect(
+            refused.failure.message
+                == "\(directory.path)/rows.jsonl is done, and since then there were changes: 1 input changed (in.jsonl); "
+                + "use --update (new and changed documents only) or --again (all anew)")
+        #expect(try directory.text(of: "rows.jsonl") == rows)
+        #expect(!directory.has("rows.work"))
+    }
+
+    @Test func anInputThatWasWrittenAgainAsItWasIsNoChange() throws {
+        try finish("{\"tokens\":[1]}\n")
+        try directory.remove("in.jsonl")
+        try directory.write("{\"tokens\":[1]}\n", to: "in.jsonl")
+        #expect(try status() != nil)
+    }
+
+    @Test func anotherModelIsAChange() throws {
+        try finish("{\"tokens\":[1]}\n")
+        let other = ModelSummary(digest: "sha256:other", vocabularySize: 300, tokenizer: nil)
+        #expect(try refusal(model: other).failure.message.contains("another model ("))
+    }
+
+    @Test(arguments: ["rows.jsonl", "rows.errors.jsonl", "rows.documents"])
+    func aFileThatSomebodyElseWroteToIsAChange(name: String) throws {
+        try finish("{\"tokens\":[1]}\n{}\n")
+        let text = try directory.text(of: name)
+        try directory.write(String(text.reversed()), to: name)
+        #expect(try refusal().failure.message.contains("\(directory.path)/\(name) is not what the job wrote"))
+    }
+
+    @Test func errorRowsAreNoChange() throws {
+        try finish("{\"tokens\":[1]}\n{}\n")
+        #expect(try status()?.state == .completedWithErrors)
+        // An update tries them once more.
+        #expect(try status(rerun: .update) == nil)
+    }
+
+    // MARK: - Files of somebody else
+
     @Test func anotherJobsOutputIsNotOverwritten() throws {
         try finish("{\"tokens\":[1]}\n")
-        let error = try #require(throws: JobRefusal.self) { try status(JobID("another")) }
+        var job = RunningJob.job(in: directory)
+        job.task = .score(ScoreOptions(per: .token))
+        let error = try #require(throws: JobRefusal.self) {
+            try JobPreparation(JobID("another"), job, model: DemoModel.ofTokens).outcome()
+        }
         #expect(error.refused.exitStatus == ExitStatus.cannotCreateOutput)
         #expect(
-            error.refused.failure.message
-                == "\(directory.path)/rows.jsonl exists and is not of this job: choose another output, or remove it")
+            error.refused.failure.message.hasPrefix(
+                "\(directory.path)/rows.jsonl exists and is not of this job: choose another output, or remove it"))
     }
 
     /// A work directory without a ledger knows nothing of the rows: it must not be what has them cut off.
-    @Test(arguments: ["rows.jsonl", "rows.errors.jsonl"], [true, false])
-    func anOutputThatNoLedgerKnowsIsNotOverwritten(name: String, hasWorkDirectory: Bool) throws {
+    @Test(
+        arguments: ["rows.jsonl", "rows.errors.jsonl", "rows.documents", "rows.manifest.json"], [true, false])
+    func aFileThatNoLedgerKnowsIsNotOverwritten(name: String, hasWorkDirectory: Bool) throws {
+        try directory.write("{\"tokens\":[1]}\n", to: "in.jsonl")
         try directory.write("precious\n", to: name)
         if hasWorkDirectory { try directory.write("", to: "rows.work/ahead.jsonl") }
-        let error = try #require(throws: JobRefusal.self) { try status() }
-        #expect(error.refused.failure.message.hasPrefix("\(directory.path)/\(name) exists"))
+        let refused = try refusal()
+        #expect(refused.exitStatus == ExitStatus.cannotCreateOutput)
+        #expect(refused.failure.message.hasPrefix("\(directory.path)/\(name) exists and is not of this job"))
+        #expect(try directory.text(of: name) == "precious\n")
     }
 
-    @Test(arguments: ["", "{}", "{\"job_id\":", "[1]"]) func whatIsNoManifestOfOursSaysNothing(text: String) throws {
-        try directory.write(text, to: "rows.manifest.json")
-        #expect(try status() == nil)
+    @Test(arguments: [
+        "rows.work/chapter1.tex", "rows.work/document-x.tokens", "rows.work/deep/ahead.jsonl", "rows.work",
+    ])
+    func aDirectoryOfSomebodyElseIsRefused(name: String) throws {
+        try directory.write("{\"tokens\":[1]}\n", to: "in.jsonl")
+        try directory.write("years of work\n", to: name)
+        let refused = try refusal()
+        #expect(refused.exitStatus == ExitStatus.cannotCreateOutput)
+        #expect(refused.failure.message.hasPrefix("\(directory.path)/rows.work exists and is not of this job"))
+        #expect(try directory.text(of: name) == "years of work\n")
+    }
+
+    @Test(arguments: ["rows.errors.jsonl", "rows.documents", "rows.manifest.json"])
+    func aFileThatAppearsMeanwhileStays(name: String) throws {
+        try directory.write("{\"tokens\":[1]}\n{}\n", to: "in.jsonl")
+        let job = try RunningJob(in: directory)
+        try directory.write("precious\n", to: name)
+        let error = try #require(throws: JobRefusal.self) {
+            try job.read()
+            try job.complete(0)
+            try job.run.finish()
+        }
+        #expect(error.refused.exitStatus == ExitStatus.cannotCreateOutput)
+        #expect(error.refused.failure.message.hasPrefix("\(directory.path)/\(name) exists and is not of this job"))
+        #expect(try directory.text(of: name) == "precious\n")
+    }
+
+    @Test func aFileInTheWorkDirectoryThatIsNotLongscansStays() throws {
+        try directory.write("{\"tokens\":[1]}\n", to: "in.jsonl")
+        let job = try RunningJob(in: directory)
+        try job.read()
+        try job.complete(0)
+        try directory.write("mine\n", to: "rows.work/notes.txt")
+        #expect(try job.run.finish() == ["notes.txt"])
+        #expect(try directory.text(of: "rows.work/notes.txt") == "mine\n")
+        #expect(!directory.has("rows.work/ledger.sqlite"))
+    }
+
+    @Test func anOutputThatSomebodyElseCutsStopsTheJob() throws {
+        try directory.write("{\"tokens\":[1]}\n{\"tokens\":[2]}\n", to: "in.jsonl")
+        let job = try RunningJob(in: directory)
+        try job.read()
+        try job.complete(0)
+        try job.run.commit()
+        try directory.write("", to: "rows.jsonl")
+        let error = try #require(throws: FileError.self) { try job.complete(1) }
+        #expect(error.path == directory.path + "/rows.jsonl")
+    }
+
+    @Test func rowsThatSomebodyElseChangedAreFoundWhenTheJobGoesOn() throws {
+        try directory.write("{\"tokens\":[1]}\n{\"tokens\":[2]}\n", to: "in.jsonl")
+        do {
+            let job = try RunningJob(in: directory)
+            try job.read()
+            try job.complete(0)
+            try job.run.commit()
+        }
+        try directory.write(String(try directory.text(of: "rows.jsonl").reversed()), to: "rows.jsonl")
+        #expect(try refusal().failure.message.contains("rows.jsonl: its bytes are not those that were written"))
     }
 }

@@ -65,7 +65,7 @@ import ZeroMQ
         #expect(ids[0] == ids[1])
     }
 
-    @Test func everyFieldIsPartOfAJob() {
+    @Test func everyFieldThatChangesAResultIsPartOfAJob() {
         var jobs = [Self.job]
         func add(_ change: (inout Job) -> Void) {
             var job = Self.job
@@ -78,14 +78,20 @@ import ZeroMQ
         add { $0.inputs[0].asGiven = "c" }
         add { $0.inputs[0].path = "/c" }
         add { $0.output = "/other.jsonl" }
-        add { $0.chunkTokens = 256 }
         add { $0.dataType = .bf16 }
-        for limit in [Job.ErrorLimit.count(0), .count(1), .fraction(0), .fraction(0.5)] {
-            add { $0.errorLimit = limit }
-        }
         for task in Self.tasks { add { $0.task = task } }
         let ids = Set(jobs.map(JobRequest.id))
         #expect(ids.count == jobs.count)
+    }
+
+    @Test func whatChangesNoResultIsNotPartOfAJob() {
+        var job = Self.job
+        job.chunkTokens = 256
+        #expect(JobRequest.id(of: job) == JobRequest.id(of: Self.job))
+        for limit in [Job.ErrorLimit.count(0), .count(1), .fraction(0), .fraction(0.5)] {
+            job.errorLimit = limit
+            #expect(JobRequest.id(of: job) == JobRequest.id(of: Self.job))
+        }
     }
 
     private static var tasks: [Job.Task] {

@@ -49,7 +49,9 @@ import Testing
         let job = try job()
         try job.read()
         let row = try finish(job, from: 0)
-        for path in [job.paths.output, job.paths.manifest] { try FileManager.default.removeItem(atPath: path) }
+        for path in [job.paths.output, job.paths.documents, job.paths.manifest] {
+            try FileManager.default.removeItem(atPath: path)
+        }
         return row
     }
 

@@ -24,7 +24,6 @@ import Testing
         }
         #expect(jobs[RunningJob.id, run: first] == nil)
         #expect(jobs.statuses.map(\.state) == [.failed])
-        #expect(!jobs.isCompleted(RunningJob.id))
         let second = jobs.nextRun
         let job = try RunningJob(in: directory)
         jobs.add(job.run)
@@ -43,8 +42,8 @@ import Testing
                 JobStatus(id: JobID("\(number)"), task: "score", output: "/o", state: state, inputBytesTotal: 0))
         }
         #expect(jobs.statuses.map(\.id.digest) == (500..<1500).map(String.init))
-        #expect(jobs.isCompleted(JobID("1000")))
-        #expect(!jobs.isCompleted(JobID("1001")))
-        #expect(!jobs.isCompleted(JobID("0")))
+        let again = jobs.statuses[7]
+        jobs.remember(again)
+        #expect(jobs.statuses.count == 1000 && jobs.statuses.last == again)
     }
 }

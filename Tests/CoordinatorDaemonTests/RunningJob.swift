@@ -20,14 +20,16 @@ final class RunningJob {
 
     init(
         in directory: TemporaryDirectory, input: String = "in.jsonl", errorLimit: Job.ErrorLimit = .none,
-        task: Job.Task = .score(ScoreOptions()), model: ModelSummary = DemoModel.ofTokens
+        task: Job.Task = .score(ScoreOptions()), model: ModelSummary = DemoModel.ofTokens, rerun: Rerun? = nil,
+        chunkTokens: Int = 256
     ) throws {
         let events = try Mailbox<FeedEvent>()
         self.events = events
         var job = Self.job(in: directory, input: input, errorLimit: errorLimit)
         job.task = task
+        job.chunkTokens = chunkTokens
         paths = JobPaths(output: job.output)
-        run = try JobRun(Self.id, job, model: model) { events.post($0) }
+        run = try JobRun(Self.id, job, model: model, rerun: rerun) { events.post($0) }
     }
 
     deinit {
@@ -52,7 +54,7 @@ final class RunningJob {
             case .batch(_, let batch): left -= batch.isLast ? 1 : 0
             case .abandoned, .rejected: left -= 1
             case .exhausted, .failed: left = 0
-            case .opened, .hashed: break
+            case .opened: break
             }
             return left == 0
         }

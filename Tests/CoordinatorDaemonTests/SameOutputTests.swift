@@ -14,7 +14,7 @@ import Testing
         let client = try RawPeer(RunningCoordinator())
         let id = JobRequest.id(of: job)
         #expect(try client.ask(.submit(.init(job: job))) == .accepted(id))
-        job.chunkTokens = 512
+        job.task = .score(ScoreOptions(per: .token))
         try client.say(.submit(.init(job: job)))
         let refused = try client.refusal()
         #expect(refused.failure == Failure(code: "output_in_use", message: "job \(id) is writing \(job.output)"))

@@ -46,7 +46,9 @@ struct StartedOutput {
         let rows = Spool<UInt8>(path: paths.spool(document.ordinal, "rows"), memoryLimit: 4096)
         try rows.append(Array(document.rows.utf8))
         try jobOutput.finish(
-            document.ordinal, id: "id \(document.ordinal)", rows: rows, isError: document.isError,
-            tokens: document.tokens)
+            .init(
+                ordinal: document.ordinal, id: "id \(document.ordinal)", isError: document.isError,
+                tokens: document.tokens, digest: String(repeating: "0", count: 64)),
+            rows: rows)
     }
 }

@@ -69,7 +69,7 @@ final class LocalCluster {
     /// Runs jobs, all at once, to their end.
     /// - Throws: what is said of the first one that fails.
     func run(_ jobs: [Job]) throws {
-        var running = Set(try jobs.map { "\(try client.submit(.init(job: $0)))" })
+        var running = Set(try jobs.map { "\(try client.submit(.init(job: $0)).job)" })
         while !running.isEmpty {
             guard let remark = said.wait(timeout: Self.patience) else { throw Failure("\(running) do not end") }
             if remark.level >= .warning { throw Failure(remark.description) }

@@ -8,10 +8,21 @@ public enum CoordinatorMessage: Sendable, Equatable {
     case step(Step)
     /// The lease is over, for whatever reason; nothing that is done on it will be taken.
     case release(LeaseID)
-    case accepted(JobID)
+    case accepted(JobID, Acceptance = .begins)
     case status(ClusterStatus)
     /// A request or message was not taken.
     case refused(Refused)
+
+    /// What becomes of a job that is taken.
+    public enum Acceptance: String, Sendable, Codable {
+        case begins
+        /// A part of it was done before.
+        case goesOn = "goes_on"
+        /// Somebody else has handed it in.
+        case runs
+        /// Nothing is to be done.
+        case doneBefore = "done_before"
+    }
 
     public struct Refused: Sendable, Equatable, Codable {
         public var failure: Failure

@@ -7,7 +7,8 @@ extension FrameCoding {
         case .lease(let grant): Envelope(kind: "lease", header: grant, arrays: grant.snapshot.map { [$0] } ?? []).frames
         case .step(let step): envelope(of: step).frames
         case .release(let lease): Envelope(kind: "release", header: LeaseHeader(lease: lease)).frames
-        case .accepted(let job): Envelope(kind: "accepted", header: JobHeader(job: job)).frames
+        case .accepted(let job, let acceptance):
+            Envelope(kind: "accepted", header: JobHeader(job: job, acceptance: acceptance)).frames
         case .status(let status): Envelope(kind: "status", header: status).frames
         case .refused(let refused): Envelope(kind: "refused", header: refused).frames
         }
@@ -28,7 +29,9 @@ extension FrameCoding {
             return .lease(grant)
         case "step": return .step(try step(from: envelope))
         case "release": return .release(try envelope.decoded(LeaseHeader.self).lease)
-        case "accepted": return .accepted(try envelope.decoded(JobHeader.self).job)
+        case "accepted":
+            let header: JobHeader = try envelope.decoded()
+            return .accepted(header.job, header.acceptance ?? .begins)
         case "status": return .status(try envelope.decoded())
         case "refused": return .refused(try envelope.decoded())
         default: throw .unknownKind(envelope.kind)
@@ -41,6 +44,8 @@ extension FrameCoding {
 
     private struct JobHeader: Codable {
         var job: JobID
+        /// Coordinators of earlier versions leave it out.
+        var acceptance: CoordinatorMessage.Acceptance?
     }
 
     private struct StepHeader: Codable {

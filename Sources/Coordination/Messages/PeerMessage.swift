@@ -1,5 +1,13 @@
 public import Jobs
 
+/// How a job that has rows is done once more.
+public enum Rerun: String, Sendable, Codable {
+    /// Everything anew.
+    case again
+    /// New and changed documents alone, and those that have error rows.
+    case update
+}
+
 /// What workers and clients say to the coordinator.
 public enum PeerMessage: Sendable, Equatable {
     case hello(Hello)
@@ -91,9 +99,12 @@ public enum PeerMessage: Sendable, Equatable {
 
     public struct Submission: Sendable, Equatable, Codable {
         public var job: Job
+        /// What is done with rows that the job has already; `nil`: they stay as they are, if nothing has changed.
+        public var rerun: Rerun?
 
-        public init(job: Job) {
+        public init(job: Job, rerun: Rerun? = nil) {
             self.job = job
+            self.rerun = rerun
         }
     }
 

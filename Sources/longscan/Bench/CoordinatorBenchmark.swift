@@ -67,7 +67,7 @@ struct CoordinatorBenchmark {
         try Self.awaited(events) { if case .joined = $0 { () } else { nil } }
         let idle = try idleFraction(of: coordinator.identifier)
         let client = try CoordinatorClient(endpoint: endpoint)
-        let id = try client.submit(.init(job: job(in: directory)))
+        let id = try client.submit(.init(job: job(in: directory))).job
         let start = ContinuousClock.now
         let before = try ProcessUsage(of: coordinator.identifier)
         try follow(id, client, events)

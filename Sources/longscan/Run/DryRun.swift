@@ -15,6 +15,7 @@ struct DryRun {
     let job: Job
     /// Of all workers.
     let lanes: Int
+    let rerun: Rerun?
 
     private struct Counts {
         var documents = 0
@@ -25,6 +26,9 @@ struct DryRun {
 
     func report() throws {
         let files = try ModelFiles(directory: job.model)
+        let forecast = try JobPreparation(
+            JobRequest.id(of: job), job, model: ModelSummary(files), rerun: rerun
+        ).forecast()
         let inputs = try InputFiles(job.inputs)
         let counts = try count(inputs, files)
         let generated = generatedTokens(counts)
@@ -41,8 +45,10 @@ struct DryRun {
                 + "\(lanes) lanes",
         ]
         if generated > 0 { lines.insert("to generate \(generated.grouped) tokens at most", at: 4) }
+        if let forecast { lines.append("state       \(forecast.text)") }
         lines += counts.problems.map { "error row   \($0)" }
         StandardOutput.write(lines.joined(separator: "\n") + "\n")
+        if let refusal = forecast?.refusal { throw refusal }
     }
 
     private func count(_ inputs: InputFiles, _ files: ModelFiles) throws -> Counts {

@@ -12,10 +12,12 @@ struct RunCommand: ParsableCommand {
         abstract: "Run jobs on this machine, or go on with them.",
         discussion: """
             Starts a coordinator and workers as child processes, runs the jobs, shows progress and writes the rows. \
-            Stop it whenever you like: the same command goes on where it was.
+            Stop it whenever you like: the same command goes on where it was. A job that is done is done again only if \
+            its inputs or its model changed, with --update or --again.
             """)
 
     @OptionGroup var options: JobOptions
+    @OptionGroup var rerun: RerunOptions
 
     @Option(help: "Worker processes (1).")
     var workers: Int?
@@ -69,13 +71,13 @@ struct RunCommand: ParsableCommand {
             // Found here, before any process is started.
             for job in jobs { _ = try InputFiles(job.inputs) }
             if dryRun {
-                for job in jobs { try DryRun(job: job, lanes: workers * lanes).report() }
+                for job in jobs { try DryRun(job: job, lanes: workers * lanes, rerun: rerun.rerun).report() }
                 return
             }
             let style: ProgressLine.Style =
                 json ? .json : quiet ? .quiet : StandardError.isTerminal ? .bar : .lines
             var session = try RunSession(
-                jobs: jobs, workers: workers, lanes: lanes, batch: batch,
+                jobs: jobs, rerun: rerun.rerun, workers: workers, lanes: lanes, batch: batch,
                 modelDirectory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), style: style,
                 coordinatorOptions: snapshots.arguments)
             // From then on the job's work directory keeps it.
@@ -97,7 +99,9 @@ struct RunCommand: ParsableCommand {
             throw CommandFailure("input: a dry run does not read standard input: name a file", ExitStatus.badData)
         }
         var jobs = jobs
-        let directory = JobPaths(output: jobs[place].output).work
+        let paths = JobPaths(output: jobs[place].output)
+        try WorkDirectory(paths).check()
+        let directory = paths.work
         if isatty(STDIN_FILENO) == 1 {
             guard let input = StandardInput.copied(in: directory) else {
                 throw CommandFailure(

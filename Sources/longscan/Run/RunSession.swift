@@ -9,6 +9,7 @@ struct RunSession: ~Copyable {
     private var pollInterval: Duration { .milliseconds(onStatus == nil ? 200 : 20) }
 
     private let jobs: [Job]
+    private let rerun: Rerun?
     private let workerCount: Int
     private var cluster: LocalCluster
     private var progress: ProgressLine
@@ -22,10 +23,12 @@ struct RunSession: ~Copyable {
     ///   - coordinatorOptions: further arguments of the coordinator.
     ///   - onStatus: told how the job that is shown stands, as often as that is asked.
     init(
-        jobs: [Job], workers: Int, lanes: Int, batch: Int? = nil, modelDirectory: String?, style: ProgressLine.Style,
+        jobs: [Job], rerun: Rerun? = nil, workers: Int, lanes: Int, batch: Int? = nil, modelDirectory: String?,
+        style: ProgressLine.Style,
         coordinatorOptions: [String] = [], onStatus: ((JobStatus, LocalCluster) -> Void)? = nil
     ) throws {
         self.jobs = jobs
+        self.rerun = rerun
         self.onStatus = onStatus
         workerCount = workers
         progress = ProgressLine(style: style)
@@ -54,15 +57,15 @@ struct RunSession: ~Copyable {
         let client = try CoordinatorClient(endpoint: endpoint)
         var (errorRows, tokens) = (0, 0)
         // All at once: what one job leaves idle, the next one uses.
-        let ids = try jobs.map { try client.submit(.init(job: $0)) }
+        let accepted = try jobs.map { try client.submit(.init(job: $0, rerun: rerun)) }
         onAccepted()
-        for id in ids {
+        for (id, acceptance) in accepted {
             let final = try follow(id, client)
             progress.finish(final)
             if let failure = final.failure, final.state == .failed { throw CommandFailure(failure) }
             errorRows += final.documentsFailed
             tokens += final.tokensDone
-            summarize(final)
+            summarize(final, acceptance)
         }
         summarize(tokens: tokens)
         if errorRows > 0 { throw CommandFailure("", ExitStatus.errorRows) }
@@ -146,9 +149,15 @@ struct RunSession: ~Copyable {
         }
     }
 
-    private mutating func summarize(_ job: JobStatus) {
+    private mutating func summarize(_ job: JobStatus, _ acceptance: CoordinatorMessage.Acceptance) {
         var text = "\(job.task): \(job.documentsDone.grouped) documents"
-        text += job.tokensDone > 0 ? ", \(job.tokensDone.grouped) tokens" : ", done before"
+        if acceptance == .doneBefore {
+            text += ", done before"
+        } else if job.documentsDone + job.documentsFailed == 0 {
+            text += ": the inputs hold none"
+        } else {
+            text += ", \(job.tokensDone.grouped) tokens"
+        }
         text += " → \(job.output)"
         text += job.notes.map { "\n" + $0 }.joined()
         if job.documentsFailed > 0 {

@@ -1,0 +1,57 @@
+import Documents
+import FoundationEssentials
+import Ledger
+
+/// How a job goes about its files, as its ledger keeps it.
+struct JobSetup: Sendable, Codable, Equatable {
+    /// Of the steps that snapshots count.
+    var chunkTokens: Int
+    /// Whether rows grow in the work directory until the job ends: the output of an earlier run stays in its place.
+    var isStaged = false
+    /// Whether the output, and the errors file, were made: before, they may be somebody else's.
+    var hasOutput = false
+    var hasErrors = false
+    /// Whether all rows have their lines in the file of documents: not in a job that an earlier version began.
+    var hasRecords = true
+    /// The rows that an update takes over.
+    var source: Source?
+    /// Whether the update was prepared to its end.
+    var isPrepared = true
+    /// Whether all is written, and the files are given their names.
+    var isPublishing = false
+    /// Files of an earlier run, whose places the job's take.
+    var replaced = Replaced()
+
+    struct Replaced: Sendable, Codable, Equatable {
+        var output: FileState?
+        var errors: FileState?
+        var documents: FileState?
+        var manifest: FileState?
+    }
+
+    /// Rows of an earlier run, and what their documents were.
+    struct Source: Sendable, Codable, Equatable {
+        var documents: String
+        var documentsLength: Int
+        var outputLength: Int
+        /// Names of profiles, by number.
+        var profiles: [String]
+    }
+
+    init(chunkTokens: Int) {
+        self.chunkTokens = chunkTokens
+    }
+
+    /// - Throws: `LedgerError`; what is wrong with a setup of another version.
+    init?(_ ledger: JobLedger) throws {
+        guard let json = try ledger.setup() else { return nil }
+        self = try JSONDecoder().decode(JobSetup.self, from: Data(json.utf8))
+    }
+
+    /// - Throws: `LedgerError`.
+    func remember(in ledger: JobLedger) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        try ledger.remember(setup: String(decoding: try encoder.encode(self), as: UTF8.self))
+    }
+}

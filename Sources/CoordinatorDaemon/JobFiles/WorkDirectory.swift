@@ -1,0 +1,75 @@
+import Coordination
+import Documents
+import FoundationEssentials
+
+/// The directory of a job that is not finished. What is in it by other names than longscan's is somebody else's.
+package struct WorkDirectory {
+    private let path: String
+
+    package init(_ paths: JobPaths) {
+        path = paths.work
+    }
+
+    /// Whether a file of the name is one that longscan makes here.
+    static func makes(_ name: String) -> Bool {
+        name.wholeMatch(
+            of:
+                /ledger\.sqlite(-wal|-shm|-journal)?|(ahead|rows|errors|documents|earlier)\.jsonl|manifest\.json(\.new)?/
+        )
+            != nil
+            || name.wholeMatch(of: /document-[0-9]+\.[a-z-]+|document-[0-9]+\.snapshot-[0-9]+\.safetensors(\.new)?/)
+                != nil
+            || name.wholeMatch(of: /standard-input(\.new|-[0-9a-f]{16}\.(txt|jsonl))(\.gz|\.zst)?/) != nil
+    }
+
+    /// Whether a ledger says what is in the directory.
+    var hasLedger: Bool {
+        (try? FileState(path: path + "/ledger.sqlite"))?.map { $0.size > 0 } ?? false
+    }
+
+    /// Refuses what is at the path if longscan did not make it: without a ledger, nothing vouches for files of other
+    /// names.
+    /// - Throws: `JobRefusal`.
+    package func check() throws(JobRefusal) {
+        var isDirectory = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !hasLedger else { return }
+        let names = try? FileManager.default.contentsOfDirectory(atPath: path)
+        guard !isDirectory || names?.allSatisfy(Self.makes) != true else { return }
+        throw JobRefusal.exists(path)
+    }
+
+    /// Removes the files that longscan makes, the ledger as the last of them, and the directory if nothing else is in it.
+    /// - Parameter kept: paths of files that stay.
+    /// - Returns: names that are not longscan's.
+    @discardableResult
+    func remove(keeping kept: [String] = []) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let own = names.filter(Self.makes).sorted { !Self.isLedgers($0) && Self.isLedgers($1) }
+        for name in own where !kept.contains(path + "/" + name) && !Self.isDirectory(path + "/" + name) {
+            try? FileManager.default.removeItem(atPath: path + "/" + name)
+        }
+        removeDirectoryIfEmpty(path)
+        return names.filter { !Self.makes($0) }
+    }
+
+    /// Removes some of the files that longscan makes.
+    func remove(_ paths: [String]) {
+        for path in paths where !Self.isDirectory(path) { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    private static func isLedgers(_ name: String) -> Bool { name.hasPrefix("ledger.") }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var isDirectory = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
+    }
+}
+
+extension JobRefusal {
+    /// Something lies where the job would write, and the job did not make it.
+    static func exists(_ path: String, _ ways: String = "choose another output, or remove it") -> JobRefusal {
+        JobRefusal(
+            Failure(code: "output_exists", message: "\(path) exists and is not of this job: \(ways)"),
+            exitStatus: ExitStatus.cannotCreateOutput)
+    }
+}

@@ -1,0 +1,44 @@
+import Coordination
+import Documents
+import Jobs
+import Ledger
+
+extension JobPreparation {
+    /// What would become of the job, for people, and why it would be refused although it was found.
+    package struct Forecast {
+        package var text: String
+        package var refusal: JobRefusal?
+    }
+
+    /// Looks without writing.
+    /// - Returns: `nil` for a job that begins.
+    /// - Throws: `JobRefusal` for one that is refused.
+    package func forecast() throws(JobRefusal) -> Forecast? {
+        try JobRefusal.naming {
+            try paths.checkApart(from: job.inputs)
+            try WorkDirectory(paths).check()
+            if WorkDirectory(paths).hasLedger {
+                return Forecast(
+                    text: rerun == .again ? "not finished; begins anew" : "not finished; goes on where it was")
+            }
+            guard let finished = try finished(), !finished.isRemoved else { return nil }
+            return try forecast(finished)
+        }
+    }
+
+    private func forecast(_ finished: Finished) throws -> Forecast {
+        let (manifest, changes) = (finished.manifest, finished.changes)
+        if rerun == .again { return Forecast(text: "done before; everything is done anew") }
+        if finished.isSame, changes.isEmpty, rerun == nil || manifest.counts.errors == 0 {
+            return Forecast(text: "done before, nothing to do")
+        }
+        guard let counts = try counts(of: manifest) else {
+            return Forecast(
+                text: "done before; an update does everything anew", refusal: rerun == nil ? changed(changes) : nil)
+        }
+        return Forecast(
+            text: "done before; of the documents, \(counts.kept) would be kept, \(counts.changed) have changed, "
+                + "\(counts.new) are new or have error rows, and \(counts.gone) are gone",
+            refusal: rerun == nil ? changed(changes) : nil)
+    }
+}

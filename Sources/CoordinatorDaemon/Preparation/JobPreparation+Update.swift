@@ -1,0 +1,184 @@
+import Coordination
+import Documents
+import Jobs
+import Ledger
+
+/// Updates: documents whose rows an earlier run has, and that are what they were, count as finished before the job
+/// begins; it goes on from there as after a crash.
+extension JobPreparation {
+    private static let candidatesAtOnce = 1024
+
+    /// An update of a finished job.
+    func update(of manifest: Manifest) throws -> PreparedJob {
+        var setup = try replacing(manifest)
+        setup.isPrepared = false
+        let isReusable = try isReusable(manifest)
+        if isReusable, let documents = manifest.documents {
+            setup.source = .init(
+                documents: paths.documents, documentsLength: documents.bytes, outputLength: manifest.counts.outputBytes,
+                profiles: manifest.profiles.map(\.profile))
+        }
+        return try creatingLedger { ledger in
+            if isReusable, var reader = try ManifestReader.opening(paths.manifest) {
+                try ledger.rememberFormer { try reader.next()?.known }
+            }
+            try setup.remember(in: ledger)
+            return try updated(ledger, setup)
+        }
+    }
+
+    /// Whether the rows of a manifest's job are those that this one would write for the same documents.
+    private func isReusable(_ manifest: Manifest) throws -> Bool {
+        guard manifest.job.task == job.task, manifest.job.dataType == job.dataType,
+            manifest.modelDigest == model.digest,
+            let output = manifest.output, let documents = manifest.documents
+        else { return false }
+        return try output.isIn(paths.output, since: paths.manifest)
+            && documents.isIn(paths.documents, since: paths.manifest)
+    }
+
+    /// An update of a job that is not finished: its rows so far are those of an earlier run.
+    func updateOfUnfinished(_ ledger: JobLedger, _ setup: inout JobSetup) throws -> PreparedJob {
+        if !setup.isStaged {
+            let start = try OutputStart(paths, ledger, setup)
+            // What is behind the recorded lengths is of no document.
+            _ = try RowFile(path: paths.output, keeping: start.output)
+            _ = try RowFile(path: paths.stagedDocuments, keeping: start.documents)
+            setup.source = .init(
+                documents: paths.earlierDocuments, documentsLength: start.position.documentsLength,
+                outputLength: start.position.outputLength, profiles: start.profiles)
+            setup.isStaged = true
+            setup.replaced.output = try FileState(path: paths.output)
+            setup.replaced.errors = setup.hasErrors ? try FileState(path: paths.errors) : nil
+        }
+        setup.isPrepared = false
+        setup.chunkTokens = job.chunkTokens
+        try setup.remember(in: ledger)
+        return try updated(ledger, setup)
+    }
+
+    /// Prepares an update, from its start if an earlier attempt was cut off.
+    func updated(_ ledger: JobLedger, _ unprepared: JobSetup) throws -> PreparedJob {
+        var setup = unprepared
+        // Of a finished job; what an unfinished one read is compared by size and times.
+        let settled = setup.replaced.manifest == nil ? Int64.max : Manifest.read(paths.manifest)?.settled ?? 0
+        if setup.source?.documents == paths.earlierDocuments, try FileState(path: paths.earlierDocuments) == nil {
+            try FilePlacement.move(paths.stagedDocuments, to: paths.earlierDocuments, replacing: nil)
+        }
+        try ledger.beginAnew()
+        WorkDirectory(paths).remove([paths.stagedOutput, paths.stagedErrors, paths.stagedDocuments, paths.ahead])
+        (setup.hasOutput, setup.hasErrors, setup.hasRecords) = (false, false, true)
+        try rememberInputs(in: ledger, settled: settled)
+        if let source = setup.source { _ = try takeOver(source, ledger) }
+        setup.isPrepared = true
+        try setup.remember(in: ledger)
+        try ledger.checkModel(model.digest)
+        return try PreparedJob(id, job, model, ledger, setup, goesOn: true)
+    }
+
+    /// Lists the inputs, with the digests of those that are what they were.
+    private func rememberInputs(in ledger: JobLedger, settled: Int64 = .max) throws {
+        var cursor = InputFileCursor(job.inputs)
+        try ledger.rememberInputs { former in
+            guard var file = try cursor.next() else { return nil }
+            let input = try JobLedger.Input(file)
+            if let former = try former(input.path), try former.isUnchanged(in: file, unlessAfter: settled) {
+                file.knownDigest = former.sha256
+            }
+            return try JobLedger.Input(file)
+        }
+    }
+
+    /// Counts what an update keeps, and records it as finished.
+    private func takeOver(_ source: JobSetup.Source, _ ledger: JobLedger) throws -> Takeover.Counts {
+        var lines = try FileLines(path: source.documents)
+        var (ordinal, offset, recordOffset) = (0, 0, 0)
+        let takeover = try Takeover(ledger, profiles: source.profiles) {
+            while recordOffset < source.documentsLength, let line = try lines.next() {
+                guard let record = DocumentRecord(line: line),
+                    record.error == true || record.bytes <= source.outputLength - offset
+                else { throw FileError(.read, source.documents, .altered) }
+                let place = (ordinal, offset, recordOffset)
+                ordinal += 1
+                recordOffset += line.count + 1
+                if record.error == true { continue }
+                offset += record.bytes
+                guard let digest = record.digest else { continue }
+                return .init(
+                    id: record.id, ordinal: place.0, offset: place.1, length: record.bytes, recordOffset: place.2,
+                    recordLength: line.count + 1, tokens: record.tokens ?? 0, profile: record.profile ?? 0,
+                    digest: digest)
+            }
+            return nil
+        }
+        var reader = DocumentReader(LedgerInputs(ledger), vocabularySize: model.vocabularySize)
+        var candidates: [Takeover.Candidate] = []
+        while let event = try reader.next() {
+            guard case .begin(let header) = event else { continue }
+            // What the job refuses takes no id.
+            if (try? header.task(of: job.task, hasTokenizer: model.tokenizer != nil)) != nil {
+                candidates.append(
+                    .init(
+                        ordinal: header.ordinal, id: header.id,
+                        digest: reader.documentDigest().map { String($0.prefix(DocumentRecord.digits)) },
+                        isBoundToPlace: header.isBatchLine))
+            }
+            reader.skipDocument()
+            if candidates.count == Self.candidatesAtOnce {
+                try takeover.settle(candidates)
+                candidates = []
+            }
+        }
+        try takeover.settle(candidates)
+        return try takeover.finish()
+    }
+
+    // MARK: - What an update would do
+
+    /// What an update of a finished job would keep and do; `nil` where it would do everything anew.
+    func counts(of manifest: Manifest) throws -> Takeover.Counts? {
+        guard try isReusable(manifest), let documents = manifest.documents,
+            var reader = try ManifestReader.opening(paths.manifest)
+        else { return nil }
+        let ledger = try JobLedger(path: "", job: id)
+        try ledger.rememberFormer { try reader.next()?.known }
+        try rememberInputs(in: ledger, settled: manifest.settled)
+        return try takeOver(
+            .init(
+                documents: paths.documents, documentsLength: documents.bytes, outputLength: manifest.counts.outputBytes,
+                profiles: manifest.profiles.map(\.profile)), ledger)
+    }
+
+    /// Whether an unfinished job with error rows can go on although its inputs changed, because they were repaired: the
+    /// list of inputs is the same, and no document that has its row is another one or gone.
+    func losesNothing(_ ledger: JobLedger, _ setup: JobSetup) throws -> Bool {
+        let position = try ledger.position()
+        guard !setup.isStaged, position.documentsFailed > 0, try hasSamePaths(ledger) else { return false }
+        let copy = try JobLedger(path: "", job: id)
+        var place = 0
+        var page: ArraySlice<JobLedger.Input> = []
+        try copy.rememberFormer {
+            if page.isEmpty {
+                page = try ledger.inputs(from: place, atMost: Self.candidatesAtOnce)[...]
+                place += page.count
+            }
+            return page.popFirst()
+        }
+        try rememberInputs(in: copy)
+        let counts = try takeOver(
+            .init(
+                documents: paths.stagedDocuments, documentsLength: position.documentsLength,
+                outputLength: position.outputLength, profiles: []), copy)
+        return counts.changed == 0 && counts.gone == 0
+    }
+
+    private func hasSamePaths(_ ledger: JobLedger) throws -> Bool {
+        var known = LedgerInputs(ledger)
+        var cursor = InputFileCursor(job.inputs, toleratesMissing: true)
+        while true {
+            let (one, other) = (try known.next(), try cursor.next())
+            guard let one, let other else { return one == nil && other == nil }
+            guard one.asGiven.utf8.elementsEqual(other.asGiven.utf8) else { return false }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package import Coordination
+import Documents
+import Jobs
+import Ledger
+
+/// A job that is ready to run: its list of inputs is fixed, and what it wrote before was read and found as it was left.
+package struct PreparedJob: Sendable {
+    let id: JobID
+    let job: Job
+    let model: ModelSummary
+    let ledger: JobLedger
+    let start: OutputStart
+    let snapshots: DocumentSnapshots
+    let inputBytes: Int
+    /// Whether an earlier start, or an earlier run, has done a part of it.
+    let goesOn: Bool
+
+    /// - Throws: `FileError`, `LedgerError`; `JobRefusal`.
+    init(
+        _ id: JobID, _ job: Job, _ model: ModelSummary, _ ledger: JobLedger, _ setup: JobSetup, goesOn: Bool
+    ) throws {
+        self.id = id
+        self.job = job
+        self.model = model
+        self.ledger = ledger
+        self.goesOn = goesOn
+        snapshots = try DocumentSnapshots(ledger.snapshots())
+        inputBytes = try ledger.inputTotals().bytes
+        start = try OutputStart(JobPaths(output: job.output), ledger, setup)
+    }
+}
+
+/// What a job that was handed in comes to.
+package enum PreparationOutcome: Sendable {
+    /// It was done before, and nothing has changed since.
+    case done(JobStatus)
+    case ready(PreparedJob)
+}

@@ -1,0 +1,79 @@
+internal import GRDB
+
+/// What an earlier run of a job left: rows that an update takes over, and what the inputs were. All of it stays in the
+/// database: there may be millions.
+extension JobLedger {
+    /// A document that has its rows in the output of an earlier run.
+    public struct EarlierDocument: Sendable, Equatable {
+        public var id: String
+        public var ordinal: Int
+        /// Of its rows in the earlier output.
+        public var offset: Int
+        public var length: Int
+        /// Of the line that says what it was, in the earlier run's file of them.
+        public var recordOffset: Int
+        public var recordLength: Int
+        public var tokens: Int
+        /// The number of the profile that it was computed on.
+        public var profile: Int
+        /// Of what it was read from.
+        public var digest: String
+
+        public init(
+            id: String, ordinal: Int, offset: Int, length: Int, recordOffset: Int, recordLength: Int, tokens: Int,
+            profile: Int, digest: String
+        ) {
+            self.id = id
+            self.ordinal = ordinal
+            self.offset = offset
+            self.length = length
+            self.recordOffset = recordOffset
+            self.recordLength = recordLength
+            self.tokens = tokens
+            self.profile = profile
+            self.digest = digest
+        }
+    }
+
+    /// Forgets how far the job is. What its inputs were is kept as that of an earlier run, if there is none yet.
+    public func beginAnew() throws(LedgerError) {
+        try write("begin anew in") { database in
+            try database.execute(
+                sql: """
+                    INSERT OR IGNORE INTO formerInput SELECT path, size, modified, changed, sha256 FROM input
+                        WHERE NOT EXISTS (SELECT * FROM formerInput)
+                    """)
+            for table in ["input", "identity", "ahead", "profile", "lease", "snapshot", "earlier"] {
+                try database.execute(sql: "DELETE FROM \(table)")
+            }
+            try database.execute(sql: "UPDATE job SET model = NULL")
+            try record(Position(), in: database)
+        }
+    }
+
+    /// Remembers what the inputs of an earlier run were.
+    /// - Parameter next: hands out one after the other, and `nil` at their end.
+    /// - Throws: `LedgerError`; what `next` throws.
+    public func rememberFormer(_ next: () throws -> Input?) throws {
+        try passingErrors { pass in
+            try write("record earlier inputs in") { database in
+                while let input = try pass(next) {
+                    try database.execute(
+                        sql: """
+                            INSERT OR IGNORE INTO formerInput (path, size, modified, changed, sha256)
+                                VALUES (?, ?, ?, ?, ?)
+                            """,
+                        arguments: [input.path, input.size, input.modified, input.changed, input.sha256])
+                }
+            }
+        }
+    }
+
+    static func formerInput(_ path: String, in database: Database) throws -> Input? {
+        try Row.fetchOne(database, sql: "SELECT * FROM formerInput WHERE path = ?", arguments: [path]).map {
+            Input(
+                path: $0["path"], size: $0["size"], modified: $0["modified"], changed: $0["changed"],
+                sha256: $0["sha256"])
+        }
+    }
+}
