@@ -8,12 +8,15 @@ package import ZeroMQ
 package struct JobRequest: Sendable {
     /// Who waits for an answer; nobody for a job that an earlier start accepted.
     let client: Frame?
+    /// What was handed in, whatever becomes of it; `nil` for a job that cannot be read.
+    let job: (id: JobID, job: Job)?
     private let rerun: Rerun?
     private var state: Result<(JobID, Job, PreparationOutcome?), JobRefusal>
 
     package init(job: Job, client: Frame, rerun: Rerun? = nil) {
         self.client = client
         self.rerun = rerun
+        self.job = (Self.id(of: job), job)
         state = .success((Self.id(of: job), job, nil))
     }
 
@@ -24,10 +27,8 @@ package struct JobRequest: Sendable {
         state = Result { try JSONDecoder().decode(Job.self, from: Data(json.utf8)) }
             .mapError { JobRefusal($0) }
             .map { (Self.id(of: $0), $0, nil) }
+        job = (try? state.get()).map { ($0.0, $0.1) }
     }
-
-    /// `nil` for a job that cannot be read.
-    var job: (id: JobID, job: Job)? { (try? state.get()).map { ($0.0, $0.1) } }
 
     /// The request with its model open and all that a job needs before it runs, or refused. Takes as long as reading the
     /// model's files, listing the inputs and reading what the job wrote before.

@@ -144,7 +144,7 @@ import ZeroMQ
         #expect(events.outline.first == "0 opened")
         #expect(events.batches.contains { !$0.isLast })
         #expect(
-            events.outline.suffix(5) == [
+            events.outline.suffix(4) == [
                 "0 abandoned: nul_byte", "1 opened", "1 last batch", "exhausted after 2",
             ])
     }

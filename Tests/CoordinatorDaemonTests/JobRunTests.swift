@@ -50,7 +50,7 @@ import Testing
         #expect(manifest.jobID == RunningJob.id)
         #expect(manifest.state == .completedWithErrors)
         #expect(manifest.job == RunningJob.job(in: directory) && manifest.dataType == .f32)
-        #expect(manifest.profiles.map(\.profile) == ["p", "q"])
+        #expect(manifest.profiles.map(\.profile) == ["q", "p"])
         #expect(manifest.profiles.map(\.documents) == [1, 1])
         #expect(manifest.counts.documents == 2)
         #expect(manifest.counts.errors == 1)

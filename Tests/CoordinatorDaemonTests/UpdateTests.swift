@@ -3,6 +3,7 @@ import CoordinatorDaemon
 import Documents
 import Jobs
 import Testing
+import Tokenization
 
 /// Updates of a job: what they do, and that nobody can tell their rows from those of a job that did everything.
 @Suite struct UpdateTests {
@@ -112,7 +113,7 @@ import Testing
         try write([#"{"id":"a","text":"A whale."}"#, #"{"id":"b","text":"Two whales."}"#])
         #expect(try run() == 2)
         let other = ModelSummary(
-            digest: "other", vocabularySize: model.vocabularySize, tokenizer: model.tokenizer)
+            digest: "other", vocabularySize: model.tokenizer?.vocabularySize ?? 0, tokenizer: model.tokenizer)
         let job = try RunningJob(in: directory, input: "in", model: other, rerun: .update)
         #expect(try compute(job) == 2)
     }
@@ -244,13 +245,14 @@ private struct RandomFolder {
     mutating func edit() {
         for _ in 0..<Int.random(in: 0...4, using: &generator) {
             let file = Int.random(in: 0..<6, using: &generator)
+            let (text, line) = (words(), line())
             switch Int.random(in: 0..<6, using: &generator) {
-            case 0: texts[file] = words()
+            case 0: texts[file] = text
             case 1: texts[file] = nil
-            case 2: lines[file, default: []].append(line())
+            case 2: lines[file, default: []].append(line)
             case 3: lines[file]?.shuffle(using: &generator)
             case 4: if lines[file]?.isEmpty == false { lines[file]?.removeFirst() }
-            default: if lines[file]?.isEmpty == false { lines[file]?[0] = line() }
+            default: if lines[file]?.isEmpty == false { lines[file]?[0] = line }
             }
         }
     }

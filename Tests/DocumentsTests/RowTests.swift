@@ -148,8 +148,9 @@ import Testing
     @Test func errorCodes() {
         #expect(
             InputProblem.Code.allCases.map(\.rawValue) == [
-                "unreadable", "corrupt_compression", "invalid_utf8", "nul_byte", "line_too_long", "invalid_json",
-                "invalid_field", "missing_text", "token_out_of_range", "unsupported_request", "no_tokenizer",
+                "unreadable", "input_changed", "corrupt_compression", "invalid_utf8", "nul_byte", "line_too_long",
+                "invalid_json", "invalid_field", "missing_text", "token_out_of_range", "unsupported_request",
+                "no_tokenizer",
                 "empty_document", "duplicate_id", "too_many_failures", "not_finite", "failed",
             ])
     }

@@ -52,6 +52,7 @@ import Testing
         try directory.writeJob("score", model: "tiny")
         #expect(try run().status == 0)
         let first = try directory.bytes("rows.jsonl")
+        try FileManager.default.removeItem(atPath: directory.path("tiny"))
         try TinyModel.write(to: directory.path("tiny"), seed: 2)
         let refused = try run()
         #expect(refused.status == 65 && refused.errors.contains("another model"))

@@ -8,7 +8,9 @@ extension FrameCoding {
         case .step(let step): envelope(of: step).frames
         case .release(let lease): Envelope(kind: "release", header: LeaseHeader(lease: lease)).frames
         case .accepted(let job, let acceptance):
-            Envelope(kind: "accepted", header: JobHeader(job: job, acceptance: acceptance)).frames
+            Envelope(
+                kind: "accepted", header: JobHeader(job: job, acceptance: acceptance == .begins ? nil : acceptance)
+            ).frames
         case .status(let status): Envelope(kind: "status", header: status).frames
         case .refused(let refused): Envelope(kind: "refused", header: refused).frames
         }
@@ -44,7 +46,7 @@ extension FrameCoding {
 
     private struct JobHeader: Codable {
         var job: JobID
-        /// Coordinators of earlier versions leave it out.
+        /// Left out where the job begins.
         var acceptance: CoordinatorMessage.Acceptance?
     }
 

@@ -34,6 +34,8 @@ struct JobSetup: Sendable, Codable, Equatable {
         var documents: String
         var documentsLength: Int
         var outputLength: Int
+        /// Digest of the model that computed them.
+        var model: String
         /// Names of profiles, by number.
         var profiles: [String]
     }

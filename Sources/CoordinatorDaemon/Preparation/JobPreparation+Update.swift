@@ -16,6 +16,7 @@ extension JobPreparation {
         if isReusable, let documents = manifest.documents {
             setup.source = .init(
                 documents: paths.documents, documentsLength: documents.bytes, outputLength: manifest.counts.outputBytes,
+                model: manifest.modelDigest,
                 profiles: manifest.profiles.map(\.profile))
         }
         return try creatingLedger { ledger in
@@ -46,7 +47,7 @@ extension JobPreparation {
             _ = try RowFile(path: paths.stagedDocuments, keeping: start.documents)
             setup.source = .init(
                 documents: paths.earlierDocuments, documentsLength: start.position.documentsLength,
-                outputLength: start.position.outputLength, profiles: start.profiles)
+                outputLength: start.position.outputLength, model: model.digest, profiles: start.profiles)
             setup.isStaged = true
             setup.replaced.output = try FileState(path: paths.output)
             setup.replaced.errors = setup.hasErrors ? try FileState(path: paths.errors) : nil
@@ -60,6 +61,7 @@ extension JobPreparation {
     /// Prepares an update, from its start if an earlier attempt was cut off.
     func updated(_ ledger: JobLedger, _ unprepared: JobSetup) throws -> PreparedJob {
         var setup = unprepared
+        if setup.source?.model != model.digest { setup.source = nil }
         // Of a finished job; what an unfinished one read is compared by size and times.
         let settled = setup.replaced.manifest == nil ? Int64.max : Manifest.read(paths.manifest)?.settled ?? 0
         if setup.source?.documents == paths.earlierDocuments, try FileState(path: paths.earlierDocuments) == nil {
@@ -146,6 +148,7 @@ extension JobPreparation {
         return try takeOver(
             .init(
                 documents: paths.documents, documentsLength: documents.bytes, outputLength: manifest.counts.outputBytes,
+                model: manifest.modelDigest,
                 profiles: manifest.profiles.map(\.profile)), ledger)
     }
 
@@ -168,7 +171,7 @@ extension JobPreparation {
         let counts = try takeOver(
             .init(
                 documents: paths.stagedDocuments, documentsLength: position.documentsLength,
-                outputLength: position.outputLength, profiles: []), copy)
+                outputLength: position.outputLength, model: model.digest, profiles: []), copy)
         return counts.changed == 0 && counts.gone == 0
     }
 

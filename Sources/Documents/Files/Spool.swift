@@ -37,12 +37,13 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
         self.memoryLimit = memoryLimit
         guard count > 0 else { return }
         file = try FileDescriptor.updating(path)
+        // Whatever is found, the file stays.
+        self.count = count
+        synchronized = count
         let (found, recorded) = (try file?.status().size ?? 0, count * MemoryLayout<Element>.size)
         guard found >= recorded else { throw FileError(.open, path, .shorter(found: found, recorded: recorded)) }
         prefix = try FilePrefix(path: path, length: recorded, digest: digest)
         try file?.truncate(to: recorded)
-        self.count = count
-        synchronized = count
     }
 
     deinit {

@@ -125,7 +125,10 @@ struct ByteSource: ~Copyable, Sendable {
         do throws(FileError) { status = try descriptor.status() } catch {
             throw InputProblem(.unreadable, error.description)
         }
-        if let size = file.size, status.kind != .regular || size != status.size || file.modified != status.modified {
+        // A directory says what it is when it is read.
+        if let size = file.size, status.kind != .directory,
+            status.kind != .regular || size != status.size || file.modified != status.modified
+        {
             throw changed(file.path, "since the job began")
         }
         return status.kind == .regular ? status : nil
