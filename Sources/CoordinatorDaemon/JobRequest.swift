@@ -30,8 +30,8 @@ package struct JobRequest: Sendable {
         job = (try? state.get()).map { ($0.0, $0.1) }
     }
 
-    /// The request with its model open and all that a job needs before it runs, or refused. Takes as long as reading the
-    /// model's files, listing the inputs and reading what the job wrote before.
+    /// The request with its model open and all that a job needs before it runs, or refused. Takes as long as reading
+    /// the model's files, listing the inputs and reading what the job wrote before.
     package func prepared() -> JobRequest {
         var request = self
         request.state = state.flatMap { id, job, _ in
@@ -62,7 +62,8 @@ package struct JobRequest: Sendable {
         }
     }
 
-    /// SHA-256 of what the job says, but for what changes no result: the size of chunks, and how many error rows stop it.
+    /// SHA-256 of what the job says, but for what changes no result: the size of chunks, and how many error rows stop
+    /// it.
     package static func id(of job: Job) -> JobID {
         var job = job
         job.chunkTokens = Self.defaultChunkTokens
