@@ -108,9 +108,8 @@ let package = Package(
         tests(
             "CoordinatorDaemonTests",
             [
-                "Coordination", "CoordinatorDaemon", "Documents", "Inference", "Jobs", "Ledger", "Mamba",
-                "Tokenization",
-                "ZeroMQ", crypto, logging,
+                "Coordination", "CoordinatorDaemon", "Documents", "Inference", "Jobs", "Kernels", "Ledger", "Mamba",
+                "Tokenization", "ZeroMQ", crypto, logging,
             ]
         ),
         tests("WorkerDaemonTests", ["Coordination", "Inference", "Jobs", "WorkerDaemon", "ZeroMQ", logging]),

@@ -64,6 +64,7 @@ extension DocumentPass {
         var run = try startRun(sample: number, atMost: count, on: lane)
         while run.wantsMore {
             let distribution = model.language.distribution(after: run.hidden, in: lane.workspace)
+            guard distribution.isFinite else { throw InferenceError.notFinite(position: state.offset - 1) }
             guard let token = run.choose(from: distribution, of: model) else { break }
             model.language.readBlock([token], from: &state, in: lane.workspace)
             run.hidden = try row(0, on: lane)

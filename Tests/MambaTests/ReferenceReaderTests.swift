@@ -76,7 +76,8 @@ import Testing
         (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,9223372036854775808]}}"#, 4),
         (#"{"a":{"dtype":"f32","shape":[1],"data_offsets":[0,4]}}"#, 4),
         (#"{"a":{"dtype":"F32","data_offsets":[0,4]}}"#, 4),
-        (#"{"x":1,"a":\#(tensor)}"#, 4), (#"{"x":null,"a":\#(tensor)}"#, 4), (#"{"a":\#(tensor),}"#, 4),
+        (#"{"\ud800":\#(tensor)}"#, 4), (#"{"x":1,"a":\#(tensor)}"#, 4), (#"{"x":null,"a":\#(tensor)}"#, 4),
+        (#"{"a":\#(tensor),}"#, 4),
         ("{\"a\u{1}\":\(tensor)}", 4), (#"{"a":{"dtype":"F4","shape":[1],"data_offsets":[0,1]}}"#, 1),
     ]
 

@@ -82,6 +82,9 @@ package struct SafetensorsHeader: Equatable {
         var hasMetadata = false
         for member in members {
             let name = member.shownName
+            guard member.isText else {
+                throw ModelError.malformed(file: file, reason: "a tensor's name has half of a surrogate pair: \(name)")
+            }
             if name == Self.metadataKey {
                 guard !hasMetadata else { throw ModelError.malformed(file: file, reason: "it has two \(name)") }
                 hasMetadata = true
@@ -120,7 +123,7 @@ package struct SafetensorsHeader: Equatable {
         }
         var metadata: [String: String] = [:]
         for member in members {
-            guard let text = member.value.text else {
+            guard member.isText, let text = member.value.text else {
                 throw ModelError.malformed(
                     file: file, reason: "its \(metadataKey) has \(member.value.kind) for \(member.shownName), not text")
             }

@@ -3,6 +3,7 @@ import CoordinatorDaemon
 import Crypto
 import Inference
 import Jobs
+import Kernels
 import Mamba
 import Testing
 
