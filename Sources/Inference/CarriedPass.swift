@@ -14,7 +14,7 @@ struct CarriedPass {
     private(set) var carry: DocumentPass.Carry
 
     /// No document is as long: sums of a few such counts do not overflow.
-    private static let mostTokens = 1 << 48
+    static let mostTokens = 1 << 48
 
     init(_ bytes: [UInt8], of origin: SnapshotOrigin) throws(SnapshotError) {
         let snapshot = try Snapshot(bytes: bytes, checksum: DocumentPass.checksum)
@@ -227,7 +227,9 @@ extension Generation {
             throw SnapshotError.malformed(
                 reason: "its state is of \(stand.offset) tokens, and \(stand.tokens) were read and none made")
         }
-        guard hasPrompt == (number >= 0 && number < options.samples - 1), hasPrompt == reader.hasPromptState else {
+        guard hasPrompt == (number >= 0 && number % options.samples < options.samples - 1),
+            hasPrompt == reader.hasPromptState
+        else {
             throw SnapshotError.malformed(reason: "what further samples begin with is missing, or too much")
         }
         guard hasPrompt else { return }
@@ -252,7 +254,7 @@ extension Generation {
         sample.count = numbers[3]
         sample.finish = numbers[4] == 0 ? nil : numbers[4] == 1 ? .stop : .length
         sample.keptBytes = numbers[5] < 0 ? nil : numbers[5]
-        guard stand.isComplete, sample.number < options.samples, (0...options.maxTokens).contains(sample.count),
+        guard stand.isComplete, sample.number <= CarriedPass.mostTokens, (0...options.maxTokens).contains(sample.count),
             fitsEnd(sample)
         else {
             throw SnapshotError.malformed(
