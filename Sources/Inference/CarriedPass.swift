@@ -32,7 +32,7 @@ struct CarriedPass {
             origin.task, hiddenSize: origin.configuration.hiddenSize,
             vocabularySize: origin.configuration.paddedVocabularySize,
             sampledVocabularySize: origin.sampledVocabularySize)
-        try checkCounts(origin)
+        try checkCounts(origin, areFlags: [counts[0], counts[2]].allSatisfy((0...1).contains))
         switch carry {
         case .embed(var pooling):
             try pooling.restore(from: &reader, at: nextPosition)
@@ -79,10 +79,11 @@ struct CarriedPass {
     }
 
     /// - Throws: `SnapshotError.malformed` where the counts of the pass contradict each other.
-    private func checkCounts(_ origin: SnapshotOrigin) throws(SnapshotError) {
+    private func checkCounts(_ origin: SnapshotOrigin, areFlags isFlag: Bool) throws(SnapshotError) {
         func require(_ isTrue: Bool, _ reason: @autoclosure () -> String) throws(SnapshotError) {
             guard isTrue else { throw SnapshotError.malformed(reason: reason()) }
         }
+        try require(isFlag, "its flags are neither 0 nor 1")
         try require(tokenCount <= Self.mostTokens, "it stands after \(tokenCount) tokens")
         try require(waiting.count <= tokenCount, "\(waiting.count) of \(tokenCount) tokens wait")
         let unknown = waiting.first { $0 < 0 || Int($0) >= origin.configuration.paddedVocabularySize }
@@ -223,9 +224,14 @@ extension Generation {
         let (hasPrompt, promptOffset, number) = (numbers[0] != 0, numbers[1], numbers[2])
         if number >= 0 {
             sample = try checkedSample(numbers, tail: tail, at: stand)
-        } else if stand.isComplete, stand.offset != stand.tokens || hasPrompt {
+        } else if stand.isComplete && stand.offset != stand.tokens || numbers[2...] != [-1, 0, 0, -1, 0]
+            || !tail.isEmpty
+        {
             throw SnapshotError.malformed(
                 reason: "its state is of \(stand.offset) tokens, and \(stand.tokens) were read and none made")
+        }
+        guard (0...1).contains(numbers[0]), hasPrompt || promptOffset == 0 else {
+            throw SnapshotError.malformed(reason: "samples begin after \(promptOffset) tokens of no state")
         }
         guard hasPrompt == (number >= 0 && number % options.samples < options.samples - 1),
             hasPrompt == reader.hasPromptState
@@ -255,7 +261,7 @@ extension Generation {
         sample.finish = numbers[4] == 0 ? nil : numbers[4] == 1 ? .stop : .length
         sample.keptBytes = numbers[5] < 0 ? nil : numbers[5]
         guard stand.isComplete, sample.number <= CarriedPass.mostTokens, (0...options.maxTokens).contains(sample.count),
-            fitsEnd(sample)
+            (0...2).contains(numbers[4]), numbers[5] >= -1, fitsEnd(sample)
         else {
             throw SnapshotError.malformed(
                 reason:

@@ -112,7 +112,7 @@ package struct AddedTokenSplitter: Sendable {
         if found == knownSpace.upperBound { found = max(start, knownSpace.lowerBound) }
         while searched - found > Self.mostSpace {
             found += Self.mostSpace
-            while text[found] & 0xC0 == 0x80 { found += 1 }
+            while found < searched, text[found] & 0xC0 == 0x80 { found += 1 }
         }
         knownSpace = found..<searched
         return found

@@ -11,7 +11,8 @@ import Testing
         0, .leastNonzeroMagnitude, 1e-45, 1e-38, 1e-30, 1e-7, 0.5, 1, 1.5, 1e7, 1e38, 3.5e38, 1e300, 1.7e308,
     ]
     private static let logits: [[Float]] = [
-        [2, -1, 0.5, 3, 2.9, -0.3, 1.2, 0, -2.5, 1.9], Array(repeating: 0, count: 10), [-0.0, 0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude],
+        [2, -1, 0.5, 3, 2.9, -0.3, 1.2, 0, -2.5, 1.9], Array(repeating: 0, count: 10),
+        [-0.0, 0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude],
         [3e38, -3e38, 1, 0], [-3e38, -3e38],
     ]
 
@@ -20,7 +21,8 @@ import Testing
         for logits in Self.logits {
             for penalty in Self.values where penalty > 0 {
                 for (topK, topP, minP) in [
-                    (0, 1.0, 0.0), (1, 1, 0), (.max, 0, 1), (1 << 62, .leastNonzeroMagnitude, .leastNonzeroMagnitude), (3, 0.5, 0.5), (0, 0.999, 1),
+                    (0, 1.0, 0.0), (1, 1, 0), (.max, 0, 1), (1 << 62, .leastNonzeroMagnitude, .leastNonzeroMagnitude),
+                    (3, 0.5, 0.5), (0, 0.999, 1),
                     (2, 1, 1),
                 ] {
                     let options = GenerateOptions(

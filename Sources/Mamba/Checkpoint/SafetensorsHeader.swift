@@ -78,7 +78,7 @@ package struct SafetensorsHeader: Equatable {
         guard case .object(let members) = header else {
             throw ModelError.malformed(file: file, reason: "its header is \(header.kind), not an object of tensors")
         }
-        var names: [String: [UInt8]] = [:]
+        var tensors: [String: JSONMember] = [:]
         var hasMetadata = false
         for member in members {
             let name = member.shownName
@@ -92,10 +92,12 @@ package struct SafetensorsHeader: Equatable {
                 continue
             }
             // Strings are equal when they are canonically equivalent, the format's names when their bytes are.
-            guard names.updateValue(member.name, forKey: name) ?? member.name == member.name else {
+            guard tensors.updateValue(member, forKey: name)?.name ?? member.name == member.name else {
                 throw ModelError.malformed(
                     file: file, reason: "two tensors' names differ by their normal form alone: \(name)")
             }
+        }
+        for (name, member) in tensors {
             entries[name] = try Self.entry(name, member.value, dataBytes: dataBytes, file: file)
         }
         var end = 0
