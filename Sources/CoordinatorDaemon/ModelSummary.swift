@@ -7,7 +7,7 @@ package import Tokenization
 /// What a coordinator needs of a model: not its weights.
 package struct ModelSummary: Sendable {
     package let digest: String
-    let vocabularySize: Int
+    package let vocabularySize: Int
     /// `nil`: the model takes tokens only.
     package let tokenizer: Tokenizer?
 
