@@ -64,8 +64,9 @@ let package = Package(
 
         // The pure core
         library("Jobs"),
-        library("Tokenization"),
-        library("Mamba", ["Kernels"]),
+        library("JSON"),
+        library("Tokenization", ["JSON"]),
+        library("Mamba", ["JSON", "Kernels"]),
         library("Inference", ["Jobs", "Kernels", "Mamba", "Tokenization", crypto]),
         library("Coordination", ["Jobs"]),
 
@@ -96,17 +97,20 @@ let package = Package(
 
         tests("ZeroMQTests", ["ZeroMQ"]),
         tests("KernelsTests", ["Kernels"]),
-        tests("MambaTests", ["Kernels", "Mamba"], fixtures: true),
+        tests("MambaTests", ["JSON", "Kernels", "Mamba"], fixtures: true),
         tests("TokenizationTests", ["Tokenization"], fixtures: true),
         tests("DocumentsTests", ["Documents", "Jobs"], fixtures: true),
         tests("CoordinationTests", ["Coordination", "Jobs"], fixtures: true),
         tests("SimulationTests", ["Coordination", "Jobs"]),
         tests("InferenceTests", ["Inference", "Jobs", "Kernels", "Mamba", crypto], fixtures: true),
         tests("JobFileTests", ["JobFile", "Jobs"]),
-        tests("LedgerTests", ["Coordination", "Ledger"]),
+        tests("LedgerTests", ["Coordination", "Ledger", grdb]),
         tests(
             "CoordinatorDaemonTests",
-            ["Coordination", "CoordinatorDaemon", "Documents", "Jobs", "Ledger", "Tokenization", "ZeroMQ", logging]
+            [
+                "Coordination", "CoordinatorDaemon", "Documents", "Inference", "Jobs", "Kernels", "Ledger", "Mamba",
+                "Tokenization", "ZeroMQ", crypto, logging,
+            ]
         ),
         tests("WorkerDaemonTests", ["Coordination", "Inference", "Jobs", "WorkerDaemon", "ZeroMQ", logging]),
         tests(
@@ -116,7 +120,9 @@ let package = Package(
                 logging,
             ]
         ),
-        tests("EndToEndTests", ["Coordination", "CoordinatorDaemon", "Ledger", "longscan"], hooks: hooks),
+        tests(
+            "EndToEndTests", ["Coordination", "CoordinatorDaemon", "Jobs", "Ledger", "ZeroMQ", "longscan"], hooks: hooks
+        ),
         tests("TidyTests", []),
     ] + (hasTestHooks ? [forgetfulDisk] : []),
     swiftLanguageModes: [.v6]

@@ -56,4 +56,7 @@ public enum Limits {
     public static let messageBytes = 640 << 20
     /// Frames of one message: three, and the arrays of a result.
     public static let framesPerMessage = 64
+    /// Counts in messages: far beyond what any document or cluster reaches, so that sums and products with what is configured
+    /// do not overflow, and below what numbers of JSON are exact for (RFC 8259, section 6).
+    public static let largestCount = 1 << 48
 }

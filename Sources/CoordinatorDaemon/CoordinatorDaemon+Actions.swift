@@ -11,6 +11,7 @@ extension CoordinatorDaemon {
     struct Brought {
         var result: StepResult?
         var snapshot: [UInt8]?
+        var sender: WorkerID?
     }
 
     func step(_ event: SchedulerEvent, _ brought: Brought = Brought()) {
@@ -51,7 +52,7 @@ extension CoordinatorDaemon {
             else { return }
             attempt(key.job) { try job.record(output, of: key.ordinal, number: result.number) }
         case .keepSnapshot(let key, let lease, let point):
-            keepSnapshot(key, lease, point, brought.snapshot)
+            keepSnapshot(key, lease, point, brought)
         case .discardSnapshot(let key, let point):
             logger.warning(
                 "a snapshot cannot be used", metadata: ["document": "\(key)", "token": "\(point.tokens)"])
@@ -119,26 +120,34 @@ extension CoordinatorDaemon {
         scheduleCommit(job)
     }
 
-    private func keepSnapshot(_ key: DocumentKey, _ lease: LeaseID, _ point: ResumePoint, _ bytes: [UInt8]?) {
+    private func keepSnapshot(_ key: DocumentKey, _ lease: LeaseID, _ point: ResumePoint, _ brought: Brought) {
         var path: String?
         attempt(key.job) { path = try jobs[key.job]?.snapshotPath(key.ordinal, point) }
-        guard let path, let bytes, let run = jobs.number(of: key.job) else {
+        guard let path, let bytes = brought.snapshot, let sender = brought.sender, let run = jobs.number(of: key.job)
+        else {
             return following.append(.snapshotLost(key, point))
         }
-        snapshotWriter.write(.init(key: key, run: run, lease: lease, point: point, path: path, bytes: bytes))
+        snapshotWriter.write(
+            .init(
+                key: key, run: run, lease: lease, point: point, sender: sender,
+                origin: jobs[key.job]?.snapshotOrigin(of: key.ordinal), path: path, bytes: bytes))
     }
 
     /// The writer has put a snapshot on the disk, or could not.
-    func snapshotEnded(_ snapshot: SnapshotWriter.Job, _ failure: FileError?) {
+    func snapshotEnded(_ snapshot: SnapshotWriter.Job, _ outcome: SnapshotWriter.Outcome) {
         let (key, point) = (snapshot.key, snapshot.point)
         guard let job = jobs[key.job, run: snapshot.run] else { return }
         var isDurable = false
-        if let failure {
+        switch outcome {
+        case .written:
+            attempt(key.job) { isDurable = try job.snapshotWritten(key.ordinal, snapshot.lease, point) }
+        case .failed(let failure):
             // Without it the document would only be further behind after a loss.
             logger.warning("a snapshot cannot be written", metadata: ["reason": "\(failure)"])
             job.snapshotLost(key.ordinal, point)
-        } else {
-            attempt(key.job) { isDurable = try job.snapshotWritten(key.ordinal, snapshot.lease, point) }
+        case .misfit(let error):
+            job.snapshotRefused(key.ordinal, point)
+            blame(snapshot.sender, "a snapshot of document \(key) does not fit its step: \(error)")
         }
         step(isDurable ? .snapshotWritten(key, point) : .snapshotLost(key, point))
     }

@@ -82,7 +82,7 @@ extension CoordinatorDaemon {
             step(
                 .leaseReturned(
                     worker.id, handback.lease, steps: handback.nextStep, hasSnapshot: handback.snapshot != nil),
-                Brought(snapshot: handback.snapshot))
+                Brought(snapshot: handback.snapshot, sender: worker.id))
         case .goodbye:
             step(.workerLeft(worker.id))
         case .result(let result):
@@ -90,7 +90,7 @@ extension CoordinatorDaemon {
             let event = SchedulerEvent.stepFinished(
                 worker.id, result.lease, number: result.number, StepSummary(result.outcome),
                 hasSnapshot: result.snapshot != nil)
-            step(event, Brought(result: result, snapshot: result.snapshot))
+            step(event, Brought(result: result, snapshot: result.snapshot, sender: worker.id))
         case .refusal(let refusal) where refusal.subject == .snapshot:
             logger.warning(
                 "a worker refused a snapshot",
@@ -114,8 +114,8 @@ extension CoordinatorDaemon {
             isStopping = true
         case .prepared(let request):
             admit(request)
-        case .snapshot(let snapshot, let failure):
-            snapshotEnded(snapshot, failure)
+        case .snapshot(let snapshot, let outcome):
+            snapshotEnded(snapshot, outcome)
         case .completed(let id, let run):
             if jobs[id, run: run] != nil { complete(id) }
             stopFailingJobs()

@@ -20,7 +20,7 @@ public final class CoordinatorDaemon {
         case feed(JobID, run: Int, FeedEvent)
         case prepared(JobRequest)
         /// The snapshot is on the disk, or why it is not.
-        case snapshot(SnapshotWriter.Job, FileError?)
+        case snapshot(SnapshotWriter.Job, SnapshotWriter.Outcome)
         /// All documents of a job have ended, and rows are left to be moved.
         case completed(JobID, run: Int)
         case allow(AllowList)

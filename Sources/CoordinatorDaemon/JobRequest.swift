@@ -36,7 +36,7 @@ package struct JobRequest: Sendable {
         var request = self
         request.state = state.flatMap { id, job, _ in
             Result {
-                let model = try ModelSummary(directory: job.model)
+                let model = try ModelSummary(directory: job.model, for: job.task)
                 return (id, job, try JobPreparation(id, job, model: model, rerun: rerun).outcome())
             }
             .mapError { JobRefusal($0) }

@@ -1,6 +1,8 @@
 package import Coordination
 import Documents
 import FoundationEssentials
+import Inference
+import Jobs
 import Ledger
 
 /// States of the job's documents under way: which there are, and what they stand for.
@@ -97,6 +99,17 @@ extension JobRun {
 
     package func snapshotLost(_ ordinal: Int, _ point: ResumePoint) {
         _ = snapshots.end(ordinal, point)
+    }
+
+    /// The snapshot that came is none of the document: it was not written.
+    func snapshotRefused(_ ordinal: Int, _ point: ResumePoint) {
+        status.snapshotsRefused += 1
+        snapshotLost(ordinal, point)
+    }
+
+    /// What a snapshot of an open document must be of; `nil` if that is not known.
+    func snapshotOrigin(of ordinal: Int) -> SnapshotOrigin? {
+        open[ordinal].flatMap { summary.snapshotOrigin(of: $0.task, job.dataType) }
     }
 
     /// A snapshot cannot be read: it goes.

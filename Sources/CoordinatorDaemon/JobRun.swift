@@ -17,7 +17,7 @@ package final class JobRun {
     let paths: JobPaths
     let ledger: JobLedger
     private let output: JobOutput
-    private let summary: ModelSummary
+    let summary: ModelSummary
     private let feedCommands: Mailbox<FeedCommand>
     private let startedAt = Date.now
     var open: [Int: OpenDocument] = [:]

@@ -7,7 +7,7 @@ package import Tokenization
 /// What a coordinator needs of a model: not its weights.
 package struct ModelSummary: Sendable {
     package let digest: String
-    let vocabularySize: Int
+    package let vocabularySize: Int
     /// `nil`: the model takes tokens only.
     package let tokenizer: Tokenizer?
 
@@ -15,6 +15,8 @@ package struct ModelSummary: Sendable {
     let stateBytes: Int
     /// Width of its embeddings.
     let hiddenSize: Int
+    /// `nil`: not known, and no snapshots are taken.
+    private var configuration: ModelConfiguration?
 
     package init(
         digest: String, vocabularySize: Int, tokenizer: Tokenizer?, stateBytes: Int = 0, hiddenSize: Int = 0
@@ -26,9 +28,11 @@ package struct ModelSummary: Sendable {
         self.tokenizer = tokenizer
     }
 
-    /// - Throws: what is wrong with the directory.
-    init(directory: String) throws {
-        self.init(try ModelFiles(directory: directory))
+    /// - Throws: what is wrong with the directory, or why its model cannot do the task.
+    init(directory: String, for task: Job.Task) throws {
+        let files = try ModelFiles(directory: directory)
+        try files.requireHead(for: task)
+        self.init(files)
     }
 
     package init(_ files: ModelFiles) {
@@ -37,6 +41,16 @@ package struct ModelSummary: Sendable {
         tokenizer = files.tokenizer
         stateBytes = files.configuration.stateBytes
         hiddenSize = files.configuration.hiddenSize
+        configuration = files.configuration
+    }
+
+    /// What snapshots of a document must be of; `nil` if that is not known.
+    func snapshotOrigin(of task: Job.Task, _ dataType: Job.DataType) -> SnapshotOrigin? {
+        configuration.map {
+            SnapshotOrigin(
+                modelDigest: digest, dataType: dataType, configuration: $0,
+                tokenCount: tokenizer?.vocabularySize, task: task)
+        }
     }
 
     /// How documents of a task are cut into steps.

@@ -38,6 +38,16 @@ extension OpenDocument {
 
         package init(json: String) throws {
             self = try JSONDecoder().decode(Self.self, from: Data(json.utf8))
+            let counts = [
+                rows, logProbabilities, likeliest, completion?.logProbabilities ?? 0, completion?.topTokens ?? 0,
+                sample,
+                tokens,
+            ]
+            guard counts.allSatisfy((0...Limits.largestCount).contains) else {
+                throw JobRefusal(
+                    Failure(code: "ledger", message: "what the ledger has of a document is none: \(counts)"),
+                    exitStatus: ExitStatus.inputOutput)
+            }
         }
 
         package func json() throws -> String {

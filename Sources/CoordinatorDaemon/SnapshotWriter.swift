@@ -1,8 +1,11 @@
 import Coordination
 import Documents
+import Inference
+import Mamba
 import ZeroMQ
 
-/// Writes snapshots to the disk, one after the other in the order in which they come, on a thread of its own: a state can be hundreds of megabytes, and heartbeats must go on.
+/// Checks snapshots and writes them to the disk, one after the other in the order in which they come, on a thread of its own:
+/// a state can be hundreds of megabytes, and heartbeats must go on.
 struct SnapshotWriter: Sendable {
     /// A snapshot on its way to the disk, and what is to be recorded when it is there.
     struct Job: Sendable {
@@ -11,25 +14,43 @@ struct SnapshotWriter: Sendable {
         let run: Int
         let lease: LeaseID
         let point: ResumePoint
+        /// Who sent it.
+        let sender: WorkerID
+        /// What it must be of; `nil`: whatever it is.
+        let origin: SnapshotOrigin?
         let path: String
         let bytes: [UInt8]
     }
 
+    enum Outcome: Sendable {
+        case written
+        case failed(FileError)
+        /// It is none of this document at this point: its sender made it up, or is broken.
+        case misfit(SnapshotError)
+    }
+
     private let jobs: Mailbox<Job>
 
-    /// - Parameter post: told of each snapshot, on the writer's thread, that it is durable or why it is not.
-    init(post: @escaping @Sendable (Job, FileError?) -> Void) throws(ZeroMQError) {
+    /// - Parameter post: told of each snapshot, on the writer's thread, what became of it.
+    init(post: @escaping @Sendable (Job, Outcome) -> Void) throws(ZeroMQError) {
         let jobs = try Mailbox<Job>()
         self.jobs = jobs
         _ = try OSThread(name: "snapshots") {
-            while let job = jobs.wait() {
-                do throws(FileError) {
-                    try DurableFile.replace(job.path, with: job.bytes)
-                    post(job, nil)
-                } catch {
-                    post(job, error)
-                }
-            }
+            while let job = jobs.wait() { post(job, Self.outcome(of: job)) }
+        }
+    }
+
+    private static func outcome(of job: Job) -> Outcome {
+        do throws(SnapshotError) {
+            try job.origin?.check(job.bytes, at: job.point)
+        } catch {
+            return .misfit(error)
+        }
+        do throws(FileError) {
+            try DurableFile.replace(job.path, with: job.bytes)
+            return .written
+        } catch {
+            return .failed(error)
         }
     }
 
@@ -40,5 +61,36 @@ struct SnapshotWriter: Sendable {
 
     func close() {
         jobs.close()
+    }
+}
+
+extension SnapshotOrigin {
+    /// - Throws: `SnapshotError` when a snapshot is none, or stands elsewhere in its document.
+    func check(_ snapshot: [UInt8], at point: ResumePoint) throws(SnapshotError) {
+        let position = try position(of: snapshot)
+        guard position.isAt(point) else {
+            throw SnapshotError.malformed(reason: "it stands after \(position.words), where \(point.words) belong")
+        }
+    }
+}
+
+extension ResumePoint {
+    fileprivate var words: String {
+        "\(tokens) tokens" + (generating.map { " and \($0.made) of sample \($0.sample)" } ?? "")
+    }
+}
+
+extension SnapshotOrigin.Position {
+    fileprivate var words: String {
+        "\(tokens) tokens"
+            + (sample.map { " and \($0.tokens) of sample \($0.number)" } ?? (isComplete ? ", the last" : ""))
+    }
+
+    func isAt(_ point: ResumePoint) -> Bool {
+        guard tokens == point.tokens, isComplete == (point.generating != nil) else { return false }
+        guard let next = point.generating else { return sample == nil }
+        // What comes next is a sample's next token, or the first of a sample after one that has ended.
+        if next.made > 0 { return sample == .init(number: next.sample, tokens: next.made, isFinished: false) }
+        return next.sample == 0 ? sample == nil : sample?.number == next.sample - 1 && sample?.isFinished == true
     }
 }

@@ -30,6 +30,18 @@ public struct DocumentPass: Sendable {
         case generate(Generation)
         case score(Scoring)
 
+        init(_ task: Job.Task, hiddenSize: Int, vocabularySize: Int, sampledVocabularySize: Int) {
+            self =
+                switch task {
+                case .embed(let options): .embed(Pooling(options, width: hiddenSize))
+                case .generate(let options):
+                    .generate(
+                        Generation(
+                            options, vocabularySize: vocabularySize, sampledVocabularySize: sampledVocabularySize))
+                case .score(let options): .score(Scoring(options))
+                }
+        }
+
         /// The running score, where tokens are scored as they are read.
         var scoring: Scoring? {
             switch self {
@@ -46,14 +58,9 @@ public struct DocumentPass: Sendable {
         self.task = task
         self.documentID = documentID
         state = model.language.emptyState()
-        switch task {
-        case .embed(let options): carry = .embed(Pooling(options, width: model.hiddenSize))
-        case .generate(let options):
-            carry = .generate(
-                Generation(
-                    options, vocabularySize: model.vocabularySize, sampledVocabularySize: model.sampledVocabularySize))
-        case .score(let options): carry = .score(Scoring(options))
-        }
+        carry = Carry(
+            task, hiddenSize: model.hiddenSize, vocabularySize: model.vocabularySize,
+            sampledVocabularySize: model.sampledVocabularySize)
     }
 
     /// Reads the next tokens of the document.
@@ -76,8 +83,9 @@ public struct DocumentPass: Sendable {
 
     /// Takes the tokens in; `end` says what they gave.
     mutating func startReading(_ tokens: [Int32], isLast: Bool, on lane: Lane) throws(InferenceError) -> ReadingRun {
-        precondition(!isComplete, "reading on after the last token of \(documentID)")
         precondition(lane.model === model, "a lane of another model")
+        guard !isComplete else { throw InferenceError.outOfOrder(reason: "tokens to read after the last one") }
+        guard carry.scoring == nil || model.language.hasHead else { throw InferenceError.noHead }
         try requireKnown(tokens)
         if isLast && tokenCount + tokens.count == 0 { throw InferenceError.emptyDocument }
         let position = tokenCount - waiting.count

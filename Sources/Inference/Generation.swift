@@ -64,6 +64,7 @@ extension DocumentPass {
         var run = try startRun(sample: number, atMost: count, on: lane)
         while run.wantsMore {
             let distribution = model.language.distribution(after: run.hidden, in: lane.workspace)
+            guard distribution.isFinite else { throw InferenceError.notFinite(position: state.offset - 1) }
             guard let token = run.choose(from: distribution, of: model) else { break }
             model.language.readBlock([token], from: &state, in: lane.workspace)
             run.hidden = try row(0, on: lane)
@@ -75,16 +76,17 @@ extension DocumentPass {
     mutating func startRun(
         sample number: Int, atMost count: Int, on lane: Lane
     ) throws(InferenceError) -> GenerationRun {
-        guard case .generate(var generation) = carry, isComplete else {
-            preconditionFailure("generating before the last token of \(documentID) was read, or for another task")
-        }
         precondition(lane.model === model, "a lane of another model")
+        guard case .generate(var generation) = carry, isComplete else {
+            throw InferenceError.outOfOrder(reason: "generating before the last token was read, or for another task")
+        }
+        guard model.language.hasHead else { throw InferenceError.noHead }
         guard generation.options.stop.isEmpty || model.tokenBytes != nil else {
             throw InferenceError.stopStringsWithoutTokenizer
         }
-        if generation.sample?.number != number { start(sample: number, of: &generation) }
+        if generation.sample?.number != number { try start(sample: number, of: &generation) }
         guard let sample = generation.sample, let lastHidden else {
-            preconditionFailure("a generation without a sample or a last row")
+            throw InferenceError.outOfOrder(reason: "generating after no token")
         }
         return GenerationRun(
             generation, sample: sample, atMost: count, hidden: lastHidden, documentID: documentID, model: model)
@@ -110,10 +112,13 @@ extension DocumentPass {
         return row
     }
 
-    private mutating func start(sample number: Int, of generation: inout Generation) {
+    private mutating func start(
+        sample number: Int, of generation: inout Generation
+    ) throws(InferenceError) {
         let options = generation.options
-        precondition(number >= 0 && number < options.samples, "sample \(number) of \(options.samples)")
-        precondition(number > (generation.sample?.number ?? -1), "sample \(number) after a later one")
+        guard number > (generation.sample?.number ?? -1), number < options.samples else {
+            throw InferenceError.outOfOrder(reason: "sample \(number) of \(options.samples), after a later one")
+        }
         if let prompt = generation.prompt {
             state = prompt.state
             lastHidden = prompt.lastHidden

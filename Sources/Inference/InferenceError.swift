@@ -6,6 +6,10 @@ public enum InferenceError: Error, Equatable, CustomStringConvertible {
     case tokenOutOfRange(Int32, position: Int, vocabularySize: Int)
     /// Stop strings are found in the bytes of tokens, and the model was opened without a tokenizer.
     case stopStringsWithoutTokenizer
+    /// Tokens are to be scored or generated, and the model has no head.
+    case noHead
+    /// Work that does not go on from where the document is: what a coordinator of this program would not ask for.
+    case outOfOrder(reason: String)
     /// A number of the model's output is not finite: its weights or the arithmetic are broken.
     case notFinite(position: Int)
 
@@ -15,6 +19,8 @@ public enum InferenceError: Error, Equatable, CustomStringConvertible {
         case .emptyDocument: "empty_document"
         case .tokenOutOfRange: "token_out_of_range"
         case .stopStringsWithoutTokenizer: "no_tokenizer"
+        case .noHead: "no_head"
+        case .outOfOrder: "failed"
         case .notFinite: "not_finite"
         }
     }
@@ -25,6 +31,8 @@ public enum InferenceError: Error, Equatable, CustomStringConvertible {
         case .tokenOutOfRange(let token, let position, let size):
             "token \(token) at position \(position) is not in the model's vocabulary of \(size)"
         case .stopStringsWithoutTokenizer: "stop strings need a tokenizer, and the model has none"
+        case .noHead: "the model has no head (lm_head.weight): it gives embeddings alone"
+        case .outOfOrder(let reason): "a step that does not follow: \(reason)"
         case .notFinite(let position): "the model's output after token \(position) is not finite"
         }
     }

@@ -89,8 +89,12 @@ public struct LaneBatch<Tag> {
         endGenerations { !$0.wantsMore }
         guard !generating.isEmpty else { return }
         var chosen: [(index: Int, token: Int32)] = []
+        var failed: [(index: Int, error: InferenceError)] = []
         let rows = generating.map(\.run.hidden)
         lane.model.language.forEachDistribution(after: rows, in: lane.workspace) { index, distribution in
+            guard distribution.isFinite else {
+                return failed.append((index, .notFinite(position: generating[index].pass.state.offset - 1)))
+            }
             if let token = generating[index].run.choose(from: distribution, of: lane.model) {
                 chosen.append((index, token))
             }
@@ -103,9 +107,12 @@ public struct LaneBatch<Tag> {
             do throws(InferenceError) {
                 generating[index].run.hidden = try generating[index].pass.row(row, on: lane)
             } catch {
-                let entry = generating.remove(at: index)
-                finished.append(Finished(tag: entry.tag, pass: entry.pass, output: .failure(error)))
+                failed.append((index, error))
             }
+        }
+        for (index, error) in failed.sorted(by: { $0.index > $1.index }) {
+            let entry = generating.remove(at: index)
+            finished.append(Finished(tag: entry.tag, pass: entry.pass, output: .failure(error)))
         }
         endGenerations { !$0.wantsMore }
     }

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import FoundationEssentials
+public import Jobs
 public import Mamba
 public import Tokenization
 
@@ -39,6 +40,9 @@ public struct ModelFiles: Sendable {
         let tokenizerFile = directory + "/tokenizer.json"
         if FileManager.default.fileExists(atPath: tokenizerFile) {
             files.append(tokenizerFile)
+            if let problem = ForeignFile.problem(of: try MappedFile(path: tokenizerFile)) {
+                throw ModelError.malformed(file: tokenizerFile, reason: problem)
+            }
             tokenizer = readsTokenizer ? try Tokenizer(contentsOf: tokenizerFile) : nil
             tokenBytes = try tokenizer ?? DeferredTokenizer(path: tokenizerFile)
         } else {
@@ -62,6 +66,15 @@ public struct ModelFiles: Sendable {
         checkpoint.problems(for: configuration)
     }
 
+    /// - Throws: `ModelError.noHead` when the task scores or generates tokens and the checkpoint has no head.
+    public func requireHead(for task: Job.Task) throws(ModelError) {
+        if case .embed = task { return }
+        guard hasHead else { throw .noHead(task: task.name, file: checkpoint.source.file) }
+    }
+
+    /// Whether the weights are those of a whole model, which can score and generate.
+    public var hasHead: Bool { !checkpoint.lacksHead(of: configuration) }
+
     private static func digest(of files: [MappedFile]) -> String {
         var hash = SHA256()
         for file in files {
@@ -82,32 +95,12 @@ extension Tokenizer: TokenBytes {}
 
 /// `eos_token_id` of a model's files: an id, several, or none.
 private enum EndOfText {
-    private struct Keys: Decodable {
-        var ids: [Int32]?
-
-        private enum CodingKeys: String, CodingKey { case ids = "eos_token_id" }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            if let one = try? container.decodeIfPresent(Int32.self, forKey: .ids) {
-                ids = [one]
-            } else {
-                ids = try container.decodeIfPresent([Int32].self, forKey: .ids)
-            }
-        }
-    }
-
     static func read(directory: String) throws(ModelError) -> Set<Int32> {
         for name in ["generation_config.json", "config.json"] {
             let path = directory + "/" + name
             guard let file = try? MappedFile(path: path) else { continue }
-            let keys: Keys
-            do throws(ModelError) {
-                keys = try PythonJSON.decode(Keys.self, from: file.bytes(0..<file.count), file: path)
-            } catch {
-                throw ModelError.malformed(file: path, reason: "eos_token_id is no id and no list of ids")
-            }
-            if let ids = keys.ids { return Set(ids) }
+            let fields = try ConfigurationFields(json: file.bytes(0..<file.count), file: path)
+            if let ids = try fields.tokenIDs("eos_token_id") { return Set(ids) }
         }
         return []
     }

@@ -64,7 +64,8 @@ package struct Sampler: Sendable {
 
     private func scored(_ logits: [Float], isSeen: [Bool]) -> ScoredTokens {
         var scores = penalized(logits, isSeen: isSeen)
-        let temperature = Float(options.temperature)
+        // An infinite one would make no number of an infinite score.
+        let temperature = min(Float(options.temperature), .greatestFiniteMagnitude)
         if temperature != 1 {
             for token in scores.indices { scores[token] /= temperature }
         }

@@ -4,15 +4,29 @@
 package struct StopStrings: Sendable, Equatable {
     private let strings: [[UInt8]]
     /// The last bytes of the text that a stop string could still begin in.
-    package var tail: [UInt8] = []
+    package private(set) var tail: [UInt8] = []
     /// Bytes of the whole text.
-    package var byteCount = 0
+    package private(set) var byteCount = 0
+    /// No text is as long: sums do not overflow.
+    private static let mostBytes = 1 << 48
 
     package init(_ strings: [String]) {
         self.strings = strings.map { Array($0.utf8) }.filter { !$0.isEmpty }
     }
 
     package var isEmpty: Bool { strings.isEmpty }
+
+    /// Goes on after a text of so many bytes.
+    ///
+    /// - Returns: whether a text can have left this; nothing changes if it cannot.
+    mutating func resume(byteCount: Int, tail: [UInt8]) -> Bool {
+        let longest = strings.map(\.count).max() ?? 1
+        guard (0...(isEmpty ? 0 : Self.mostBytes)).contains(byteCount), tail.count <= min(byteCount, longest - 1) else {
+            return false
+        }
+        (self.byteCount, self.tail) = (byteCount, tail)
+        return true
+    }
 
     /// Takes in a token's bytes.
     ///

@@ -79,12 +79,17 @@ struct YAMLValue {
     }
 
     func integer(_ range: ClosedRange<Int>) throws(JobFileError) -> Int {
-        guard let integer = node.int, range.contains(integer) else {
+        guard let integer = wholeNumber, range.contains(integer) else {
             let bounds =
                 range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
             throw error("a whole number of \(bounds) belongs here, not '\(text)'")
         }
         return integer
+    }
+
+    /// A number in base 60 (`1:30`, YAML 1.1) is read as a floating one: Yams multiplies whole ones without a look at overflow.
+    private var wholeNumber: Int? {
+        text.contains(":") ? node.float.flatMap { Int(exactly: $0) } : node.int
     }
 
     func number(_ range: ClosedRange<Double>) throws(JobFileError) -> Double {

@@ -62,9 +62,12 @@ extension JobLedger {
     public func snapshots() throws(LedgerError) -> [SnapshotRecord] {
         try read("read snapshots from") { database in
             try Row.fetchAll(database, sql: "SELECT * FROM snapshot ORDER BY ordinal, steps").map { row in
-                let point = try JSONDecoder().decode(ResumePoint.self, from: Data((row["point"] as String).utf8))
+                let json = try row.text("point")
+                let point = try JSONDecoder().decode(ResumePoint.self, from: Data(json.utf8))
+                guard point.isPossible else { throw DamagedValue(column: "point", value: json) }
                 return SnapshotRecord(
-                    ordinal: row["ordinal"], profile: row["profile"], point: point, progress: row["progress"])
+                    ordinal: try row.count("ordinal"), profile: try row.text("profile"), point: point,
+                    progress: try row.text("progress"))
             }
         }
     }

@@ -206,14 +206,14 @@ public final class JobLedger: Sendable {
         try read("read") { database in
             var position = Position()
             guard let row = try Row.fetchOne(database, sql: "SELECT * FROM job") else { return position }
-            position.nextOrdinal = row["nextOrdinal"]
-            position.outputLength = row["outputLength"]
-            position.errorsLength = row["errorsLength"]
-            position.aheadLength = row["aheadLength"]
-            position.documentsDone = row["documentsDone"]
-            position.documentsFailed = row["documentsFailed"]
-            position.tokens = row["tokens"]
-            position.documentsLength = row["documentsLength"]
+            position.nextOrdinal = try row.count("nextOrdinal")
+            position.outputLength = try row.count("outputLength")
+            position.errorsLength = try row.count("errorsLength")
+            position.aheadLength = try row.count("aheadLength")
+            position.documentsDone = try row.count("documentsDone")
+            position.documentsFailed = try row.count("documentsFailed")
+            position.tokens = try row.count("tokens")
+            position.documentsLength = try row.count("documentsLength")
             position.outputDigest = row["outputDigest"]
             position.errorsDigest = row["errorsDigest"]
             position.documentsDigest = row["documentsDigest"]
@@ -289,10 +289,12 @@ public final class JobLedger: Sendable {
         try read("read") { database in
             try Row.fetchOne(database, sql: "SELECT * FROM ahead WHERE ordinal = ?", arguments: [ordinal]).map {
                 AheadEntry(
-                    ordinal: $0["ordinal"], offset: $0["offset"], length: $0["length"], isError: $0["isError"],
-                    digest: $0["digest"], record: $0["record"],
-                    earlier: $0["isEarlier"]
-                        ? .init(count: $0["count"], recordOffset: $0["recordOffset"], recordLength: $0["recordLength"])
+                    ordinal: try $0.count("ordinal"), offset: try $0.count("offset"), length: try $0.count("length"),
+                    isError: try $0.count("isError") != 0, digest: $0["digest"], record: $0["record"],
+                    earlier: try $0.count("isEarlier") != 0
+                        ? .init(
+                            count: try $0.count("count"), recordOffset: try $0.count("recordOffset"),
+                            recordLength: try $0.count("recordLength"))
                         : nil)
             }
         }
@@ -322,7 +324,7 @@ public final class JobLedger: Sendable {
     public func profiles() throws(LedgerError) -> [Profile] {
         try read("read") { database in
             try Row.fetchAll(database, sql: "SELECT * FROM profile ORDER BY number, name").map {
-                Profile(name: $0["name"], documents: $0["documents"])
+                Profile(name: try $0.text("name"), documents: try $0.count("documents"))
             }
         }
     }

@@ -11,13 +11,14 @@ extension ModelConfiguration {
     /// - Parameter file: what error messages name.
     /// - Throws: `ModelError`, as `init(file:)`.
     public init(json: [UInt8], file: String) throws(ModelError) {
-        let keys = try PythonJSON.decode(HuggingFaceKeys.self, from: json, file: file)
+        let fields = try ConfigurationFields(json: json, file: file)
         // Models that were converted for transformers may have the original keys, too.
-        if keys.hiddenSize == nil, keys.dModel != nil {
-            let keys = try PythonJSON.decode(StateSpacesKeys.self, from: json, file: file)
-            self = try StateSpacesReader(keys: keys, file: file).configuration()
+        if fields.value("hidden_size") == nil, try fields.integer("d_model") != nil {
+            self = try StateSpacesReader(keys: StateSpacesKeys(fields), file: file).configuration()
         } else {
-            self = try HuggingFaceReader(keys: keys, file: file).configuration()
+            // First of all: what other keys lack or say of another architecture tells nobody what is wrong.
+            try HuggingFaceReader.checkFamily(fields.text("model_type"), file: file)
+            self = try HuggingFaceReader(keys: HuggingFaceKeys(fields), file: file).configuration()
         }
     }
 }

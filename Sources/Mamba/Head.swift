@@ -80,6 +80,9 @@ public struct NextTokenDistribution: Sendable {
     /// The token of the largest logit, padding included; the first of equal ones.
     public var likeliest: Int32
 
+    /// Whether no logit is infinite or not a number: else there is nothing to choose from.
+    public var isFinite: Bool { logSumExp.isFinite }
+
     /// ln p of a token.
     public func logProbability(of token: Int32) -> Float { Float(Double(logits[Int(token)]) - logSumExp) }
 }

@@ -1,7 +1,8 @@
+internal import JSON
 internal import Kernels
 
 /// The keys of a transformers `config.json` that matter here.
-struct HuggingFaceKeys: Codable {
+struct HuggingFaceKeys: Encodable {
     var modelType: String?
     var hiddenAct: String?
     var rmsNorm: Bool?
@@ -50,19 +51,39 @@ struct HuggingFaceKeys: Codable {
     }
 }
 
+extension HuggingFaceKeys {
+    /// - Throws: `ModelError.malformed` that names a key of another type.
+    init(_ fields: ConfigurationFields) throws(ModelError) {
+        modelType = try fields.text("model_type")
+        hiddenAct = try fields.text("hidden_act")
+        rmsNorm = try fields.bool("rms_norm")
+        hiddenSize = try fields.integer("hidden_size")
+        numHiddenLayers = try fields.integer("num_hidden_layers")
+        vocabSize = try fields.integer("vocab_size")
+        layerNormEpsilon = try fields.number("layer_norm_epsilon")
+        tieWordEmbeddings = try fields.bool("tie_word_embeddings")
+        expand = try fields.number("expand")
+        intermediateSize = try fields.integer("intermediate_size")
+        stateSize = try fields.integer("state_size")
+        convKernel = try fields.integer("conv_kernel")
+        timeStepRank =
+            try fields.value("time_step_rank")?.text == "auto"
+            ? .automatic : fields.integer("time_step_rank").map { .rank($0) }
+        useBias = try fields.bool("use_bias")
+        useConvBias = try fields.bool("use_conv_bias")
+        mixerRmsEps = try fields.number("mixer_rms_eps")
+        numHeads = try fields.integer("num_heads")
+        headDim = try fields.integer("head_dim")
+        nGroups = try fields.integer("n_groups")
+        timeStepLimit = try fields.list("time_step_limit", of: "numbers", FloatOrInfinity.init)
+        dModel = try fields.integer("d_model")
+    }
+}
+
 /// `time_step_rank`: a number, or `"auto"` for one sixteenth of the hidden size, rounded up.
-enum StepRank: Codable {
+enum StepRank: Encodable {
     case automatic
     case rank(Int)
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let word = try? container.decode(String.self), word == "auto" {
-            self = .automatic
-        } else {
-            self = .rank(try container.decode(Int.self))
-        }
-    }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
@@ -74,26 +95,23 @@ enum StepRank: Codable {
 }
 
 /// A number that may be infinite: the bare word `Infinity` or `{"__float__": "Infinity"}`, both of which transformers wrote.
-struct FloatOrInfinity: Codable {
+struct FloatOrInfinity: Encodable {
     var value: Float
 
     private enum CodingKeys: String, CodingKey { case float = "__float__" }
 
     init(_ value: Float) { self.value = value }
 
-    init(from decoder: any Decoder) throws {
-        if let number = try? decoder.singleValueContainer().decode(Double.self) {
+    /// `nil` for a value that is no number.
+    init?(_ json: JSONValue) {
+        if let number = json.number {
             value = Float(number)
             return
         }
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        let word = try container.decode(String.self, forKey: .float)
-        switch word {
+        switch json["__float__"]?.text {
         case "Infinity": value = .infinity
         case "-Infinity": value = -.infinity
-        default:
-            throw DecodingError.dataCorruptedError(
-                forKey: .float, in: container, debugDescription: "\(word) is no number that is known here")
+        default: return nil
         }
     }
 
@@ -120,10 +138,15 @@ struct HuggingFaceReader {
 
     private var checks: ConfigurationChecks { ConfigurationChecks(file: file) }
 
+    /// - Throws: `ModelError` for a family that is not read.
+    static func checkFamily(_ name: String?, file: String) throws(ModelError) {
+        let checks = ConfigurationChecks(file: file)
+        let family = try checks.required(name, "model_type")
+        guard families.contains(family) else { throw checks.unsupported("model_type", family) }
+    }
+
     func configuration() throws(ModelError) -> ModelConfiguration {
-        // First of all: what other keys lack or say of another architecture tells nobody what is wrong.
         let family = try checks.required(keys.modelType, "model_type")
-        guard Self.families.contains(family) else { throw checks.unsupported("model_type", family) }
         if let activation = keys.hiddenAct, activation != "silu", activation != "swish" {
             throw checks.unsupported("hidden_act", activation)
         }

@@ -33,8 +33,8 @@ public final class LanguageModel: Sendable {
     public let arithmetic: Arithmetic
     /// [V, d_model]; `nil` when its rows are read from the head that it is tied to.
     let embedding: Matrix?
-    /// [V, d_model]
-    let head: DeferredWeight
+    /// [V, d_model]; `nil` where the checkpoint holds the model below its head alone.
+    private let headWeight: DeferredWeight?
     let layers: [Layer]
     /// [d_model]
     let lastNorm: FloatBuffer
@@ -87,13 +87,13 @@ public final class LanguageModel: Sendable {
         // Many tied checkpoints store the head a second time; that it is the same is one of `Checkpoint.problems`.
         if configuration.tiesEmbeddings {
             weights.passOver("lm_head.weight")
-            head = weights.deferred(embedding) { arithmetic.linear($0, partRows: Self.vocabularyTile) }
+            headWeight = weights.deferred(embedding) { arithmetic.linear($0, partRows: Self.vocabularyTile) }
             // Rows of the head are the embedding's as the arithmetic rounds them. In float32 they are the same numbers, and
             // until the head is used those of a mapped file cost no copy. In oneDNN's order they cannot be read.
             let isKept = arithmetic.product == .oneDNN || arithmetic.dataType == .float32 && embedding.elements.isShared
             self.embedding = isKept ? embedding : nil
         } else {
-            head = try weights.linear(
+            headWeight = try weights.linearIfThere(
                 "lm_head.weight", vocabulary, hiddenSize, partRows: Self.vocabularyTile, for: arithmetic)
             self.embedding = embedding
         }
@@ -102,15 +102,16 @@ public final class LanguageModel: Sendable {
         source.releasePages()
     }
 
-    /// The state of a sequence of which nothing was read.
-    public func emptyState() -> RecurrentState {
-        let layer =
-            switch configuration.mixer {
-            case .mamba1(let sizes): LayerState(sizes)
-            case .mamba2(let sizes): LayerState(sizes)
-            }
-        return RecurrentState(layers: Array(repeating: layer, count: layers.count))
+    /// Whether tokens can be scored and generated; without a head there are hidden rows alone.
+    public var hasHead: Bool { headWeight != nil }
+
+    var head: DeferredWeight {
+        guard let headWeight else { preconditionFailure("who scores or generates has asked for a head first") }
+        return headWeight
     }
+
+    /// The state of a sequence of which nothing was read.
+    public func emptyState() -> RecurrentState { configuration.emptyState() }
 
     /// Scratch memory for one lane.
     public func makeWorkspace() -> Workspace {

@@ -9,6 +9,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     /// A configuration's value is outside of what is supported.
     case unsupported(key: String, value: String, file: String)
     case missingTensor(String, file: String)
+    /// The checkpoint holds the model below its head alone, and the task needs that.
+    case noHead(task: String, file: String)
     /// Tensors that this model does not have: the configuration does not describe this checkpoint.
     case leftOverTensors([String], file: String)
     case misshapenTensor(String, shape: [Int], expected: [Int], file: String)
@@ -25,6 +27,9 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         case .missingKey(let key, let file): "\(file): \(key) is missing"
         case .unsupported(let key, let value, let file): "\(file): \(key) is \(value), which is not supported"
         case .missingTensor(let name, let file): "\(file): tensor \(name) is missing"
+        case .noHead(let task, let file):
+            "\(file): it has no head (lm_head.weight), as AutoModel saves models: 'task: embed' needs none, "
+                + "'task: \(task)' does; take the checkpoint of the whole model (…ForCausalLM)"
         case .leftOverTensors(let names, let file):
             "\(file): \(names.count) left over that config.json does not describe: "
                 + names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")

@@ -29,11 +29,14 @@ public struct RecurrentState: Sendable, Equatable {
         }
     }
 
+    /// Whether no number of it is infinite or not a number.
+    public var isFinite: Bool { layers.allSatisfy { $0.convolution.isFinite && $0.scan.isFinite } }
+
     /// The same state with other contents.
     ///
     /// - Parameter tensors: one for each of this state's, by name and shape, in any order.
     /// - Throws: `SnapshotError` that names a tensor which is missing, misshapen or left over.
-    func replacing(with tensors: [StateTensor], offset: Int) throws(SnapshotError) -> RecurrentState {
+    public func replacing(with tensors: [StateTensor], offset: Int) throws(SnapshotError) -> RecurrentState {
         var given: [String: StateTensor] = [:]
         for tensor in tensors { given[tensor.name] = tensor }
         var result = self
@@ -53,6 +56,18 @@ public struct RecurrentState: Sendable, Equatable {
     }
 }
 
+extension ModelConfiguration {
+    /// The state of a sequence of which nothing was read.
+    public func emptyState() -> RecurrentState {
+        let layer =
+            switch mixer {
+            case .mamba1(let sizes): LayerState(sizes)
+            case .mamba2(let sizes): LayerState(sizes)
+            }
+        return RecurrentState(layers: Array(repeating: layer, count: layers))
+    }
+}
+
 /// A named part of a state.
 public struct StateTensor: Sendable, Equatable {
     public var name: String
@@ -60,7 +75,8 @@ public struct StateTensor: Sendable, Equatable {
     public var elements: FloatBuffer
 
     public init(name: String, shape: [Int], elements: FloatBuffer) {
-        precondition(shape.reduce(1, *) == elements.count, "\(name): \(elements.count) elements in shape \(shape)")
+        let count = shape.contains(0) ? 0 : shape.reduce(1, *)
+        precondition(count == elements.count, "\(name): \(elements.count) elements in shape \(shape)")
         self.name = name
         self.shape = shape
         self.elements = elements

@@ -1,5 +1,7 @@
+internal import JSON
+
 /// A value of `ssm_cfg`, whose keys are the arguments of a Python constructor.
-enum ConfigurationValue: Decodable, CustomStringConvertible {
+enum ConfigurationValue: CustomStringConvertible {
     case null
     case bool(Bool)
     case number(Double)
@@ -8,21 +10,16 @@ enum ConfigurationValue: Decodable, CustomStringConvertible {
     /// `{"__float__": "Infinity"}`, and what nobody asks for.
     case object(FloatOrInfinity?)
 
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .text(value)
-        } else if let values = try? container.decode([ConfigurationValue].self) {
-            self = .list(values)
-        } else {
-            self = .object(try? FloatOrInfinity(from: decoder))
-        }
+    init(_ json: JSONValue) {
+        self =
+            switch json {
+            case .null: .null
+            case .bool(let value): .bool(value)
+            case .number: json.number.map { .number($0) } ?? .object(nil)
+            case .string: .text(json.text ?? "")
+            case .array(let values): .list(values.map { ConfigurationValue($0) })
+            case .object, .brokenString: .object(FloatOrInfinity(json))
+            }
     }
 
     var description: String {

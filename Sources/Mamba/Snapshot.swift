@@ -7,18 +7,21 @@ public struct Snapshot: Sendable, Equatable {
     public var modelDigest: String
     /// The model's state.
     public var state: [StateTensor]
-    /// What the task carries; names must not start with `layers.`.
+    /// The model's state after the document, where something else than `state` begins with it again; else empty.
+    public var promptState: [StateTensor]
+    /// What the task carries; names must not start with `layers.` or `prompt.layers.`.
     public var carried: [CarriedTensor]
     /// What the task carries in words.
     public var metadata: [String: String]
 
     public init(
-        tokenOffset: Int, modelDigest: String, state: [StateTensor], carried: [CarriedTensor] = [],
-        metadata: [String: String] = [:]
+        tokenOffset: Int, modelDigest: String, state: [StateTensor], promptState: [StateTensor] = [],
+        carried: [CarriedTensor] = [], metadata: [String: String] = [:]
     ) {
         self.tokenOffset = tokenOffset
         self.modelDigest = modelDigest
         self.state = state
+        self.promptState = promptState
         self.carried = carried
         self.metadata = metadata
     }

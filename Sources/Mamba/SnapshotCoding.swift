@@ -10,6 +10,7 @@ extension Snapshot {
     private static let modelKey = "longscan.model"
     private static let checksumKey = "longscan.checksum"
     private static let statePrefix = "layers."
+    private static let promptPrefix = "prompt."
 
     /// The snapshot as the bytes of a safetensors file.
     public func encoded(checksum: Checksum) -> [UInt8] {
@@ -21,7 +22,7 @@ extension Snapshot {
             append(&data)
             entries[name] = SafetensorsHeader.Entry(type: type, shape: shape, range: start..<data.count)
         }
-        data.reserveCapacity(state.reduce(0) { $0 + $1.elements.count * 4 } + 4096)
+        data.reserveCapacity((state + promptState).reduce(0) { $0 + $1.elements.count * 4 } + 4096)
         // Eight-byte elements first: every tensor is then aligned to its elements.
         for tensor in carried.sorted(by: { $0.values.elementBytes > $1.values.elementBytes }) {
             guard tensor.values.elementBytes >= 4 else { continue }
@@ -29,6 +30,11 @@ extension Snapshot {
         }
         for tensor in state {
             add(tensor.name, "F32", tensor.shape) { tensor.elements.appendLittleEndianBytes(to: &$0) }
+        }
+        for tensor in promptState {
+            add(Self.promptPrefix + tensor.name, "F32", tensor.shape) {
+                tensor.elements.appendLittleEndianBytes(to: &$0)
+            }
         }
         for tensor in carried where tensor.values.elementBytes < 4 {
             add(tensor.name, tensor.values.type, [tensor.values.count]) { $0 += tensor.values.littleEndianBytes }
@@ -71,15 +77,23 @@ extension Snapshot {
         for name in header.orderedNames {
             guard let entry = header.entries[name] else { continue }
             let range = start + entry.range.lowerBound..<start + entry.range.upperBound
-            if name.hasPrefix(Self.statePrefix), entry.type == "F32" {
+            if let (name, isPrompt) = Self.stateName(name), entry.type == "F32" {
                 let elements = FloatBuffer(littleEndianBytes: bytes[range])
-                state.append(StateTensor(name: name, shape: entry.shape, elements: elements))
+                let tensor = StateTensor(name: name, shape: entry.shape, elements: elements)
+                if isPrompt { promptState.append(tensor) } else { state.append(tensor) }
             } else if let values = CarriedTensor.Values(type: entry.type, littleEndianBytes: bytes[range]) {
                 carried.append(CarriedTensor(name: name, values: values))
             } else {
                 throw SnapshotError.malformed(reason: "tensor \(name) has type \(entry.type)")
             }
         }
+    }
+
+    /// A tensor's name in the model's state, and which state that is; `nil` for one that the task carries.
+    private static func stateName(_ name: String) -> (name: String, isPrompt: Bool)? {
+        if name.hasPrefix(statePrefix) { return (name, false) }
+        guard name.hasPrefix(promptPrefix + statePrefix) else { return nil }
+        return (String(name.dropFirst(promptPrefix.count)), true)
     }
 
     /// A tensor that the task carries.
@@ -116,7 +130,7 @@ extension CarriedTensor.Values {
         }
     }
 
-    var elementBytes: Int { SafetensorsHeader.bytesOfType[type] ?? 1 }
+    var elementBytes: Int { SafetensorsHeader.bytes(ofType: type) ?? 1 }
 
     var count: Int {
         switch self {

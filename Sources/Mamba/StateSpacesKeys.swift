@@ -1,7 +1,8 @@
+internal import JSON
 internal import Kernels
 
 /// The keys of a `config.json` of the original state-spaces models, as mamba_ssm's `MambaConfig` has them.
-struct StateSpacesKeys: Decodable {
+struct StateSpacesKeys {
     var dModel: Int?
     var dIntermediate: Int?
     var nLayer: Int?
@@ -12,16 +13,22 @@ struct StateSpacesKeys: Decodable {
     var padVocabSizeMultiple: Int?
     var tieEmbeddings: Bool?
 
-    private enum CodingKeys: String, CodingKey {
-        case dModel = "d_model"
-        case dIntermediate = "d_intermediate"
-        case nLayer = "n_layer"
-        case vocabSize = "vocab_size"
-        case ssmCfg = "ssm_cfg"
-        case attnLayerIdx = "attn_layer_idx"
-        case rmsNorm = "rms_norm"
-        case padVocabSizeMultiple = "pad_vocab_size_multiple"
-        case tieEmbeddings = "tie_embeddings"
+    /// - Throws: `ModelError.malformed` that names a key of another type.
+    init(_ fields: ConfigurationFields) throws(ModelError) {
+        dModel = try fields.integer("d_model")
+        dIntermediate = try fields.integer("d_intermediate")
+        nLayer = try fields.integer("n_layer")
+        vocabSize = try fields.integer("vocab_size")
+        if let value = fields.value("ssm_cfg") {
+            guard case .object(let members) = value else {
+                throw fields.malformed("ssm_cfg", "an object belongs there, not \(value.shown)")
+            }
+            ssmCfg = Dictionary(members.map { ($0.shownName, ConfigurationValue($0.value)) }) { $1 }
+        }
+        attnLayerIdx = try fields.list("attn_layer_idx", of: "whole numbers", \.integer)
+        rmsNorm = try fields.bool("rms_norm")
+        padVocabSizeMultiple = try fields.integer("pad_vocab_size_multiple")
+        tieEmbeddings = try fields.bool("tie_embeddings")
     }
 }
 

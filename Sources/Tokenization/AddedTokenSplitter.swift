@@ -4,11 +4,15 @@
 /// passed over as text, whole; stripped white space belongs to the token, but never twice.
 ///
 /// The text lives in the caller's buffer. The caller drops what was handed out and tells with `drop`.
-struct AddedTokenSplitter: Sendable {
+package struct AddedTokenSplitter: Sendable {
     enum Piece {
         case text(Range<Int>)
         case token(Int32, end: Int)
     }
+
+    /// White space before a token that takes it along is held back until the token comes. Of a longer run, parts of so many
+    /// bytes are text by themselves, so that what is held does not follow the text.
+    package static let mostSpace = 1 << 16
 
     private let trie: AddedTokenTrie
     /// The first byte that was not handed out.
@@ -106,6 +110,10 @@ struct AddedTokenSplitter: Sendable {
             found = previous
         }
         if found == knownSpace.upperBound { found = max(start, knownSpace.lowerBound) }
+        while searched - found > Self.mostSpace {
+            found += Self.mostSpace
+            while found < searched, text[found] & 0xC0 == 0x80 { found += 1 }
+        }
         knownSpace = found..<searched
         return found
     }

@@ -2,15 +2,25 @@
 ///
 /// What follows can change a scalar only if it is a mark or a jamo, so text is held back from the last scalar that is
 /// neither. Anything else passes at the speed of a table look-up.
+///
+/// A run of more than ``mostMarks`` marks is composed in parts of so many, so that what is held does not follow the text.
+/// (Unicode's stream-safe format, UAX #15 section 13, allows 30.) Its marks are then ordered within each part alone: the
+/// result is canonically equivalent to the text all the same, and no writing system has such a run.
 package struct CanonicalComposer: Sendable {
     private let isEnabled: Bool
     private let classes = ScalarClasses.shared
     /// The text that scalars to come may still change.
     private var held: [UInt8] = []
+    /// Scalars of it, without the first.
+    private var heldMarks = 0
+    package static let mostMarks = 1024
 
     init(isEnabled: Bool) {
         self.isEnabled = isEnabled
     }
+
+    /// How many bytes of text are held back.
+    var heldCount: Int { held.count }
 
     /// Appends what is certain of the text's composed form.
     ///
@@ -22,20 +32,18 @@ package struct CanonicalComposer: Sendable {
             return
         }
         var start = 0
-        if !held.isEmpty {
-            start = endOfComposing(in: text, from: 0)
-            held.append(copying: text.extracting(0..<start))
-            if start < text.count { finish(to: &output, offsets: &offsets) }
-        }
         while start < text.count {
-            let plain = lengthOfPlain(in: text, from: start)
-            output.append(copying: text.extracting(start..<plain))
-            offsets.advance(by: plain - start)
-            let first = UTF8Text.scalar(in: text, at: plain)
-            let end = endOfComposing(in: text, from: plain + first.length)
-            held.append(copying: text.extracting(plain..<end))
-            if end < text.count { finish(to: &output, offsets: &offsets) }
+            if held.isEmpty {
+                let plain = lengthOfPlain(in: text, from: start)
+                output.append(copying: text.extracting(start..<plain))
+                offsets.advance(by: plain - start)
+                start = plain + UTF8Text.scalar(in: text, at: plain).length
+                held.append(copying: text.extracting(plain..<start))
+            }
+            let end = endOfComposing(in: text, from: start)
+            held.append(copying: text.extracting(start..<end))
             start = end
+            if end < text.count || heldMarks == Self.mostMarks { finish(to: &output, offsets: &offsets) }
         }
     }
 
@@ -53,6 +61,7 @@ package struct CanonicalComposer: Sendable {
             offsets.recordChange(original: held.count, normalized: output.count - start)
         }
         held.removeAll(keepingCapacity: true)
+        heldMarks = 0
     }
 
     /// The composed form of a whole text.
@@ -78,13 +87,14 @@ package struct CanonicalComposer: Sendable {
         return last
     }
 
-    /// Where the run of scalars ends that may join what stands before them.
-    private func endOfComposing(in text: Span<UInt8>, from start: Int) -> Int {
+    /// Where the run of scalars ends that may join what stands before them, or as many of them as are held together.
+    private mutating func endOfComposing(in text: Span<UInt8>, from start: Int) -> Int {
         var index = start
-        while index < text.count {
+        while index < text.count, heldMarks < Self.mostMarks {
             let scalar = UTF8Text.scalar(in: text, at: index)
             if !classes.mayCompose(scalar.value) { break }
             index += scalar.length
+            heldMarks += 1
         }
         return index
     }

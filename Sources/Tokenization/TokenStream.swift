@@ -36,7 +36,9 @@ public struct TokenStream: Sendable {
     package var mergeSteps: Int { segment.steps }
 
     /// How many bytes of text are held back.
-    package var heldCount: Int { original.count + normalized.count + segment.pendingCount }
+    package var heldCount: Int {
+        original.count + composer.heldCount + normalized.count + segment.pendingCount
+    }
 
     /// Appends the tokens that are certain once this piece is known.
     public mutating func append(_ utf8: some Collection<UInt8>, into tokens: inout TokenBatch) {

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// A value of the file together with its path in it, so that every complaint names the field.
 struct TokenizerField {
     /// Sixty times the largest vocabularies: tables are as long as the greatest id, whatever a broken file says.
@@ -74,7 +76,7 @@ struct TokenizerField {
         case .bool(let bool): "\(bool)"
         case .number(let digits): String(decoding: digits, as: UTF8.self)
         case .string(let bytes): "\"\(String(decoding: bytes, as: UTF8.self))\""
-        case .null, .array, .object: value.kind
+        case .null, .brokenString, .array, .object: value.kind
         }
     }
 

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// What a `tokenizer.json` says, checked: everything in it that would change the ids is either here or was refused.
 ///
 /// Source: the file format of Hugging Face `tokenizers` (its `serde` definitions, versions 0.15 to 0.23). The fields
@@ -56,6 +58,9 @@ struct TokenizerFile {
         self.vocabulary.reserveCapacity(members.count)
         var isTaken = [Bool](repeating: false, count: members.count)
         for member in members {
+            guard member.isText else {
+                throw vocabulary.inconsistent("an entry has half of a surrogate pair, which is no text")
+            }
             guard let id = TokenizerField.tokenID(member.value) else {
                 throw vocabulary.entry(member).mustBe(TokenizerField.tokenIDs)
             }

@@ -40,6 +40,7 @@ struct ModelCommand: ParsableCommand {
         /// Names of the files that hold the weights.
         var files: [String]
         var hasTokenizer: Bool
+        var hasHead: Bool
         var digest: String
     }
 
@@ -78,7 +79,7 @@ struct ModelCommand: ParsableCommand {
             parameters: numbers.values.reduce(0, +), storedAs: numbers,
             stateBytesPerDocument: model.stateBytes,
             files: files.checkpoint.files.map { $0.split(separator: "/").last.map(String.init) ?? $0 },
-            hasTokenizer: files.tokenizer != nil, digest: files.digest)
+            hasTokenizer: files.tokenizer != nil, hasHead: files.hasHead, digest: files.digest)
     }
 
     private static func json(_ report: Report) throws -> String {
@@ -107,6 +108,7 @@ struct ModelCommand: ParsableCommand {
             ("files", report.files.joined(separator: ", ")),
             ("state", "\(report.stateBytesPerDocument.grouped) bytes for each document"),
             ("tokenizer", report.hasTokenizer ? "tokenizer.json" : "none: documents come as tokens"),
+            ("head", report.hasHead ? "there" : "none: embeddings alone"),
             ("digest", report.digest),
         ]
         return rows.map { $0.0.padding(toLength: 12, withPad: " ", startingAt: 0) + $0.1 + "\n" }.joined()

@@ -71,6 +71,19 @@ import Testing
         #expect(job.dataType == .bf16)
     }
 
+    /// YAML has numbers in base 60, of which some are larger than any.
+    @Test(arguments: [
+        "9223372036854775807:59", "1:2:3:4:5:6:7:8:9:10:11:12:13", "9:9223372036854775807", "1e308", "-1",
+    ])
+    func numbersBeyondAllAreRefused(number: String) throws {
+        #expect(
+            message(Self.minimal + "\nembed: {every: \(number)}").hasPrefix("job.yaml:5: embed.every: "), "\(number)")
+        #expect(
+            message(Self.minimal + "\nchunk_tokens: \(number)")
+                == "job.yaml:5: chunk_tokens: a whole number of 256 to 1048576 belongs here, not '\(number)'")
+        #expect(try job(Self.minimal + "\nembed: {every: 1:30}").task == .embed(EmbedOptions(windowTokens: 90)))
+    }
+
     @Test func jsonIsYAMLToo() throws {
         let job = try job(
             #"{"task": "score", "model": "m", "input": "a.txt", "output": "o.jsonl", "score": {"per": "token"}}"#)

@@ -211,7 +211,7 @@ import Testing
             _ = try Checkpoint(directory: directory.path)
         }
         try directory.write([UInt8](), to: "model.safetensors")
-        #expect(throws: ModelError.malformed(file: path, reason: "0 bytes are no safetensors file")) {
+        #expect(throws: ModelError.malformed(file: path, reason: "it is empty: download it again")) {
             _ = try Checkpoint(directory: directory.path)
         }
     }

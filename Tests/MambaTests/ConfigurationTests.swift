@@ -58,9 +58,8 @@ import Testing
         #expect(!(try mamba2(", \"norm_before_gate\": \(value)").normBeforeGate))
     }
 
-    /// Foundation's decoder stops the program at these bytes.
     @Test func whatIsNotUTF8IsRefused() {
-        let error = ModelError.malformed(file: "f", reason: "it is not UTF-8 text")
+        let error = ModelError.malformed(file: "f", reason: "it is no JSON: expected valid UTF-8 at byte 0")
         #expect(throws: error) {
             _ = try ModelConfiguration(json: Array(#"{"d_model": 64,"#.utf8) + [0xff, 0xff, 0x7d], file: "f")
         }

@@ -43,7 +43,7 @@ import Testing
         ),
         (
             #"{"a":{"dtype":"F32","shape":[-3],"data_offsets":[0,12]}}"#,
-            "tensor a has shape [-3]"
+            "tensor a has no shape, or no list of sizes for one"
         ),
         (
             #"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,12]}}"#,

@@ -21,7 +21,7 @@ extension Rule {
 
     /// The core's arrows: what Package.swift lets its modules import, beside the standard library and FoundationEssentials.
     static let core: [String: Set<String>] = [
-        "Jobs": [], "Tokenization": [], "Mamba": ["Kernels"],
+        "Jobs": [], "JSON": [], "Tokenization": ["JSON"], "Mamba": ["JSON", "Kernels"],
         "Inference": ["Jobs", "Kernels", "Mamba", "Tokenization", "Crypto"], "Coordination": ["Jobs"],
     ]
 

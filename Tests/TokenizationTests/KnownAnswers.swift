@@ -99,7 +99,7 @@ struct DemoFile {
         }
     }
 
-    func tokenizer() throws -> Tokenizer {
-        try Tokenizer(json: [UInt8](JSONSerialization.data(withJSONObject: root)), name: "demo")
-    }
+    func json() throws -> Data { try JSONSerialization.data(withJSONObject: root) }
+
+    func tokenizer() throws -> Tokenizer { try Tokenizer(json: [UInt8](json()), name: "demo") }
 }

@@ -1,3 +1,5 @@
+import Jobs
+
 extension FrameCoding {
     public static func frames(of message: CoordinatorMessage) -> [[UInt8]] {
         switch message {
@@ -28,13 +30,19 @@ extension FrameCoding {
         case "lease":
             var grant: LeaseGrant = try envelope.decoded()
             grant.snapshot = try envelope.snapshot(after: 0)
+            try envelope.requireCounts(grant.firstStep)
+            if let problem = grant.task.problem { throw .malformed(kind: envelope.kind, reason: problem) }
             return .lease(grant)
         case "step": return .step(try step(from: envelope))
         case "release": return .release(try envelope.decoded(LeaseHeader.self).lease)
         case "accepted":
             let header: JobHeader = try envelope.decoded()
             return .accepted(header.job, header.acceptance ?? .begins)
-        case "status": return .status(try envelope.decoded())
+        case "status":
+            let status: ClusterStatus = try envelope.decoded()
+            for job in status.jobs { try envelope.requireCounts(of: job) }
+            for worker in status.workers { try envelope.requireCounts(worker.lanes, worker.documents) }
+            return .status(status)
         case "refused": return .refused(try envelope.decoded())
         default: throw .unknownKind(envelope.kind)
         }
@@ -78,7 +86,9 @@ extension FrameCoding {
 
     private static func step(from envelope: Envelope) throws(DecodingError) -> Step {
         let header: StepHeader = try envelope.decoded()
+        try envelope.requireCounts(header.number)
         if let generate = header.generate {
+            try envelope.requireCounts(generate.sample, generate.atMost)
             try envelope.requireArrays(0)
             return Step(
                 lease: header.lease, number: header.number,
@@ -93,5 +103,19 @@ extension FrameCoding {
             lease: header.lease, number: header.number,
             work: .read(tokens: try envelope.array(0, LittleEndian.int32s), isLast: isLast),
             wantsSnapshot: header.wantsSnapshot == true)
+    }
+}
+
+extension Envelope {
+    fileprivate func requireCounts(of job: JobStatus) throws(FrameCoding.DecodingError) {
+        try requireCounts(
+            job.documentsDone, job.documentsFailed, job.documentsTotal ?? 0, job.tokensDone, job.tokensRead,
+            job.lateResults, job.documentsMoved, job.snapshotsWritten, job.snapshotsRefused, job.tokensResumed,
+            job.tokensRecomputed)
+        // Upper bounds and sizes of sparse files may be any number that is not negative.
+        for number in [job.tokensToGenerate, job.inputBytesRead, job.inputBytesSkipped, job.inputBytesTotal]
+        where number < 0 {
+            throw .malformed(kind: kind, reason: "\(number) is no count")
+        }
     }
 }

@@ -68,11 +68,21 @@ struct Envelope {
     }
 
     func decoded<Header: Decodable>(_ type: Header.Type = Header.self) throws(FrameCoding.DecodingError) -> Header {
+        // Foundation's decoder takes other bytes for what they are not.
+        guard String(validating: header, as: UTF8.self) != nil else {
+            throw .malformed(kind: kind, reason: "its header does not decode: it is not UTF-8 text")
+        }
         do {
             return try JSONDecoder().decode(type, from: Data(header))
         } catch {
             throw .malformed(kind: kind, reason: "its header does not decode: \(error)")
         }
+    }
+
+    /// Lets numbers through that are counts.
+    func requireCounts(_ numbers: Int...) throws(FrameCoding.DecodingError) {
+        guard let wrong = numbers.first(where: { !(0...Limits.largestCount).contains($0) }) else { return }
+        throw .malformed(kind: kind, reason: "\(wrong) is no count: 0 to \(Limits.largestCount) belongs there")
     }
 
     func requireArrays(_ count: Int) throws(FrameCoding.DecodingError) {

@@ -24,6 +24,13 @@ public struct ResumePoint: Sendable, Hashable, Codable {
         self.tokens = tokens
         self.generating = generating
     }
+
+    /// Whether its numbers are counts.
+    public var isPossible: Bool {
+        [steps, tokens, generating?.sample ?? 0, generating?.made ?? 0].allSatisfy {
+            (0...Limits.largestCount).contains($0)
+        }
+    }
 }
 
 /// Where a document that was begun by an earlier start of the coordinator can go on.

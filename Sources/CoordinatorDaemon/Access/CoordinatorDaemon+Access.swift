@@ -84,6 +84,12 @@ extension CoordinatorDaemon {
             to: worker.routingID)
     }
 
+    /// Sends away whoever sent a snapshot that is none of its step, if it is still here.
+    func blame(_ sender: WorkerID, _ problem: String) {
+        guard let worker = peers[sender] else { return count(.misfitResult, problem) }
+        dismiss(worker, problem)
+    }
+
     /// Connections that end before anybody could be asked about a key.
     func countFailedHandshakes(_ monitor: borrowing SocketMonitor) throws(ZeroMQError) {
         while let (event, _) = try monitor.receive() {

@@ -13,7 +13,7 @@ package struct RefusalCounts {
         case noSession = "no_session"
         /// A result of a lease that has ended, or one that was returned before.
         case lateResult = "late_result"
-        /// A result that does not fit its step. Its worker is sent away.
+        /// A result, or a snapshot with it, that does not fit its step. Its worker is sent away.
         case misfitResult = "misfit_result"
         /// A key that is no longer on the allow-list.
         case notAllowed = "not_allowed"

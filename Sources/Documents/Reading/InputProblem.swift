@@ -21,6 +21,8 @@ public struct InputProblem: Error, Sendable, Equatable {
         case unsupportedRequest = "unsupported_request"
         /// A text for a model that has no tokenizer.
         case noTokenizer = "no_tokenizer"
+        /// A document to score or to continue for a model that has no head.
+        case noHead = "no_head"
         case emptyDocument = "empty_document"
         case duplicateID = "duplicate_id"
         /// A document that took down every worker that had it.

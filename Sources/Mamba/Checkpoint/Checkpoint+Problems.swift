@@ -13,16 +13,25 @@ extension Checkpoint {
             guard problems.count < limit else { return problems }
             let stored = names.stored(name)
             known.insert(stored)
+            // Embeddings need no head: `lacksHead` says so to whoever does.
+            if name == Self.head, source.shape(of: stored) == nil { continue }
             if let problem = problem(stored, shape: shape) { problems.append(problem) }
             source.releasePages()
         }
         if configuration.tiesEmbeddings {
-            known.insert(Self.head)
-            if let problem = tieProblem(names.stored(Self.embedding)) { problems.append(problem) }
+            known.insert(names.stored(Self.head))
+            if let problem = tieProblem(names.stored(Self.embedding), names.stored(Self.head)) {
+                problems.append(problem)
+            }
         }
         let left = source.names.subtracting(known).sorted()
         if !left.isEmpty { problems.append(.leftOverTensors(left, file: source.file)) }
         return Array(problems.prefix(limit))
+    }
+
+    /// Whether there are no rows that tokens could be scored with: the checkpoint holds the model below its head alone.
+    public func lacksHead(of configuration: ModelConfiguration) -> Bool {
+        !configuration.tiesEmbeddings && source.shape(of: TensorNames(source.names).stored(Self.head)) == nil
     }
 
     private static let embedding = "backbone.embeddings.weight"
@@ -40,12 +49,12 @@ extension Checkpoint {
     }
 
     /// A tied model whose checkpoint has another head as well: mamba_ssm would take the one, transformers the other.
-    private func tieProblem(_ embedding: String) -> ModelError? {
+    private func tieProblem(_ embedding: String, _ headName: String) -> ModelError? {
         do throws(ModelError) {
-            guard let head = try source.tensor(Self.head, expecting: []) else { return nil }
+            guard let head = try source.tensor(headName, expecting: []) else { return nil }
             guard let tensor = try source.tensor(embedding, expecting: []) else { return nil }
             guard head.shape != tensor.shape || head.elements != tensor.elements else { return nil }
-            return .unequalTensors(Self.head, embedding, file: source.file(of: Self.head))
+            return .unequalTensors(headName, embedding, file: source.file(of: headName))
         } catch {
             return error
         }

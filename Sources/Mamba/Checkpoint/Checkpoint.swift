@@ -33,7 +33,9 @@ public struct Checkpoint: Sendable {
 
     /// A file of tensors in the format that its name says.
     private static func open(_ path: String) throws(ModelError) -> any StoredTensorSource {
-        if path.hasSuffix(".safetensors") { return try SafetensorsFile(path: path) }
-        return try PyTorchFile(path: path)
+        let mapped = try MappedFile(path: path)
+        if let problem = ForeignFile.problem(of: mapped) { throw .malformed(file: path, reason: problem) }
+        if path.hasSuffix(".safetensors") { return try SafetensorsFile(mapped) }
+        return try PyTorchFile(mapped)
     }
 }

@@ -98,7 +98,7 @@ private struct PyTorchArchive {
         guard let entry = entries[folder + "data/" + storage.key] else {
             throw malformed("there is no entry data/\(storage.key)")
         }
-        guard let width = SafetensorsHeader.bytesOfType[storage.type], storage.count >= 0,
+        guard let width = SafetensorsHeader.bytes(ofType: storage.type), storage.count >= 0,
             entry.count.isMultiple(of: width), entry.count / width == storage.count
         else {
             throw malformed("entry data/\(storage.key) of \(entry.count) bytes is not \(storage.count) \(storage.type)")

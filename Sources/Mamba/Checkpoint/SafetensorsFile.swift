@@ -21,7 +21,7 @@ public struct SafetensorsFile: StoredTensorSource {
         metadata = header.metadata
         let entries = header.entries.mapValues {
             StoredTensor(
-                type: $0.type, shape: $0.shape, count: $0.shape.reduce(1, *),
+                type: $0.type, shape: $0.shape, count: $0.shape.contains(0) ? 0 : $0.shape.reduce(1, *),
                 range: $0.range.lowerBound + dataStart..<$0.range.upperBound + dataStart)
         }
         storedNumbers = entries.values.reduce(into: [:]) { $0[$1.type, default: 0] += $1.count }

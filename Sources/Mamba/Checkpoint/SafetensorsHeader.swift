@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import JSON
 
 /// What a safetensors file says about its tensors: <https://github.com/huggingface/safetensors#format>.
 ///
@@ -38,10 +39,17 @@ package struct SafetensorsHeader: Equatable {
     /// The limit that the format's own reader sets.
     package static let mostHeaderBytes = 100_000_000
 
-    static let bytesOfType = [
-        "BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "I16": 2, "U16": 2, "F16": 2, "BF16": 2, "I32": 4,
-        "U32": 4, "F32": 4, "I64": 8, "U64": 8, "F64": 8,
+    /// The types that the format knows (`Dtype` of the library, 0.8), and bits of an element.
+    private static let bitsOfType = [
+        "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8,
+        "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32,
+        "F32": 32, "I64": 64, "U64": 64, "F64": 64, "C64": 64,
     ]
+
+    /// Bytes of an element; `nil` for a type that is not known, or has no whole bytes.
+    static func bytes(ofType type: String) -> Int? {
+        bitsOfType[type].flatMap { $0.isMultiple(of: 8) ? $0 / 8 : nil }
+    }
 
     /// The header's length, from the first 8 bytes of a file of `fileBytes` bytes.
     package static func length(_ prefix: [UInt8], fileBytes: Int, file: String) throws(ModelError) -> Int {
@@ -57,16 +65,40 @@ package struct SafetensorsHeader: Equatable {
     }
 
     /// Reads a header and checks that its tensors cover the `dataBytes` bytes behind it, each byte once.
+    ///
+    /// What the format's own library reads is read (`Metadata` and `HashMetadata` of safetensors 0.8), and besides members
+    /// that nobody asks for of any content. Of several tensors of one name the last counts.
     package init(json: [UInt8], dataBytes: Int, file: String) throws(ModelError) {
-        let contents: HeaderContents
-        do {
-            contents = try JSONDecoder().decode(HeaderContents.self, from: Data(json))
+        let header: JSONValue
+        do throws(JSONSyntaxError) {
+            header = try JSONParser.parse(json)
         } catch {
-            throw ModelError.malformed(file: file, reason: "its header is no safetensors header: \(error.summary)")
+            throw ModelError.malformed(file: file, reason: "its header is no JSON: \(error)")
         }
-        metadata = contents.metadata
-        for (name, tensor) in contents.tensors {
-            entries[name] = try Self.entry(name, tensor, dataBytes: dataBytes, file: file)
+        guard case .object(let members) = header else {
+            throw ModelError.malformed(file: file, reason: "its header is \(header.kind), not an object of tensors")
+        }
+        var tensors: [String: JSONMember] = [:]
+        var hasMetadata = false
+        for member in members {
+            let name = member.shownName
+            guard member.isText else {
+                throw ModelError.malformed(file: file, reason: "a tensor's name has half of a surrogate pair: \(name)")
+            }
+            if name == Self.metadataKey {
+                guard !hasMetadata else { throw ModelError.malformed(file: file, reason: "it has two \(name)") }
+                hasMetadata = true
+                metadata = try Self.metadata(member.value, file: file)
+                continue
+            }
+            // Strings are equal when they are canonically equivalent, the format's names when their bytes are.
+            guard tensors.updateValue(member, forKey: name)?.name ?? member.name == member.name else {
+                throw ModelError.malformed(
+                    file: file, reason: "two tensors' names differ by their normal form alone: \(name)")
+            }
+        }
+        for (name, member) in tensors {
+            entries[name] = try Self.entry(name, member.value, dataBytes: dataBytes, file: file)
         }
         var end = 0
         for name in orderedNames {
@@ -82,32 +114,68 @@ package struct SafetensorsHeader: Equatable {
         }
     }
 
-    private static func entry(
-        _ name: String, _ tensor: HeaderContents.Tensor, dataBytes: Int, file: String
-    ) throws(ModelError) -> Entry {
-        guard let width = bytesOfType[tensor.dtype] else {
-            throw ModelError.unsupportedType(tensor.dtype, tensor: name, file: file)
-        }
-        let offsets = tensor.data_offsets
-        guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= dataBytes else {
+    private static let metadataKey = "__metadata__"
+
+    /// - Parameter value: texts by name, or null.
+    private static func metadata(_ value: JSONValue, file: String) throws(ModelError) -> [String: String] {
+        if case .null = value { return [:] }
+        guard case .object(let members) = value else {
             throw ModelError.malformed(
-                file: file, reason: "tensor \(name) at \(offsets) is outside of the file's \(dataBytes) bytes")
+                file: file, reason: "its \(metadataKey) is \(value.kind), not an object of texts")
         }
-        var bytes = width
-        for extent in tensor.shape {
-            let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
-            guard extent >= 0, !overflow else {
-                throw ModelError.malformed(file: file, reason: "tensor \(name) has shape \(tensor.shape)")
+        var metadata: [String: String] = [:]
+        for member in members {
+            guard member.isText, let text = member.value.text else {
+                throw ModelError.malformed(
+                    file: file, reason: "its \(metadataKey) has \(member.value.kind) for \(member.shownName), not text")
             }
-            bytes = product
+            metadata[member.shownName] = text
         }
-        guard bytes == offsets[1] - offsets[0] else {
-            throw ModelError.malformed(
-                file: file,
-                reason: "tensor \(name) of shape \(tensor.shape) and type \(tensor.dtype) needs \(bytes) bytes, has "
-                    + "\(offsets[1] - offsets[0])")
+        return metadata
+    }
+
+    /// - Parameter value: an object, or a list of what it would hold.
+    private static func entry(
+        _ name: String, _ value: JSONValue, dataBytes: Int, file: String
+    ) throws(ModelError) -> Entry {
+        func malformed(_ reason: String) -> ModelError { .malformed(file: file, reason: "tensor \(name) \(reason)") }
+        var parts: [JSONValue?]
+        switch value {
+        case .object(let members):
+            let keys = ["dtype", "shape", "data_offsets"]
+            parts = keys.map { value[$0] }
+            for key in keys where members.count(where: { $0.name.elementsEqual(key.utf8) }) > 1 {
+                throw malformed("has two of \(key)")
+            }
+        case .array(let values) where values.count == 3: parts = values
+        case .null, .bool, .number, .string, .brokenString, .array: throw malformed("is \(value.kind), not an object")
         }
-        return Entry(type: tensor.dtype, shape: tensor.shape, range: offsets[0]..<offsets[1])
+        guard let type = parts[0]?.text else { throw malformed("has no dtype") }
+        guard let extents = parts[1]?.extents else { throw malformed("has no shape, or no list of sizes for one") }
+        guard let offsets = parts[2]?.extents, offsets.count == 2 else {
+            throw malformed("has no data_offsets, or not two of them")
+        }
+        guard let bits = bitsOfType[type] else { throw ModelError.unsupportedType(type, tensor: name, file: file) }
+        guard offsets[0] <= offsets[1], offsets[1] <= UInt64(dataBytes) else {
+            throw malformed("at \(offsets) is outside of the file's \(dataBytes) bytes")
+        }
+        // The library multiplies in this order, and refuses what overflows on the way to nothing.
+        var count: UInt64 = 1
+        for factor in extents + [UInt64(bits)] {
+            let (product, overflow) = count.multipliedReportingOverflow(by: factor)
+            guard !overflow else { throw malformed("has shape \(extents)") }
+            count = product
+        }
+        guard count.isMultiple(of: 8) else {
+            throw malformed("of shape \(extents) and type \(type) has no whole bytes")
+        }
+        guard count / 8 == offsets[1] - offsets[0] else {
+            throw malformed(
+                "of shape \(extents) and type \(type) needs \(count / 8) bytes, has \(offsets[1] - offsets[0])")
+        }
+        // A larger size is that of a tensor without elements: any will do.
+        return Entry(
+            type: type, shape: extents.map { Int(clamping: $0) }, range: Int(offsets[0])..<Int(offsets[1]))
     }
 
     /// The first bytes of a file with this header: length and JSON, padded so that the tensors start at a multiple of 64.
@@ -128,9 +196,21 @@ package struct SafetensorsHeader: Equatable {
     }
 }
 
+extension JSONValue {
+    /// A list of sizes: whole numbers, without a sign, a point or an exponent.
+    fileprivate var extents: [UInt64]? {
+        guard case .array(let values) = self else { return nil }
+        let extents = values.compactMap { value -> UInt64? in
+            guard case .number(let digits) = value, digits.first != UInt8(ascii: "-") else { return nil }
+            return UInt64(String(decoding: digits, as: UTF8.self))
+        }
+        return extents.count == values.count ? extents : nil
+    }
+}
+
 /// The JSON of the header: tensors and `__metadata__` side by side in one object.
-private struct HeaderContents: Codable {
-    struct Tensor: Codable {
+private struct HeaderContents: Encodable {
+    struct Tensor: Encodable {
         var dtype: String
         var shape: [Int]
         // The format's spelling.
@@ -141,55 +221,19 @@ private struct HeaderContents: Codable {
     var tensors: [String: Tensor]
     var metadata: [String: String]
 
-    private static let metadataKey = "__metadata__"
-
-    init(tensors: [String: Tensor], metadata: [String: String]) {
-        self.tensors = tensors
-        self.metadata = metadata
-    }
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: AnyKey.self)
-        tensors = [:]
-        metadata = [:]
-        for key in container.allKeys {
-            if key.stringValue == Self.metadataKey {
-                metadata = try container.decode([String: String].self, forKey: key)
-            } else {
-                tensors[key.stringValue] = try container.decode(Tensor.self, forKey: key)
-            }
-        }
-    }
-
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: AnyKey.self)
-        if !metadata.isEmpty { try container.encode(metadata, forKey: AnyKey(stringValue: Self.metadataKey)) }
+        if !metadata.isEmpty { try container.encode(metadata, forKey: AnyKey(stringValue: "__metadata__")) }
         for (name, tensor) in tensors { try container.encode(tensor, forKey: AnyKey(stringValue: name)) }
     }
 }
 
 /// Any name of a JSON object.
-struct AnyKey: CodingKey {
+private struct AnyKey: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
 
     init(stringValue: String) { self.stringValue = stringValue }
 
     init?(intValue: Int) { nil }
-}
-
-extension Error {
-    /// A decoding error in one line: where and what.
-    var summary: String {
-        guard let error = self as? DecodingError else { return "\(self)" }
-        let (path, text): ([any CodingKey], String) =
-            switch error {
-            case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-                (context.codingPath, context.debugDescription)
-            case .keyNotFound(let key, let context): (context.codingPath + [key], "is missing")
-            @unknown default: ([], "\(error)")
-            }
-        let place = path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
-        return place.isEmpty ? text : "\(place): \(text)"
-    }
 }

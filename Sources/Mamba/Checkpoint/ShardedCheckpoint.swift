@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-
 /// A checkpoint in several files, with an index that says which file has which tensor.
 public struct ShardedCheckpoint: StoredTensorSource {
     public let file: String
@@ -22,14 +20,9 @@ public struct ShardedCheckpoint: StoredTensorSource {
         _ mapped: MappedFile, open: (_ path: String) throws(ModelError) -> any StoredTensorSource
     ) throws(ModelError) {
         let index = mapped.path
-        let contents: IndexContents
-        do {
-            contents = try JSONDecoder().decode(IndexContents.self, from: Data(mapped.bytes(0..<mapped.count)))
-        } catch {
-            throw ModelError.malformed(file: index, reason: "it is no index of shards: \(error.summary)")
-        }
         file = index
-        fileOfTensor = contents.weight_map
+        let fields = try ConfigurationFields(json: mapped.bytes(0..<mapped.count), file: index)
+        fileOfTensor = try fields.texts("weight_map")
         let directory = index.lastIndex(of: "/").map { String(index[...$0]) } ?? ""
         var files: [String: any StoredTensorSource] = [:]
         for name in Set(fileOfTensor.values).sorted() {
@@ -68,10 +61,4 @@ public struct ShardedCheckpoint: StoredTensorSource {
     public func file(of name: String) -> String { shard(of: name)?.file ?? file }
 
     private func shard(of name: String) -> (any StoredTensorSource)? { fileOfTensor[name].flatMap { files[$0] } }
-}
-
-private struct IndexContents: Decodable {
-    // The format's spelling.
-    // swift-format-ignore: AlwaysUseLowerCamelCase
-    var weight_map: [String: String]
 }

@@ -1,25 +1,43 @@
 /// How a checkpoint spells the names of a model's tensors.
 ///
-/// The names here are those that Hugging Face transformers writes. It reads two other spellings, and so does this: the
-/// embedding as mamba_ssm calls it, `backbone.embedding.weight` (`load_hook` of its Mamba models), and a model that was
-/// saved without its head, where `backbone.` is missing (`base_model_prefix`).
+/// The names here are those that Hugging Face transformers writes. Read are as well: the embedding as mamba_ssm calls it,
+/// `backbone.embedding.weight` (`load_hook` of its Mamba models); a model that was saved without its head, where `backbone.`
+/// is missing (`base_model_prefix`); and both below the name of a module that holds the model, such as `model.` or `module.`.
 struct TensorNames {
-    private let lacksPrefix: Bool
+    /// What stands before the names in the model itself.
+    private let prefix: String
+    /// What stands before the head's.
+    private let headPrefix: String
     private let isOriginal: Bool
 
-    private static let prefix = "backbone."
+    private static let backbone = "backbone."
+    private static let head = "lm_head.weight"
+    private static let lastNorm = "norm_f.weight"
 
     init(_ stored: Set<String>) {
-        lacksPrefix = !stored.isEmpty && !stored.contains { $0.hasPrefix(Self.prefix) }
-        let embedding = (lacksPrefix ? "" : Self.prefix) + "embedding"
-        isOriginal = stored.contains(embedding + ".weight") && !stored.contains(embedding + "s.weight")
+        let spellings = ["embeddings.weight", "embedding.weight"]
+        var prefixes: [(prefix: String, isOriginal: Bool)] = []
+        for spelling in spellings {
+            for name in stored where name.hasSuffix(spelling) {
+                let prefix = String(name.dropLast(spelling.count))
+                // Another module's embedding has no last norm beside it.
+                guard prefix.isEmpty || prefix.hasSuffix("."), stored.contains(prefix + Self.lastNorm) else { continue }
+                prefixes.append((prefix, spelling == spellings[1]))
+            }
+        }
+        // What lacks both is named as transformers would.
+        let found = prefixes.min { ($0.prefix.count, $0.prefix) < ($1.prefix.count, $1.prefix) }
+        let lacksBackbone = !stored.isEmpty && !stored.contains { $0.hasPrefix(Self.backbone) }
+        prefix = found?.prefix ?? (lacksBackbone ? "" : Self.backbone)
+        isOriginal = found?.isOriginal ?? false
+        let outer = prefix.hasSuffix(Self.backbone) ? String(prefix.dropLast(Self.backbone.count)) : prefix
+        headPrefix = stored.contains(outer + Self.head) ? outer : ""
     }
 
     /// The checkpoint's name of a tensor.
     func stored(_ name: String) -> String {
-        var name = name
-        if isOriginal, name == "backbone.embeddings.weight" { name = "backbone.embedding.weight" }
-        if lacksPrefix, name.hasPrefix(Self.prefix) { name.removeFirst(Self.prefix.count) }
-        return name
+        guard name.hasPrefix(Self.backbone) else { return headPrefix + name }
+        let name = name.dropFirst(Self.backbone.count)
+        return prefix + (isOriginal && name == "embeddings.weight" ? "embedding.weight" : String(name))
     }
 }

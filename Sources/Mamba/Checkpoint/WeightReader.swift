@@ -31,6 +31,16 @@ struct WeightReader {
         deferred(try matrix(name, rows, columns)) { arithmetic.linear($0, partRows: partRows) }
     }
 
+    /// A linear layer's weight, or `nil` if it is missing.
+    ///
+    /// - Throws: `ModelError` when it has another shape.
+    mutating func linearIfThere(
+        _ name: String, _ rows: Int, _ columns: Int, partRows: Int? = nil, for arithmetic: Arithmetic
+    ) throws(ModelError) -> DeferredWeight? {
+        guard let elements = try elementsIfThere(name, shape: [rows, columns]) else { return nil }
+        return deferred(Matrix(elements, rows: rows, columns: columns)) { arithmetic.linear($0, partRows: partRows) }
+    }
+
     /// A weight that was read, put in order when it is first used.
     func deferred(_ weight: Matrix, pack: @escaping @Sendable (Matrix) -> LinearWeight) -> DeferredWeight {
         let source = source
@@ -60,10 +70,15 @@ struct WeightReader {
     }
 
     private mutating func elements(_ name: String, shape: [Int]) throws(ModelError) -> FloatBuffer {
-        let stored = names.stored(name)
-        guard let tensor = try source.tensor(stored, expecting: shape) else {
-            throw ModelError.missingTensor(stored, file: source.file)
+        guard let elements = try elementsIfThere(name, shape: shape) else {
+            throw ModelError.missingTensor(names.stored(name), file: source.file)
         }
+        return elements
+    }
+
+    private mutating func elementsIfThere(_ name: String, shape: [Int]) throws(ModelError) -> FloatBuffer? {
+        let stored = names.stored(name)
+        guard let tensor = try source.tensor(stored, expecting: shape) else { return nil }
         guard tensor.shape == shape else {
             throw ModelError.misshapenTensor(stored, shape: tensor.shape, expected: shape, file: source.file)
         }

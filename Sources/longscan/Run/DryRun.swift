@@ -26,6 +26,7 @@ struct DryRun {
 
     func report() throws {
         let files = try ModelFiles(directory: job.model)
+        try files.requireHead(for: job.task)
         let forecast = try JobPreparation(
             JobRequest.id(of: job), job, model: ModelSummary(files), rerun: rerun
         ).forecast()

@@ -145,7 +145,7 @@ extension JobStatus {
     }
 
     /// How far the documents are: what was computed, and what snapshots stand for, but nothing twice.
-    var tokensAdvanced: Int { tokensDone + tokensResumed - tokensRecomputed }
+    var tokensAdvanced: Int { max(0, tokensDone + tokensResumed - tokensRecomputed) }
 }
 
 extension Int {

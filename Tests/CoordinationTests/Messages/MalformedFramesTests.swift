@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 import Testing
 
 /// Whatever arrives is a message or an error that says what is wrong with it.
@@ -89,6 +90,58 @@ import Testing
         #expect(
             Self.coordinatorError(Self.frames("step", generating, []))
                 == .malformed(kind: "step", reason: "1 arrays where 0 belong"))
+    }
+
+    private static let extremes = ["-1", "-9223372036854775808", "281474976710657", "9223372036854775807"]
+
+    @Test(arguments: extremes) func numbersOfStepsAreCounts(number: String) {
+        let reason = "\(number) is no count: 0 to \(Limits.largestCount) belongs there"
+        for header in [
+            "{\"lease\":1,\"number\":\(number),\"generate\":{\"sample\":0,\"atMost\":1}}",
+            "{\"lease\":1,\"number\":0,\"generate\":{\"sample\":\(number),\"atMost\":1}}",
+            "{\"lease\":1,\"number\":0,\"generate\":{\"sample\":0,\"atMost\":\(number)}}",
+        ] {
+            #expect(Self.coordinatorError(Self.frames("step", header)) == .malformed(kind: "step", reason: reason))
+        }
+    }
+
+    /// What a lease says of its task is used as it is.
+    @Test func tasksOfLeasesAreThoseOfJobFiles() throws {
+        let tasks: [Job.Task] = [
+            .embed(EmbedOptions(windowTokens: 0)), .embed(EmbedOptions(windowTokens: -1)),
+            .score(ScoreOptions(windowTokens: 0)), .score(ScoreOptions(windowTokens: .min)),
+            .generate(GenerateOptions(samples: 0)), .generate(GenerateOptions(samples: .max)),
+            .generate(GenerateOptions(topK: -1)), .generate(GenerateOptions(temperature: -1)),
+            .generate(GenerateOptions(repetitionPenalty: 0)), .generate(GenerateOptions(topLogprobs: 21)),
+            .generate(GenerateOptions(maxTokens: -1)),
+        ]
+        for task in tasks {
+            let grant = LeaseGrant(
+                lease: LeaseID(1), document: DocumentKey(job: JobID("j"), ordinal: 0), documentID: "d", task: task,
+                model: ModelReference(directory: "m", digest: "d", dataType: "f32"))
+            #expect(Self.coordinatorError(FrameCoding.frames(of: .lease(grant))) != nil, "\(task)")
+        }
+        for step in [-1, Int.min, .max] {
+            let grant = LeaseGrant(
+                lease: LeaseID(1), document: DocumentKey(job: JobID("j"), ordinal: 0), documentID: "d",
+                task: .score(ScoreOptions()), model: ModelReference(directory: "m", digest: "d", dataType: "f32"),
+                firstStep: step)
+            #expect(Self.coordinatorError(FrameCoding.frames(of: .lease(grant))) != nil)
+        }
+    }
+
+    @Test(arguments: [Int.min, -1, .max]) func countsOfAStatusAreCounts(number: Int) {
+        var job = JobStatus(id: JobID("j"), task: "score", output: "o", state: .running, inputBytesTotal: 1)
+        job.tokensRecomputed = number
+        let status = ClusterStatus(jobs: [job], workers: [])
+        #expect(Self.coordinatorError(FrameCoding.frames(of: .status(status))) != nil)
+    }
+
+    @Test func aHeaderThatIsNotUTF8IsAnError() {
+        let frames = [Self.name, Array("release".utf8), [0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]]
+        #expect(
+            Self.coordinatorError(frames)
+                == .malformed(kind: "release", reason: "its header does not decode: it is not UTF-8 text"))
     }
 
     @Test func aStepIsToReadOrToGenerate() {

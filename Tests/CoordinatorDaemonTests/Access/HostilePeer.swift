@@ -142,13 +142,14 @@ struct HostilePeer: ~Copyable {
 
     private mutating func job() -> Job {
         var job = jobs[Int.random(in: 0..<jobs.count, using: &random)]
-        switch Int.random(in: 0..<6, using: &random) {
+        switch Int.random(in: 0..<7, using: &random) {
         case 0: job.chunkTokens = integer()
         case 1: job.errorLimit = .count(integer())
         case 2: job.inputs = []
         case 3: job.output = "rows.jsonl"
         case 4:
             job.task = .generate(GenerateOptions(maxTokens: integer(), temperature: -1, samples: integer()))
+        case 5: job.task = .embed(EmbedOptions(windowTokens: integer()))
         default: break
         }
         return job
@@ -214,7 +215,11 @@ struct HostilePeer: ~Copyable {
     }
 
     private mutating func integer() -> Int {
-        [0, 1, -1, 2, 3, 256, 1 << 20, .max, .min].randomElement(using: &random) ?? 0
+        [
+            0, 1, -1, 2, 3, 256, 1 << 20, 1 << 31, (1 << 31) - 1, -1 << 31, 1 << 32, 1 << 48, 1 << 53, 1 << 62,
+            .max - 255, .max,
+            .min, .min + 1,
+        ].randomElement(using: &random) ?? 0
     }
 
     private mutating func number() -> Float {

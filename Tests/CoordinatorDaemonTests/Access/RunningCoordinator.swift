@@ -13,12 +13,12 @@ final class RunningCoordinator {
     private let thread: OSThread
     private let stop: CoordinatorDaemon.StopSwitch
 
-    init(access: Access = .everybody) throws {
+    init(access: Access = .everybody, snapshots: SnapshotPolicy = SnapshotPolicy()) throws {
         let started = try Mailbox<(String, CoordinatorDaemon.StopSwitch, CoordinatorDaemon.AllowListSwitch)>()
         thread = try OSThread(name: "coordinator") {
             let logger = Logger(label: "coordinator") { _ in SwiftLogNoOpLogHandler() }
             let daemon = try? CoordinatorDaemon(
-                bind: "tcp://127.0.0.1:*", access: access, stateDirectory: nil, logger: logger)
+                bind: "tcp://127.0.0.1:*", access: access, stateDirectory: nil, snapshots: snapshots, logger: logger)
             if let daemon { started.post((daemon.endpoint, daemon.stopSwitch, daemon.allowListSwitch)) }
             started.close()
             try? daemon?.run()

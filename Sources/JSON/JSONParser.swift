@@ -1,64 +1,51 @@
-/// A JSON document (RFC 8259) whose strings stay bytes.
-///
-/// Foundation's decoder hands out Swift strings, and Swift strings are equal when they are canonically equivalent: two
-/// entries of a vocabulary that differ only in normal form would become one. Here every string is the UTF-8 that the
-/// file means, compared byte by byte. Members keep the file's order, and a name may occur twice.
-enum JSONValue: Sendable {
-    case null
-    case bool(Bool)
-    /// As written in the file.
-    case number([UInt8])
-    case string([UInt8])
-    case array([JSONValue])
-    case object([JSONMember])
-
-    /// What kind of value this is, in words for error messages.
-    var kind: String {
-        switch self {
-        case .null: "null"
-        case .bool: "a boolean"
-        case .number: "a number"
-        case .string: "a string"
-        case .array: "an array"
-        case .object: "an object"
-        }
-    }
-}
-
-struct JSONMember: Sendable {
-    let name: [UInt8]
-    let value: JSONValue
-}
-
 /// Where a text stops being JSON.
-struct JSONSyntaxError: Error {
-    let offset: Int
-    let expected: String
+package struct JSONSyntaxError: Error, CustomStringConvertible {
+    package let offset: Int
+    package let expected: String
+
+    package var description: String { "expected \(expected) at byte \(offset)" }
+}
+
+/// What is read beside RFC 8259.
+package struct JSONGrammar: Sendable {
+    /// Levels of arrays and objects: deep enough for any file of a model, shallow enough for the call stack.
+    let deepestNesting: Int
+    /// The words `NaN`, `Infinity` and `-Infinity`, and a byte order mark.
+    let isPython: Bool
+
+    /// What Rust's `serde_json` reads, with which Hugging Face reads tokenizers and headers of safetensors.
+    package static let strict = JSONGrammar(deepestNesting: 128, isPython: false)
+    /// What Python's `json` module writes and reads.
+    package static let python = JSONGrammar(deepestNesting: 512, isPython: true)
 }
 
 /// Reads one JSON document from bytes.
-struct JSONParser {
-    /// Deep enough for any tokenizer, shallow enough for the call stack.
-    private static let deepestNesting = 128
+package struct JSONParser {
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     private let bytes: [UInt8]
+    private let grammar: JSONGrammar
     private var position = 0
     private var depth = 0
 
     /// - Throws: `JSONSyntaxError` at the first byte that does not belong.
-    static func parse(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
+    package static func parse(
+        _ bytes: [UInt8], _ grammar: JSONGrammar = .strict
+    ) throws(JSONSyntaxError) -> JSONValue {
         guard (try? UTF8Span(validating: bytes.span)) != nil else {
             throw JSONSyntaxError(offset: 0, expected: "valid UTF-8")
         }
-        var parser = JSONParser(bytes: bytes)
+        var parser = JSONParser(bytes: bytes, grammar)
+        if grammar.isPython, bytes.starts(with: byteOrderMark) { parser.position = byteOrderMark.count }
         let value = try parser.value()
         parser.skipSpace()
         guard parser.position == bytes.count else { throw parser.expected("the end of the file") }
         return value
     }
 
-    private init(bytes: [UInt8]) {
+    private init(bytes: [UInt8], _ grammar: JSONGrammar) {
         self.bytes = bytes
+        self.grammar = grammar
     }
 
     private func expected(_ what: String) -> JSONSyntaxError {
@@ -97,11 +84,15 @@ struct JSONParser {
         switch next {
         case UInt8(ascii: "{"): return try nested { parser throws(JSONSyntaxError) in try parser.object() }
         case UInt8(ascii: "["): return try nested { parser throws(JSONSyntaxError) in try parser.array() }
-        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "\""):
+            let string = try string()
+            return string.isBroken ? .brokenString : .string(string.bytes)
         case UInt8(ascii: "t"): return try take(word: "true", .bool(true))
         case UInt8(ascii: "f"): return try take(word: "false", .bool(false))
         case UInt8(ascii: "n"): return try take(word: "null", .null)
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return number()
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+        case UInt8(ascii: "N") where grammar.isPython: return try take(word: "NaN", .number(Array("NaN".utf8)))
+        case UInt8(ascii: "I") where grammar.isPython: return try infinity(from: position)
         default: throw expected("a value")
         }
     }
@@ -109,7 +100,7 @@ struct JSONParser {
     private mutating func nested(
         _ body: (inout JSONParser) throws(JSONSyntaxError) -> JSONValue
     ) throws(JSONSyntaxError) -> JSONValue {
-        guard depth < Self.deepestNesting else { throw expected("fewer than \(Self.deepestNesting) levels") }
+        guard depth < grammar.deepestNesting else { throw expected("fewer than \(grammar.deepestNesting) levels") }
         depth += 1
         position += 1
         let value = try body(&self)
@@ -123,7 +114,7 @@ struct JSONParser {
         if take(UInt8(ascii: "}")) { return .object(members) }
         while true {
             skipSpace()
-            let name = try string()
+            let name = try string().bytes
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw expected("':'") }
             members.append(JSONMember(name: name, value: try value()))
@@ -145,33 +136,47 @@ struct JSONParser {
         }
     }
 
-    private mutating func number() -> JSONValue {
+    private mutating func number() throws(JSONSyntaxError) -> JSONValue {
         let start = position
-        while let byte = next {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "e"), UInt8(ascii: "E"):
-                position += 1
-            default: return .number(Array(bytes[start..<position]))
-            }
+        _ = take(UInt8(ascii: "-"))
+        if grammar.isPython, next == UInt8(ascii: "I") { return try infinity(from: start) }
+        if !take(UInt8(ascii: "0")) { try takeDigits() }
+        if take(UInt8(ascii: ".")) { try takeDigits() }
+        if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+            _ = take(UInt8(ascii: "+")) || take(UInt8(ascii: "-"))
+            try takeDigits()
         }
         return .number(Array(bytes[start..<position]))
     }
 
-    private mutating func string() throws(JSONSyntaxError) -> [UInt8] {
+    private mutating func takeDigits() throws(JSONSyntaxError) {
+        let start = position
+        while let byte = next, UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte { position += 1 }
+        guard position > start else { throw expected("a digit") }
+    }
+
+    /// - Parameter start: of its sign.
+    private mutating func infinity(from start: Int) throws(JSONSyntaxError) -> JSONValue {
+        _ = try take(word: "Infinity", .null)
+        return .number(Array(bytes[start..<position]))
+    }
+
+    /// - Returns: also whether it has half of a surrogate pair.
+    private mutating func string() throws(JSONSyntaxError) -> (bytes: [UInt8], isBroken: Bool) {
         guard take(UInt8(ascii: "\"")) else { throw expected("a string") }
         var content: [UInt8] = []
+        var isBroken = false
         var plainStart = position
         while let byte = next {
             switch byte {
             case UInt8(ascii: "\""):
                 content.append(contentsOf: bytes[plainStart..<position])
                 position += 1
-                return content
+                return (content, isBroken)
             case UInt8(ascii: "\\"):
                 content.append(contentsOf: bytes[plainStart..<position])
                 position += 1
-                try appendEscape(to: &content)
+                if try !appendEscape(to: &content) { isBroken = true }
                 plainStart = position
             case 0..<0x20: throw expected("no control character inside a string")
             default: position += 1
@@ -180,7 +185,8 @@ struct JSONParser {
         throw expected("'\"'")
     }
 
-    private mutating func appendEscape(to content: inout [UInt8]) throws(JSONSyntaxError) {
+    /// - Returns: whether it is a character.
+    private mutating func appendEscape(to content: inout [UInt8]) throws(JSONSyntaxError) -> Bool {
         guard let byte = next else { throw expected("an escape") }
         position += 1
         switch byte {
@@ -190,23 +196,36 @@ struct JSONParser {
         case UInt8(ascii: "n"): content.append(0x0A)
         case UInt8(ascii: "r"): content.append(0x0D)
         case UInt8(ascii: "t"): content.append(0x09)
-        case UInt8(ascii: "u"): UTF8Text.append(try escapedScalar().value, to: &content)
+        case UInt8(ascii: "u"):
+            let unit = try escapedUnit()
+            guard let scalar = unit.scalar else {
+                // As UTF-8 would have it, were it a character.
+                content += [0xED, UInt8(0x80 | unit.first >> 6 & 0x3F), UInt8(0x80 | unit.first & 0x3F)]
+                return false
+            }
+            content += Array(UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
         default:
             position -= 1
             throw expected("an escape")
         }
+        return true
     }
 
-    /// The scalar of `\uXXXX` or of a surrogate pair of them, after the first `\u`.
-    private mutating func escapedScalar() throws(JSONSyntaxError) -> Unicode.Scalar {
+    /// What `\uXXXX` or a surrogate pair of them stands for, after the first `\u`; no scalar for half of a pair.
+    private mutating func escapedUnit() throws(JSONSyntaxError) -> (first: UInt16, scalar: Unicode.Scalar?) {
         let first = try hexadecimalUnit()
-        if let scalar = Unicode.Scalar(first) { return scalar }
+        if let scalar = Unicode.Scalar(first) { return (first, scalar) }
+        let start = position
         guard UTF16.isLeadSurrogate(first), take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else {
-            throw expected("the other half of a surrogate pair")
+            position = start
+            return (first, nil)
         }
         let second = try hexadecimalUnit()
-        guard UTF16.isTrailSurrogate(second) else { throw expected("the other half of a surrogate pair") }
-        return UTF16.decode(UTF16.EncodedScalar([first, second]))
+        guard UTF16.isTrailSurrogate(second) else {
+            position = start
+            return (first, nil)
+        }
+        return (first, UTF16.decode(UTF16.EncodedScalar([first, second])))
     }
 
     private mutating func hexadecimalUnit() throws(JSONSyntaxError) -> UInt16 {
