@@ -23,7 +23,10 @@ extension CoordinatorDaemon {
             return nil
         }
         do throws(FrameCoding.DecodingError) {
-            let said = try FrameCoding.peerMessage(from: message.frames.dropFirst().map(\.bytes))
+            let frames = message.frames.dropFirst()
+            let said = try FrameCoding.peerMessage(sizes: frames.map(\.count)) {
+                frames[frames.startIndex + $0].prefix($1)
+            }
             guard roles.contains(said.role) else {
                 let text = "\(gate.name(of: message.userID)) may not \(said.summary): its key is no \(said.role)'s"
                 refuse(.wrongRole, Self.refused("wrong_role", text, ExitStatus.notAllowed), to: peer)
