@@ -54,6 +54,7 @@ struct CoordinatorCommand: ParsableCommand {
             let endpoint = bind ?? Environment.string("LONGSCAN_BIND") ?? "tcp://127.0.0.1:5555"
             let logger = try Log.logger("coordinator", logLevel)
             let access = try keys.access(to: endpoint)
+            DescriptorLimit.raise()
             if case .everybody = access, try !TCPEndpoint.isLoopback(endpoint) {
                 logger.warning("anybody who reaches the port may submit jobs and take work, and nothing is encrypted")
             }
