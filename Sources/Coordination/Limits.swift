@@ -54,6 +54,12 @@ public enum Limits {
     /// a chunk of a million tokens, 180 MB with the 20 likeliest tokens in the place of each, and a snapshot: 344 MB for
     /// mamba2-2.7b between two samples. A longer one ends its connection.
     public static let messageBytes = 640 << 20
+    /// A job as it is handed in: tens of thousands of inputs by name. More are a pattern or a directory.
+    public static let submissionBytes = 4 << 20
+    /// The header of other messages of workers and clients: names, numbers, and why something failed.
+    public static let headerBytes = 64 << 10
+    /// The header of a heartbeat: a number of each of ``lanesPerWorker``.
+    public static let heartbeatBytes = 128 << 10
     /// Frames of one message: three, and the arrays of a result.
     public static let framesPerMessage = 64
     /// Counts in messages: far beyond what any document or cluster reaches, so that sums and products with what is configured

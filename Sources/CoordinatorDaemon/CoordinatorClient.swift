@@ -15,6 +15,8 @@ public final class CoordinatorClient {
         case handshakeFailed(endpoint: String)
         /// An answer to another question.
         case strangeAnswer(endpoint: String)
+        /// More than a coordinator takes.
+        case jobTooLarge(bytes: Int)
 
         /// What a command ends with.
         public var exitStatus: Int32 {
@@ -22,6 +24,7 @@ public final class CoordinatorClient {
             case .refused(let refused): refused.exitStatus
             case .keyRefused, .handshakeFailed: ExitStatus.notAllowed
             case .noAnswer, .gone, .strangeAnswer: ExitStatus.noCoordinator
+            case .jobTooLarge: ExitStatus.badData
             }
         }
 
@@ -35,6 +38,9 @@ public final class CoordinatorClient {
             case .keyRefused(let endpoint, let key): KeyDisagreement.unknownKey(endpoint, key)
             case .handshakeFailed(let endpoint): KeyDisagreement.handshake(endpoint)
             case .strangeAnswer(let endpoint): "\(endpoint) gave an answer to another question"
+            case .jobTooLarge(let bytes):
+                "input: with its \(bytes) bytes of names the job is too large, a coordinator takes "
+                    + "\(Limits.submissionBytes): name directories or patterns instead of single files"
             }
         }
     }
@@ -88,6 +94,8 @@ public final class CoordinatorClient {
     public func submit(
         _ submission: PeerMessage.Submission
     ) throws -> (job: JobID, acceptance: CoordinatorMessage.Acceptance) {
+        let bytes = FrameCoding.frames(of: .submit(submission))[2].count
+        guard bytes <= Limits.submissionBytes else { throw Failure.jobTooLarge(bytes: bytes) }
         // Whether anybody is there is known soon; opening a large model then takes the coordinator a while.
         _ = try status()
         let answer = try answer(to: .submit(submission), within: Self.submissionPatience)

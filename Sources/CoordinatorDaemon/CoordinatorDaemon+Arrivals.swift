@@ -20,8 +20,10 @@ extension CoordinatorDaemon {
 
     func handle(_ message: ReceivedMessage) {
         CrashPoint.pass(.messageReceived)
+        let connection = tcpGate?.received(message)
         guard let peer = message.frames.first, let said = admitted(message, from: peer) else { return }
         handle(said, from: peer, user: message.userID)
+        if case .hello = said, peers[peer] != nil, let connection { tcpGate?.admit(connection) }
     }
 
     func handle(_ message: PeerMessage, from peer: Frame, user: String?) {
@@ -121,8 +123,10 @@ extension CoordinatorDaemon {
             stopFailingJobs()
         case .allow(let list):
             use(list)
-        case .turnedAway(let refusal):
-            turnedAway(refusal)
+        case .turnedAway(let refusal, let address):
+            turnedAway(refusal, address)
+        case .shutOut(let refusal):
+            shutOut(refusal)
         case .feed(let id, let run, let event):
             guard let job = jobs[id, run: run] else { return }
             var followUp: SchedulerEvent?

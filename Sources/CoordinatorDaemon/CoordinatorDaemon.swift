@@ -24,7 +24,9 @@ public final class CoordinatorDaemon {
         /// All documents of a job have ended, and rows are left to be moved.
         case completed(JobID, run: Int)
         case allow(AllowList)
-        case turnedAway(Authenticator.Refusal)
+        /// - Parameter address: of whose key it was.
+        case turnedAway(Authenticator.Refusal, address: String)
+        case shutOut(TCPGate.Refusal)
     }
 
     /// Ends ``run()`` from any thread, with everything that is finished on the disk.
@@ -52,6 +54,8 @@ public final class CoordinatorDaemon {
     var scheduler: Scheduler
     var peers = PeerTable()
     var gate: Gate
+    /// Before the socket, where peers come in over TCP.
+    let tcpGate: TCPGate?
     /// Answers for the gate when connections are made; `nil` where everybody is let in.
     let authenticator: Authenticator?
     var refusals = RefusalCounts()
@@ -92,22 +96,33 @@ public final class CoordinatorDaemon {
         options.sendHighWaterMark = 64
         options.receiveHighWaterMark = 64
         gate = Gate(access)
-        authenticator = try Self.authenticator(in: context, access, notices, &options)
+        tcpGate = try TCPGate(at: endpoint, rules: Self.gateRules) { notices.post(.shutOut($0)) }
+        options.isPrivate = tcpGate != nil
+        authenticator = try Self.authenticator(in: context, access, tcpGate, notices, &options)
         socket = try Socket(.router, in: context, options: options)
-        self.endpoint = try socket.bind(to: endpoint)
+        let bound = try socket.bind(to: tcpGate?.serverEndpoint ?? endpoint)
+        self.endpoint = tcpGate?.endpoint ?? bound
         for json in try ledger.jobs() {
             take(JobRequest(json: json))
         }
     }
 
+    /// How many connections are let in, and what may be on its way on each.
+    private static var gateRules: GateRules {
+        GateRules(
+            descriptors: DescriptorLimit.current, visitorMessage: Limits.submissionBytes,
+            memberMessage: Limits.messageBytes)
+    }
+
     /// Starts to answer for the keys of an allow-list, before anybody can ask.
     private static func authenticator(
-        in context: Context, _ access: Access, _ notices: Mailbox<Notice>, _ options: inout SocketOptions
+        in context: Context, _ access: Access, _ tcpGate: TCPGate?, _ notices: Mailbox<Notice>,
+        _ options: inout SocketOptions
     ) throws -> Authenticator? {
         guard case .keys(let secretKey, let list) = access else { return nil }
         options.curve = .server(secretKey: secretKey, domain: Gate.domain)
         return try Authenticator(in: context, domain: Gate.domain, allowed: Gate.userIDs(list)) {
-            notices.post(.turnedAway($0))
+            notices.post(.turnedAway($0, address: tcpGate?.judgedAddress ?? $0.address))
         }
     }
 

@@ -109,7 +109,7 @@ public final class WorkerDaemon {
         options.curve = keys?.role
         let socket = try Socket(.dealer, in: context, options: options)
         let monitor = try SocketMonitor(socket)
-        try socket.connect(to: endpoint)
+        try connect(socket)
         var outbox = Outbox()
         var poller = Poller()
         let messages = poller.add(socket)
@@ -134,6 +134,17 @@ public final class WorkerDaemon {
             try outbox.send(on: socket)
             warnOfSilence()
             if let end { return end }
+        }
+    }
+
+    private func connect(_ socket: borrowing Socket) throws(ZeroMQError) {
+        do throws(ZeroMQError) {
+            try socket.connect(to: endpoint)
+        } catch {
+            // A name may be known soon: where machines start together, this one may be the first. It is looked up again with
+            // the next connection.
+            guard error.code == .hostUnreachable else { throw error }
+            logger.warning("\(error)")
         }
     }
 

@@ -33,8 +33,11 @@ public struct Frame: Sendable, Hashable {
     public var isEmpty: Bool { count == 0 }
 
     /// A copy of the bytes.
-    public var bytes: [UInt8] {
-        unsafe withUnsafeBytes { unsafe [UInt8]($0) }
+    public var bytes: [UInt8] { prefix(count) }
+
+    /// A copy of the first bytes, at most `count`.
+    public func prefix(_ count: Int) -> [UInt8] {
+        unsafe withUnsafeBytes { unsafe [UInt8]($0.prefix(count)) }
     }
 
     /// The bytes as text; nil if they are not UTF-8.

@@ -66,6 +66,12 @@ final class FrameStorage: @unchecked Sendable {  // the bytes never change; `cop
         unsafe zmq_msg_gets(message, name).map { unsafe String(cString: $0) }
     }
 
+    /// Of the connection that it was received on (ZMQ_SRCFD).
+    var descriptor: CInt? {
+        let number = unsafe zmq_msg_get(message, ZMQ_SRCFD)
+        return number == -1 ? nil : number
+    }
+
     /// Lends the array's own memory to the message.
     ///
     /// The owner is the message's: it keeps a reference to the array, so the elements stay where they are and a change

@@ -16,4 +16,9 @@ public struct ReceivedMessage: Sendable {
     public var userID: String?
     /// The sender's network address, as in `10.0.0.7`; nil for inproc.
     public var peerAddress: String?
+    /// The descriptor of the connection that it came on, at the time; nil for inproc.
+    var descriptor: CInt?
+
+    /// Bytes of its frames with their heads and with what encryption adds, at most.
+    var bytesOnWire: Int { frames.reduce(0) { $0 + $1.count + 9 + Curve.Role.overheadPerFrame } }
 }

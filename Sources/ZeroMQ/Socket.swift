@@ -24,13 +24,14 @@ public struct Socket: ~Copyable {
         maxFrameCount = options.maxFrameCount
     }
 
-    /// Accepts connections at an endpoint such as `tcp://127.0.0.1:5555`, `tcp://eth0:5555` or `tcp://127.0.0.1:*`.
+    /// Accepts connections at an endpoint such as `tcp://127.0.0.1:5555`, `tcp://[::1]:5555`, `tcp://eth0:5555` or
+    /// `tcp://127.0.0.1:*`. A host name is none: see ``TCPGate``.
     ///
     /// - Returns: the endpoint with the port that stands for `*`.
     /// - Throws: `ZeroMQError` with the endpoint: in use, not an address of this machine, malformed.
     @discardableResult
     public func bind(to endpoint: String) throws(ZeroMQError) -> String {
-        try checkPort(of: endpoint, operation: .bind)
+        try handle.useIPv6(TCPEndpoint(endpoint, .bind)?.host.contains(":") ?? false)
         guard unsafe zmq_bind(handle.pointer, endpoint) == 0 else { throw .last(.bind, endpoint: endpoint) }
         return try handle.lastEndpoint()
     }
@@ -42,10 +43,18 @@ public struct Socket: ~Copyable {
 
     /// Connects in the background, again and again until it succeeds and whenever the connection is lost.
     ///
-    /// - Throws: `ZeroMQError` for a malformed endpoint. A host that does not exist or does not answer is no error.
+    /// A name is looked up now, which may take its time; of its addresses the first is taken that answers.
+    ///
+    /// - Throws: `ZeroMQError` for a malformed endpoint, and with `.hostUnreachable` for an unknown host. A host that does
+    ///   not answer is no error.
     public func connect(to endpoint: String) throws(ZeroMQError) {
-        try checkPort(of: endpoint, operation: .connect)
-        guard unsafe zmq_connect(handle.pointer, endpoint) == 0 else { throw .last(.connect, endpoint: endpoint) }
+        var target = endpoint
+        if let address = try TCPEndpoint(endpoint, .connect)?.addressToConnect() {
+            try handle.useIPv6(address.isIPv6)
+            target = address.endpoint
+            handle.connected[endpoint] = target
+        }
+        guard unsafe zmq_connect(handle.pointer, target) == 0 else { throw .last(.connect, endpoint: endpoint) }
     }
 
     /// Ends a connection made with the same endpoint; messages queued for it may be lost.
@@ -54,7 +63,8 @@ public struct Socket: ~Copyable {
     ///
     /// - Throws: `ZeroMQError` if there is no such connection.
     public func disconnect(from endpoint: String) throws(ZeroMQError) {
-        guard unsafe zmq_disconnect(handle.pointer, endpoint) == 0 else {
+        let target = handle.connected[endpoint] ?? endpoint
+        guard unsafe zmq_disconnect(handle.pointer, target) == 0 else {
             throw .last(.disconnect, endpoint: endpoint)
         }
     }
@@ -102,18 +112,9 @@ public struct Socket: ~Copyable {
             return ReceivedMessage(
                 frames: frames,
                 userID: storage.property("User-Id"),
-                peerAddress: storage.property("Peer-Address")
+                peerAddress: storage.property("Peer-Address"),
+                descriptor: storage.descriptor
             )
         }
     }
-}
-
-/// Refuses a TCP port that libzmq would take modulo 65,536, and 0 where the port must be known.
-private func checkPort(of endpoint: String, operation: ZeroMQError.Operation) throws(ZeroMQError) {
-    guard endpoint.hasPrefix("tcp://"), let colon = endpoint.lastIndex(of: ":") else { return }
-    let text = endpoint[endpoint.index(after: colon)...]
-    guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return }
-    if let port = Int(text), (1...65_535).contains(port) { return }
-    let detail = "port \(text) is not in 1...65535"
-    throw ZeroMQError(operation, endpoint: endpoint, code: .invalidArgument, detail: detail)
 }

@@ -18,6 +18,8 @@ final class SocketHandle {
     /// Kept until the socket is closed: zmq_ctx_term(3) would wait for it.
     let context: Context
     var isMonitored = false
+    /// What libzmq was told to connect to, by the endpoint that it was asked for.
+    var connected: [String: String] = [:]
 
     init(_ kind: Kind, in context: Context) throws(ZeroMQError) {
         let type =
@@ -46,6 +48,11 @@ final class SocketHandle {
     func set(_ option: CInt, _ name: String, to bytes: [UInt8]) throws(ZeroMQError) {
         let result = unsafe bytes.withUnsafeBytes { unsafe zmq_setsockopt(pointer, option, $0.baseAddress, $0.count) }
         guard result == 0 else { throw .last(.setOption, detail: name) }
+    }
+
+    /// Whether the next endpoint is one of IPv6 (ZMQ_IPV6).
+    func useIPv6(_ isIPv6: Bool) throws(ZeroMQError) {
+        try set(ZMQ_IPV6, "ZMQ_IPV6", to: CInt(isIPv6 ? 1 : 0))
     }
 
     /// The endpoint that the last bind or connect came to, wildcards resolved.

@@ -1,4 +1,5 @@
 import CZeroMQ
+import Glibc
 
 /// The options of a socket, set when it is made and not changed afterwards.
 ///
@@ -33,7 +34,7 @@ public struct SocketOptions: Sendable {
     /// `receive` refuses messages of more frames than this.
     ///
     /// Frames beyond it are dropped one at a time. While such a message is still arriving libzmq itself has no limit on
-    /// the number of its frames.
+    /// the number of its frames: ``TCPGate`` has one on their bytes.
     public var maxFrameCount = 64
     /// Whether messages are queued for completed connections only (ZMQ_IMMEDIATE).
     public var immediate = true
@@ -53,8 +54,8 @@ public struct SocketOptions: Sendable {
     public var maxReconnectInterval: Duration = .seconds(5)
     /// nil: a half-open connection goes unnoticed for as long as TCP takes.
     public var heartbeat: Heartbeat?
-    /// Whether IPv6 addresses and host names are used as well (ZMQ_IPV6).
-    public var ipv6 = false
+    /// Whether `ipc://` endpoints take connections of this process alone (ZMQ_IPC_FILTER_PID).
+    public var isPrivate = false
     /// nil: neither encryption nor authentication, for loopback only.
     public var curve: Curve.Role?
 
@@ -72,7 +73,7 @@ public struct SocketOptions: Sendable {
         try socket.set(ZMQ_HANDSHAKE_IVL, "ZMQ_HANDSHAKE_IVL", to: handshakeInterval.milliseconds)
         try socket.set(ZMQ_RECONNECT_IVL, "ZMQ_RECONNECT_IVL", to: reconnectInterval.milliseconds)
         try socket.set(ZMQ_RECONNECT_IVL_MAX, "ZMQ_RECONNECT_IVL_MAX", to: maxReconnectInterval.milliseconds)
-        try socket.set(ZMQ_IPV6, "ZMQ_IPV6", to: CInt(ipv6 ? 1 : 0))
+        if isPrivate { try socket.set(ZMQ_IPC_FILTER_PID, "ZMQ_IPC_FILTER_PID", to: getpid()) }
         if let heartbeat {
             try socket.set(ZMQ_HEARTBEAT_IVL, "ZMQ_HEARTBEAT_IVL", to: heartbeat.interval.milliseconds)
             try socket.set(ZMQ_HEARTBEAT_TIMEOUT, "ZMQ_HEARTBEAT_TIMEOUT", to: heartbeat.timeout.milliseconds)

@@ -28,6 +28,8 @@ struct CommandFailure: Error {
         case let error as InputProblem: self.init(error.message, ExitStatus.noInput)
         case let error as CoordinatorClient.Failure: self.init("\(error)", error.exitStatus)
         case let error as ArithmeticError: self.init("\(error)", ExitStatus.badConfiguration)
+        case let error as ZeroMQError where error.code == .hostUnreachable:
+            self.init("\(error)", ExitStatus.noCoordinator)
         case let error as ZeroMQError: self.init("\(error)", ExitStatus.badConfiguration)
         default: self.init(JobRefusal(error).refused)
         }

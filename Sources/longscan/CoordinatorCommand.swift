@@ -3,6 +3,7 @@ import Coordination
 import CoordinatorDaemon
 import Foundation
 import Logging
+import ZeroMQ
 
 struct CoordinatorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -53,7 +54,8 @@ struct CoordinatorCommand: ParsableCommand {
             let endpoint = bind ?? Environment.string("LONGSCAN_BIND") ?? "tcp://127.0.0.1:5555"
             let logger = try Log.logger("coordinator", logLevel)
             let access = try keys.access(to: endpoint)
-            if case .everybody = access, !CoordinatorKeyOptions.isLoopback(endpoint) {
+            DescriptorLimit.raise()
+            if case .everybody = access, try !TCPEndpoint.isLoopback(endpoint) {
                 logger.warning("anybody who reaches the port may submit jobs and take work, and nothing is encrypted")
             }
             let coordinator = try CoordinatorDaemon(

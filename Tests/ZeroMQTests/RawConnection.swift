@@ -29,6 +29,28 @@ final class RawConnection {
         unsafe Glibc.write(descriptor, bytes, bytes.count) == bytes.count
     }
 
+    /// Whether the other side ends the connection, waiting for that.
+    func isEnded(within limit: Duration = patience) -> Bool {
+        let deadline = ContinuousClock.now + limit
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        while ContinuousClock.now < deadline {
+            var event = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            if unsafe poll(&event, 1, 100) > 0, unsafe recv(descriptor, &bytes, bytes.count, 0) <= 0 { return true }
+        }
+        return false
+    }
+
+    /// Writes the same again and again until nobody takes it any more.
+    /// - Returns: how many bytes were taken.
+    func writeWithoutEnd(_ bytes: [UInt8]) -> Int {
+        var taken = 0
+        while true {
+            let count = unsafe send(descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL))
+            if count <= 0 { return taken }
+            taken += count
+        }
+    }
+
     /// A peer's part of the handshake without security: greeting and READY (ZeroMQ RFC 37).
     static let handshake: [UInt8] = {
         let signature = [0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0x7F] as [UInt8]

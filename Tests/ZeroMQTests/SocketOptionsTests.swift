@@ -18,7 +18,7 @@ import ZeroMQ
         options.reconnectInterval = .milliseconds(1)
         options.maxReconnectInterval = .seconds(60)
         options.heartbeat = .init(interval: .seconds(1), timeout: .seconds(3), timeToLive: .seconds(6_553))
-        options.ipv6 = true
+        options.isPrivate = true
         let socket = try Socket(kind, in: Context(), options: options)
         try socket.bind(to: anyLocalPort)
     }

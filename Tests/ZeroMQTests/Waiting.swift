@@ -1,3 +1,4 @@
+import FoundationEssentials
 import ZeroMQ
 
 /// How long a test waits for what must happen. Reached only by a failure.
@@ -39,3 +40,6 @@ let anyLocalPort = "tcp://127.0.0.1:*"
 
 /// The port of a service that is long dead (tcpmux, RFC 1078).
 let nobodyListens = "tcp://127.0.0.1:1"
+
+/// Whether this machine has addresses of IPv6 (proc(5), if_inet6).
+let hasIPv6 = (try? String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8).isEmpty == false) ?? false

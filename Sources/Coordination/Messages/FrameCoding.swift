@@ -51,17 +51,32 @@ struct Envelope {
         self.init(kind: kind, header: [String: String]())
     }
 
-    init(frames: [[UInt8]]) throws(FrameCoding.DecodingError) {
-        guard let name = frames.first, name.elementsEqual(FrameCoding.protocolName.utf8) else {
-            throw .unknownProtocol(String(decoding: frames.first?.prefix(40) ?? [], as: UTF8.self))
+    /// - Parameters:
+    ///   - sizes: of the frames, in bytes. What they tell is judged before a frame is copied or read.
+    ///   - frame: gives the frame at a place, cut after so many bytes.
+    ///   - limits: the sizes that a sender may choose; `nil`: it is trusted.
+    init(
+        sizes: [Int], _ frame: (_ place: Int, _ atMost: Int) -> [UInt8], limits: MessageLimits? = nil
+    ) throws(FrameCoding.DecodingError) {
+        let name = sizes.isEmpty ? [] : frame(0, Self.longestName)
+        guard sizes.first == name.count, name.elementsEqual(FrameCoding.protocolName.utf8) else {
+            throw .unknownProtocol(String(decoding: name, as: UTF8.self))
         }
-        guard frames.count >= 3 else {
-            throw .malformed(kind: "?", reason: "\(frames.count) frames where at least 3 belong")
+        guard sizes.count >= 3 else {
+            throw .malformed(kind: "?", reason: "\(sizes.count) frames where at least 3 belong")
         }
-        kind = String(decoding: frames[1].prefix(40), as: UTF8.self)
-        header = frames[2]
-        arrays = Array(frames[3...])
+        kind = String(decoding: frame(1, Self.longestName), as: UTF8.self)
+        if let problem = limits?.problem(of: sizes, kind: kind) { throw .malformed(kind: kind, reason: problem) }
+        header = frame(2, .max)
+        arrays = (3..<sizes.count).map { frame($0, .max) }
     }
+
+    init(frames: [[UInt8]]) throws(FrameCoding.DecodingError) {
+        try self.init(sizes: frames.map(\.count), { Array(frames[$0].prefix($1)) })
+    }
+
+    /// Of a protocol or of a kind of message, in bytes.
+    private static let longestName = 40
 
     var frames: [[UInt8]] {
         [Array(FrameCoding.protocolName.utf8), Array(kind.utf8), header] + arrays

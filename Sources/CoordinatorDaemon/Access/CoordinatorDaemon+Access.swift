@@ -23,7 +23,10 @@ extension CoordinatorDaemon {
             return nil
         }
         do throws(FrameCoding.DecodingError) {
-            let said = try FrameCoding.peerMessage(from: message.frames.dropFirst().map(\.bytes))
+            let frames = message.frames.dropFirst()
+            let said = try FrameCoding.peerMessage(sizes: frames.map(\.count)) {
+                frames[frames.startIndex + $0].prefix($1)
+            }
             guard roles.contains(said.role) else {
                 let text = "\(gate.name(of: message.userID)) may not \(said.summary): its key is no \(said.role)'s"
                 refuse(.wrongRole, Self.refused("wrong_role", text, ExitStatus.notAllowed), to: peer)
@@ -93,14 +96,26 @@ extension CoordinatorDaemon {
     /// Connections that end before anybody could be asked about a key.
     func countFailedHandshakes(_ monitor: borrowing SocketMonitor) throws(ZeroMQError) {
         while let (event, _) = try monitor.receive() {
-            if event == .handshakeFailed { count(.handshake, "no connection of this protocol, or not with these keys") }
+            // The gate counts those that it lets through.
+            if event == .handshakeFailed, tcpGate == nil { count(.handshake, Self.failedHandshake) }
         }
     }
 
-    func turnedAway(_ refusal: Authenticator.Refusal) {
+    private static let failedHandshake = "no connection of this protocol, or not with these keys"
+
+    func turnedAway(_ refusal: Authenticator.Refusal, _ address: String) {
         let reason = refusal.reason == .unknownKey ? RefusalCounts.Reason.unknownKey : .handshake
         let key = refusal.publicKey.map { " \($0)" } ?? ""
-        count(reason, "\(refusal.reason.rawValue)\(key) from \(refusal.address)")
+        count(reason, "\(refusal.reason.rawValue)\(key) from \(address)")
+    }
+
+    /// A connection that the gate has ended.
+    func shutOut(_ refusal: TCPGate.Refusal) {
+        switch refusal.reason {
+        case .handshake: count(.handshake, "\(Self.failedHandshake), from \(refusal.address)")
+        case .crowded: count(.tooManyConnections, "too many connections at a time, from \(refusal.address)")
+        case .unfinishedMessage: count(.unfinishedMessage, "a message without an end, from \(refusal.address)")
+        }
     }
 
     private func notAllowed(_ user: String?) -> CoordinatorMessage.Refused {

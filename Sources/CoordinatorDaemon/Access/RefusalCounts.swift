@@ -23,6 +23,10 @@ package struct RefusalCounts {
         case badJob = "bad_job"
         /// A connection with a key that is not on the allow-list.
         case unknownKey = "unknown_key"
+        /// A connection that found no room, or made room for another one.
+        case tooManyConnections = "too_many_connections"
+        /// A connection on which more came than a message has, and no message.
+        case unfinishedMessage = "unfinished_message"
         /// A connection that does not speak this protocol, or without keys, or for another coordinator.
         case handshake
     }

@@ -60,7 +60,7 @@ struct CoordinatorKeyOptions: ParsableArguments {
         case (nil, .some):
             throw CommandFailure("--allow needs --key, the coordinator's secret key", ExitStatus.usage)
         case (nil, nil):
-            guard insecure || Self.isLoopback(endpoint) else {
+            guard try insecure || TCPEndpoint.isLoopback(endpoint) else {
                 throw CommandFailure(
                     "\(endpoint) can be reached from other machines, and whoever reaches it could submit jobs: "
                         + "make keys with 'longscan keygen' and give --key and --allow; or say --insecure if every "
@@ -79,10 +79,6 @@ struct CoordinatorKeyOptions: ParsableArguments {
         } catch {
             throw CommandFailure("\(error)", ExitStatus.badConfiguration)
         }
-    }
-
-    static func isLoopback(_ endpoint: String) -> Bool {
-        ["tcp://127.", "tcp://localhost:", "tcp://lo:", "tcp://[::1]:", "ipc://"].contains { endpoint.hasPrefix($0) }
     }
 }
 

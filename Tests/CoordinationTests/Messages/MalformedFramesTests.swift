@@ -75,6 +75,34 @@ import Testing
         #expect(Self.coordinatorError(Self.frames("release", header)) != nil)
     }
 
+    /// What is too large for its kind is not even copied.
+    @Test(arguments: [
+        ("submit", 4_194_305, 4_194_304), ("heartbeat", 131_073, 131_072), ("hello", 65_537, 65_536),
+        ("status", 1 << 40, 65_536), ("refusal", .max, 65_536), ("result", 65_937, 65_936),
+    ])
+    func aLargeHeaderIsRefusedByItsSize(kind: String, bytes: Int, limit: Int) {
+        let small = [Self.name, Array(kind.utf8)]
+        let error = #expect(throws: FrameCoding.DecodingError.self) {
+            try FrameCoding.peerMessage(sizes: small.map(\.count) + [bytes] + (kind == "result" ? [100] : [])) {
+                place, _ in
+                #expect(place < 2)
+                return small[place]
+            }
+        }
+        #expect(error == .malformed(kind: kind, reason: "its header has \(bytes) bytes, the limit is \(limit)"))
+    }
+
+    @Test(arguments: ["hello", "submit", "status", "goodbye"]) func arraysThatDoNotBelongAreNotCopied(kind: String) {
+        let small = [Self.name, Array(kind.utf8)]
+        let error = #expect(throws: FrameCoding.DecodingError.self) {
+            try FrameCoding.peerMessage(sizes: small.map(\.count) + [2, 600 << 20]) { place, _ in
+                #expect(place < 2)
+                return small[place]
+            }
+        }
+        #expect(error == .malformed(kind: kind, reason: "1 arrays where 0 belong"))
+    }
+
     @Test func arraysThatDoNotBelongAreCounted() {
         #expect(
             Self.peerError(Self.frames("goodbye", "{}", []))

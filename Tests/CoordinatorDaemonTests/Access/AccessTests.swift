@@ -216,6 +216,25 @@ import ZeroMQ
             ])
     }
 
+    @Test func aHugeHeaderIsRefusedByItsSize() throws {
+        let coordinator = try RunningCoordinator()
+        let peer = try RawPeer(coordinator)
+        let header = [UInt8](repeating: 32, count: Limits.submissionBytes + 1)
+        try peer.send([Array(FrameCoding.protocolName.utf8), Array("submit".utf8), header])
+        let refused = try peer.refusal()
+        #expect(refused.failure.message.contains("its header has 4194305 bytes, the limit is 4194304"))
+        #expect(try peer.status().refused == ["malformed": 1])
+    }
+
+    /// The client says so itself: the coordinator would hear only part of it.
+    @Test func aHugeJobIsNotSent() throws {
+        let client = try CoordinatorClient(endpoint: "tcp://127.0.0.1:1")
+        var job = Self.job
+        job.inputs = (0..<100_000).map { .init(asGiven: "\($0).txt", path: "/documents/\($0).txt") }
+        let error = try #require(throws: CoordinatorClient.Failure.self) { try client.submit(.init(job: job)) }
+        #expect(error.exitStatus == ExitStatus.badData && error.description.contains("patterns"))
+    }
+
     @Test func aJobThatNoFileCanSayIsRefused() throws {
         let coordinator = try RunningCoordinator()
         let peer = try RawPeer(coordinator)

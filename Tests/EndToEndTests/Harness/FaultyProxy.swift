@@ -250,7 +250,7 @@ private struct Relay: ~Copyable {
 }
 
 /// A socket that is closed when it is let go of, and that never blocks.
-private final class Descriptor: Sendable {
+final class Descriptor: Sendable {
     let number: Int32
 
     private init(_ number: Int32) {
@@ -336,6 +336,12 @@ private final class Descriptor: Sendable {
             unsafe send(number, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
         }
         return count >= 0 ? count : errno == EAGAIN || errno == EINTR ? 0 : nil
+    }
+
+    /// Waits until something can be written, or the other side is gone; for a second at most.
+    func waitUntilWritable() {
+        var event = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+        unsafe poll(&event, 1, 1000)
     }
 
     func closeForWriting() {
