@@ -51,6 +51,8 @@ struct JSONParser {
             throw JSONSyntaxError(offset: 0, expected: "valid UTF-8")
         }
         var parser = JSONParser(bytes: bytes)
+        // A byte order mark, which some editors write, is no part of the text (RFC 8259, section 8.1).
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }
         let value = try parser.value()
         parser.skipSpace()
         guard parser.position == bytes.count else { throw parser.expected("the end of the file") }
