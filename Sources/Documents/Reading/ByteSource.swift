@@ -184,9 +184,11 @@ struct ByteSource: ~Copyable, Sendable {
         let now: FileStatus
         do throws(FileError) {
             try limits.failure?.check(.read, input.path)
-            bytesRead += try file.read(atMost: count, appendingTo: &bytes)
+            let taken = try file.read(atMost: count, appendingTo: &bytes)
             now = try file.status()
+            bytesRead += taken
         } catch {
+            bytes.removeLast(bytes.count - before)
             // A pipe has no other end to go back to.
             isStale = error.isOfEnvironment && status != nil
             throw ReadingFailure(error)
