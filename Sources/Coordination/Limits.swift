@@ -27,6 +27,9 @@ public enum Limits {
     /// Documents read ahead, beyond those that the workers hold. Enough to keep the lanes
     /// full of short documents, few enough that what is held for them stays small.
     public static let documentsAhead = 64
+    /// Inputs from which nothing has come for so long hold no other job up: a pipe that nobody writes to, a disk that does
+    /// not answer. Reading a document's first tokens takes milliseconds.
+    public static let inputSilence = Duration.seconds(1)
     /// Tokens generated in one step: what is done again when a worker dies, and what a worker that is told to leave
     /// ends first. A few seconds' work for the larger models; the round trip between two steps takes a millisecond.
     public static let generatedTokensPerStep = 256

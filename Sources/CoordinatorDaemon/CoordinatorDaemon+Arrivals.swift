@@ -130,6 +130,10 @@ extension CoordinatorDaemon {
         case .feed(let id, let run, let event):
             guard let job = jobs[id, run: run] else { return }
             var followUp: SchedulerEvent?
+            if case .waiting(let lack) = event {
+                let reason = lack.map { "\($0)" } ?? "it goes on"
+                logger.warning("reading inputs waits", metadata: ["job": "\(id)", "reason": "\(reason)"])
+            }
             attempt(id) { followUp = try job.handle(event) }
             if let followUp { step(followUp) } else { stopFailingJobs() }
             scheduleCommit(job)

@@ -65,11 +65,14 @@ extension CoordinatorDaemon {
     private func start(_ prepared: PreparedJob, _ job: Job) throws {
         let (notices, id) = (notices, prepared.id)
         let number = jobs.nextRun
-        let run = try JobRun(prepared) { notices.post(.feed(id, run: number, $0)) }
+        let run = try JobRun(prepared, limits: reading) { notices.post(.feed(id, run: number, $0)) }
         CrashPoint.pass(.jobOpened)
         try ledger.accept(id, json: JobRequest.json(job))
         CrashPoint.pass(.jobAccepted)
         jobs.add(run)
+        if let passedOver = run.passedOver {
+            logger.info("\(passedOver)", metadata: ["job": "\(id)"])
+        }
         logger.info("a job began", metadata: ["job": "\(id)", "output": "\(job.output)"])
         step(.jobAdmitted(id, run.plan))
         updateStalls()

@@ -1,5 +1,5 @@
 public import Coordination
-import Documents
+public import Documents
 import Jobs
 import Ledger
 public import Logging
@@ -68,6 +68,8 @@ public final class CoordinatorDaemon {
     /// What the scheduler is told after the actions in hand.
     var following: [SchedulerEvent] = []
     let snapshotWriter: SnapshotWriter
+    /// What reading the inputs of a job may hold.
+    let reading: DocumentReader.Limits
     var isStopping = false
 
     /// Opens the ledger, binds the socket and takes up the jobs that were accepted and not finished.
@@ -76,12 +78,14 @@ public final class CoordinatorDaemon {
     ///   - access: who is let in.
     ///   - stateDirectory: where the ledger lies; made if it is not there. `nil`: accepted jobs are not remembered.
     ///   - snapshots: how often the state of a document is written down.
+    ///   - reading: what reading the inputs of a job may hold.
     /// - Throws: `LedgerError`, `ZeroMQError`, `FileError`.
     public init(
         bind endpoint: String, access: Access = .everybody, stateDirectory: String?,
-        snapshots: SnapshotPolicy = SnapshotPolicy(), logger: Logger
+        snapshots: SnapshotPolicy = SnapshotPolicy(), reading: DocumentReader.Limits = .init(), logger: Logger
     ) throws {
         self.logger = logger
+        self.reading = reading
         if let stateDirectory { try createDirectories(stateDirectory) }
         ledger = try CoordinatorLedger(path: stateDirectory.map { $0 + "/coordinator.sqlite" })
         scheduler = Scheduler(epoch: try ledger.nextEpoch(), snapshots: snapshots)

@@ -12,6 +12,8 @@ package enum FeedEvent: Sendable {
     /// The document that was opened cannot be read to its end.
     case abandoned(ordinal: Int, InputProblem)
     case rejected(DocumentHeader, InputProblem)
+    /// Reading waits for what the machine lacks; `nil`: it goes on.
+    case waiting(InputError?)
     case exhausted(documents: Int)
     /// The list of inputs itself could not be read on, or what was found could not be recorded.
     case failed(any Error)
@@ -56,12 +58,17 @@ package struct DocumentFeed: ~Copyable {
     package static let tokensPerBatch = 8192
     package static let batchesAhead = 16
     package static let hashesPerBatch = 256
+    /// How long reading waits for what the machine lacks; then the job stops, and can be taken up again.
+    package static let patience = Duration.seconds(300)
+    /// Between two tries.
+    private static let pauses = Duration.milliseconds(250)...Duration.seconds(5)
 
     private let commands: Mailbox<FeedCommand>
     private let send: (FeedEvent) -> Void
     private let tokenizer: Tokenizer?
     private let task: Job.Task
     private let isFinished: (Int) -> Bool
+    private let patience: Duration
     private let record: ([Int: String]) throws -> Void
     private var digests: [Int: String] = [:]
     private var reader: DocumentReader
@@ -75,12 +82,15 @@ package struct DocumentFeed: ~Copyable {
     ///   - isFinished: documents that need not be read again.
     ///   - record: takes SHA-256 of input files, by their place among the inputs.
     package init(
-        files: any InputFileList, model: ModelSummary, task: Job.Task, isFinished: @escaping (Int) -> Bool,
-        record: @escaping ([Int: String]) throws -> Void = { _ in }, commands: Mailbox<FeedCommand>,
+        files: any InputFileList, limits: DocumentReader.Limits = .init(), model: ModelSummary, task: Job.Task,
+        isFinished: @escaping (Int) -> Bool, record: @escaping ([Int: String]) throws -> Void = { _ in },
+        patience: Duration = DocumentFeed.patience, commands: Mailbox<FeedCommand>,
         send: @escaping (FeedEvent) -> Void
     ) {
+        self.patience = patience
         self.record = record
-        reader = DocumentReader(files, vocabularySize: model.vocabularySize, takesDigests: true)
+        reader = DocumentReader(
+            files, vocabularySize: model.vocabularySize, takesDigests: true, limits: limits)
         tokenizer = model.tokenizer
         self.task = task
         self.isFinished = isFinished
@@ -97,7 +107,7 @@ package struct DocumentFeed: ~Copyable {
             while true {
                 while documentsWanted == 0 { try obey(commands.wait()) }
                 let bytesBefore = reader.bytesRead
-                guard let event = try reader.next() else { break }
+                guard let event = try nextEvent() else { break }
                 try keepDigests(atLeast: Self.hashesPerBatch)
                 documents += 1
                 switch event {
@@ -123,6 +133,35 @@ package struct DocumentFeed: ~Copyable {
         }
     }
 
+    /// Waits for what the machine lacks, for as long as there is patience.
+    /// - Throws: why the inputs cannot be read on; ``Stopped``.
+    private mutating func nextEvent() throws -> DocumentEvent? {
+        var pause = Self.pauses.lowerBound
+        var waited = Duration.zero
+        while true {
+            do {
+                let event = try reader.next()
+                if waited > .zero { send(.waiting(nil)) }
+                return event
+            } catch {
+                guard let lack = error as? InputError, lack.isOfEnvironment, waited < patience else { throw error }
+                if waited == .zero { send(.waiting(lack)) }
+            }
+            try obey(for: pause)
+            waited += pause
+            pause = min(pause * 2, Self.pauses.upperBound)
+        }
+    }
+
+    /// Obeys commands for a while.
+    private mutating func obey(for duration: Duration) throws {
+        let end = ContinuousClock.now.advanced(by: duration)
+        while ContinuousClock.now < end {
+            let command = commands.wait(timeout: ContinuousClock.now.duration(to: end))
+            if command != nil || commands.isClosed { try obey(command) }
+        }
+    }
+
     /// Records what files hold, for the manifest, when there are so many.
     private mutating func keepDigests(atLeast count: Int) throws {
         digests.merge(reader.takeDigests()) { $1 }
@@ -143,7 +182,7 @@ package struct DocumentFeed: ~Copyable {
         var stream = tokenizer?.stream()
         var tokens = TokenBatch()
         var state = BatchState(task)
-        while let event = try reader.next() {
+        while let event = try nextEvent() {
             switch event {
             case .text(let bytes):
                 stream?.append(bytes, into: &tokens)

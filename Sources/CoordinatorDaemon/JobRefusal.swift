@@ -20,7 +20,9 @@ package struct JobRefusal: Error {
         case let error as JobRefusal:
             self = error
         case let error as InputError:
-            self.init(.init(code: "no_input", message: "\(error)"), exitStatus: ExitStatus.noInput)
+            self.init(
+                .init(code: "no_input", message: "\(error)"),
+                exitStatus: error.isOfEnvironment ? ExitStatus.tryAgain : ExitStatus.noInput)
         case let error as InputProblem:
             self.init(.init(code: error.code.rawValue, message: error.message), exitStatus: ExitStatus.noInput)
         case let error as FileError:

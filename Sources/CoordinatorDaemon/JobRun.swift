@@ -14,6 +14,8 @@ package final class JobRun {
     let plan: StepPlan
     let model: ModelReference
     package internal(set) var status: JobStatus
+    /// Files among the inputs that are no documents by their names; `nil` if there are none.
+    package let passedOver: PassedOver?
     let paths: JobPaths
     let ledger: JobLedger
     private let output: JobOutput
@@ -33,11 +35,17 @@ package final class JobRun {
     private var discarded: Set<Int> = []
 
     /// Takes a job up and starts to read its inputs.
-    /// - Parameter post: takes what the feed says to the coordinator's thread.
+    /// - Parameters:
+    ///   - limits: of what reading the inputs may hold.
+    ///   - post: takes what the feed says to the coordinator's thread.
     /// - Throws: `JobRefusal`.
-    package init(_ prepared: PreparedJob, post: @escaping @Sendable (FeedEvent) -> Void) throws(JobRefusal) {
+    package init(
+        _ prepared: PreparedJob, limits: DocumentReader.Limits = .init(),
+        post: @escaping @Sendable (FeedEvent) -> Void
+    ) throws(JobRefusal) {
         let (job, model) = (prepared.job, prepared.model)
         id = prepared.id
+        passedOver = prepared.passedOver
         self.job = job
         plan = model.plan(of: job.task, chunkTokens: job.chunkTokens)
         summary = model
@@ -56,7 +64,7 @@ package final class JobRun {
         status.documentsFailed = output.position.documentsFailed
         feedCommands = try JobRefusal.naming { try Mailbox<FeedCommand>() }
         removeLeftovers()
-        try startFeed(post)
+        try startFeed(limits, post)
     }
 
     /// Prepares a job and takes it up.
@@ -73,14 +81,16 @@ package final class JobRun {
         }
     }
 
-    private func startFeed(_ post: @escaping @Sendable (FeedEvent) -> Void) throws(JobRefusal) {
+    private func startFeed(
+        _ limits: DocumentReader.Limits, _ post: @escaping @Sendable (FeedEvent) -> Void
+    ) throws(JobRefusal) {
         let nextOrdinal = output.position.nextOrdinal
         let ahead = output.ordinalsAhead
         let (ledger, summary, task, commands) = (ledger, summary, job.task, feedCommands)
         try JobRefusal.naming {
             _ = try OSThread(name: "feed") {
                 var feed = DocumentFeed(
-                    files: LedgerInputs(ledger), model: summary, task: task,
+                    files: LedgerInputs(ledger), limits: limits, model: summary, task: task,
                     isFinished: { $0 < nextOrdinal || ahead.contains($0) },
                     record: { try ledger.addDigests($0) }, commands: commands, send: post)
                 feed.run()
@@ -106,11 +116,15 @@ package final class JobRun {
         case .rejected(let header, let problem):
             try reject(header, problem)
             return .documentRejected(DocumentKey(job: id, ordinal: header.ordinal))
+        case .waiting(let lack):
+            status.waiting = lack.map { "reading waits: \($0)" }
+            return nil
         case .exhausted(let documents):
             status.documentsTotal = documents
             status.inputBytesRead = status.inputBytesTotal
             return .inputsExhausted(id)
         case .failed(let error):
+            status.waiting = nil
             throw JobRefusal(error)
         }
     }
@@ -376,6 +390,7 @@ package final class JobRun {
             counts: .init(
                 documents: status.documentsDone, errors: status.documentsFailed, tokens: position.tokens,
                 outputBytes: position.outputLength),
+            passedOver: passedOver,
             output: .init(bytes: position.outputLength, sha256: digests.output),
             errors: digests.errors.map { .init(bytes: position.errorsLength, sha256: $0) },
             documents: digests.documents.map { .init(bytes: position.documentsLength, sha256: $0) },

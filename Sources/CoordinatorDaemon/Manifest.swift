@@ -1,5 +1,5 @@
 package import Coordination
-import Documents
+package import Documents
 package import FoundationEssentials
 package import Jobs
 import Ledger
@@ -52,6 +52,8 @@ package struct Manifest: Sendable, Codable {
     package var dataType: Job.DataType?
     package var profiles: [Profile]
     package var counts: Counts
+    /// Files among the inputs that are no documents by their names; `nil` if there were none.
+    package var passedOver: PassedOver?
     /// The job's files; `nil` in a manifest of an earlier version, and for a file that there is not.
     package var output: File?
     package var errors: File?
@@ -64,6 +66,7 @@ package struct Manifest: Sendable, Codable {
         case jobID = "job_id"
         case modelDigest = "model_digest"
         case dataType = "dtype"
+        case passedOver = "passed_over"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
     }

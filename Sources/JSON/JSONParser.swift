@@ -10,13 +10,17 @@ package struct JSONSyntaxError: Error, CustomStringConvertible {
 package struct JSONGrammar: Sendable {
     /// Levels of arrays and objects: deep enough for any file of a model, shallow enough for the call stack.
     let deepestNesting: Int
-    /// The words `NaN`, `Infinity` and `-Infinity`, and a byte order mark.
+    /// The words `NaN`, `Infinity` and `-Infinity`.
     let isPython: Bool
+    /// Whether a byte order mark, which some editors write, may come first (RFC 8259, section 8.1).
+    let takesByteOrderMark: Bool
 
-    /// What Rust's `serde_json` reads, with which Hugging Face reads tokenizers and headers of safetensors.
-    package static let strict = JSONGrammar(deepestNesting: 128, isPython: false)
+    /// What Rust's `serde_json` reads, with which Hugging Face reads headers of safetensors, ...
+    package static let strict = JSONGrammar(deepestNesting: 128, isPython: false, takesByteOrderMark: false)
+    /// ... and tokenizers, which people edit.
+    package static let edited = JSONGrammar(deepestNesting: 128, isPython: false, takesByteOrderMark: true)
     /// What Python's `json` module writes and reads.
-    package static let python = JSONGrammar(deepestNesting: 512, isPython: true)
+    package static let python = JSONGrammar(deepestNesting: 512, isPython: true, takesByteOrderMark: true)
 }
 
 /// Reads one JSON document from bytes.
@@ -36,7 +40,7 @@ package struct JSONParser {
             throw JSONSyntaxError(offset: 0, expected: "valid UTF-8")
         }
         var parser = JSONParser(bytes: bytes, grammar)
-        if grammar.isPython, bytes.starts(with: byteOrderMark) { parser.position = byteOrderMark.count }
+        if grammar.takesByteOrderMark, bytes.starts(with: byteOrderMark) { parser.position = byteOrderMark.count }
         let value = try parser.value()
         parser.skipSpace()
         guard parser.position == bytes.count else { throw parser.expected("the end of the file") }

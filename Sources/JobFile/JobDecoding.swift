@@ -47,10 +47,41 @@ struct JobDecoding {
         return job
     }
 
+    /// A path, a mapping that says more of its files, or a list of both.
     private func inputs(_ value: YAMLValue) throws(JobFileError) -> [Job.Input] {
-        let paths = try value.strings()
-        guard !paths.isEmpty, !paths.contains("") else { throw value.error("names no file") }
-        return paths.map { Job.Input(asGiven: $0, path: $0 == "-" ? $0 : AbsolutePath.of($0, in: directory)) }
+        let values = value.elements ?? [value]
+        guard !values.isEmpty else { throw value.error("names no file") }
+        var inputs: [Job.Input] = []
+        for value in values {
+            inputs.append(value.isMapping ? try describedInput(value) : try self.input(value))
+        }
+        return inputs
+    }
+
+    private func input(_ value: YAMLValue) throws(JobFileError) -> Job.Input {
+        guard let path = value.plainText else {
+            throw value.error("a path belongs here, or a mapping as in '{path: logs/*.log, format: lines}'")
+        }
+        guard !path.isEmpty else { throw value.error("names no file") }
+        return Job.Input(asGiven: path, path: path == "-" ? path : AbsolutePath.of(path, in: directory))
+    }
+
+    private func describedInput(_ value: YAMLValue) throws(JobFileError) -> Job.Input {
+        var section = try YAMLSection(file: value.file, path: value.key + ".", node: value.node)
+        var input = try self.input(section.required("path", example: "logs/*.log"))
+        input.format = try section.value("format")?.choice()
+        for (key, field) in [("text_key", \Job.Input.textKey), ("id_key", \Job.Input.idKey)] {
+            guard let name = section.value(key) else { continue }
+            input[keyPath: field] = try name.string()
+            if let format = input.format, !format.hasKeys {
+                throw name.error("goes with the formats jsonl, json and csv, not with \(format.rawValue)")
+            }
+        }
+        if let text = input.textKey ?? input.idKey, text == (input.idKey ?? "id"), text == (input.textKey ?? "text") {
+            throw value.error("text_key and id_key are both '\(text)'")
+        }
+        try section.refuseUnknownKeys()
+        return input
     }
 
     private func outputPath(_ value: YAMLValue) throws(JobFileError) -> String {

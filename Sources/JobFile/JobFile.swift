@@ -50,8 +50,11 @@ public struct JobFile {
         guard let data = FileManager.default.contents(atPath: absolute) else {
             throw JobFileError(kind: .missing, file: path, message: "cannot be read")
         }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw JobFileError(file: path, message: "is not UTF-8 text")
+        let text: String
+        do throws(WrittenText.NotUTF8) {
+            text = try WrittenText.text(of: data)
+        } catch {
+            throw JobFileError(file: path, message: error.message)
         }
         return try job(
             yaml: text, file: path, directory: AbsolutePath.parent(of: absolute), overrides: overrides, model: model)
@@ -75,7 +78,7 @@ public struct JobFile {
 
     private static func parsed(_ yaml: String, file: String) throws(JobFileError) -> Node? {
         do {
-            return try Yams.compose(yaml: yaml)
+            return try Yams.compose(yaml: quotingStandardInput(yaml))
         } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
             let key = keys.first ?? ""
             throw JobFileError(file: file, line: context.mark.line, key: key, message: "given twice")
@@ -84,6 +87,13 @@ public struct JobFile {
         } catch {
             throw JobFileError(file: file, message: "not YAML: \(error)")
         }
+    }
+
+    /// YAML with `-` in quotes where it is all that is behind `input:` or a key's `--set`: there YAML takes it for the
+    /// beginning of a list, and nobody means one.
+    private static func quotingStandardInput(_ yaml: String) -> String {
+        if yaml == "-" { return "'-'" }
+        return yaml.replacing(/(?m)^([ \t-]*(?:input|path)[ \t]*:[ \t]+)-(?=[ \t]*(?:#.*)?$)/) { "\($0.1)'-'" }
     }
 
     private static func setting(_ key: ArraySlice<String>, to value: Node, in node: Node) -> Node {

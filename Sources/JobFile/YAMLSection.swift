@@ -66,7 +66,10 @@ struct YAMLValue {
     }
 
     /// The value as it stands in the file, for messages.
-    var text: String { node.scalar?.string ?? "(a list or mapping)" }
+    var text: String { plainText ?? "(a list or mapping)" }
+
+    /// `nil` for a list or mapping.
+    var plainText: String? { node.scalar?.string }
 
     func string() throws(JobFileError) -> String {
         guard let string = node.scalar?.string else { throw error("text belongs here") }
@@ -109,6 +112,16 @@ struct YAMLValue {
             throw error("\(Choice.allCases.map(\.rawValue).joined(separator: " or ")) belongs here, not '\(text)'")
         }
         return choice
+    }
+
+    var isMapping: Bool {
+        if case .mapping = node { true } else { false }
+    }
+
+    /// Of a list.
+    var elements: [YAMLValue]? {
+        guard case .sequence(let sequence) = node else { return nil }
+        return sequence.map { YAMLValue(file: file, key: key, line: $0.mark?.line ?? line, node: $0) }
     }
 
     /// One text, or a list of them.

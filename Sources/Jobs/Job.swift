@@ -32,17 +32,6 @@ public struct Job: Sendable, Equatable {
 }
 
 extension Job {
-    /// A path as the job file gives it, which is what document ids are made from, and where it leads.
-    public struct Input: Sendable, Equatable, Codable {
-        public var asGiven: String
-        public var path: String
-
-        public init(asGiven: String, path: String) {
-            self.asGiven = asGiven
-            self.path = path
-        }
-    }
-
     /// How the factors of linear layers' products are rounded, under the names that checkpoints have for it. Sums, states
     /// and all else are float32.
     public enum DataType: String, Sendable, Codable, CaseIterable { case f32, bf16 }

@@ -26,7 +26,7 @@ struct TokenizerFile {
     init(json: [UInt8], name: String) throws(TokenizerError) {
         let value: JSONValue
         do {
-            value = try JSONParser.parse(json)
+            value = try JSONParser.parse(json, .edited)
         } catch {
             throw TokenizerError(
                 .malformed, file: name, field: "", "not JSON: expected \(error.expected) at byte \(error.offset)")

@@ -40,6 +40,9 @@ struct CoordinatorCommand: ParsableCommand {
     @OptionGroup(title: "Snapshots")
     var snapshots: SnapshotOptions
 
+    @OptionGroup(title: "Reading")
+    var reading: ReadingOptions
+
     @Flag(help: .hidden)
     var ephemeral = false
 
@@ -60,7 +63,7 @@ struct CoordinatorCommand: ParsableCommand {
             }
             let coordinator = try CoordinatorDaemon(
                 bind: endpoint, access: access, stateDirectory: ephemeral ? nil : stateDirectory,
-                snapshots: try snapshots.policy, logger: logger)
+                snapshots: try snapshots.policy, reading: try reading.limits, logger: logger)
             if printEndpoint { StandardOutput.write(coordinator.endpoint + "\n") }
             logger.info("listening", metadata: ["endpoint": "\(coordinator.endpoint)"])
             let stop = coordinator.stopSwitch

@@ -1,6 +1,9 @@
+import Coordination
 import CoordinatorDaemon
 import Documents
+import Glibc
 import Jobs
+import Synchronization
 import Testing
 import Tokenization
 import ZeroMQ
@@ -161,6 +164,57 @@ import ZeroMQ
             events.outline == [
                 "0 rejected: missing_text", "failed: input in/*.txt: no file matches \(directory.path)/in/*.txt",
             ])
+    }
+
+    // MARK: - What the machine lacks
+
+    private static func failing(_ code: Int32, times: Int) -> DocumentReader.Limits {
+        let left = Mutex(times)
+        var limits = DocumentReader.Limits()
+        limits.failure = InjectedFailure { _, _ in
+            left.withLock { left in
+                left -= 1
+                return left >= 0 ? code : nil
+            }
+        }
+        return limits
+    }
+
+    @Test func itWaitsForWhatTheMachineLacks() throws {
+        try directory.write("text", to: "in/a.txt")
+        try directory.write("text", to: "in/b.txt")
+        var reading = FeedReading(model: try DemoModel.ofText())
+        reading.limits = Self.failing(EMFILE, times: 2)
+        let events = try reading.events(of: [directory.input("in")], goOn: true) { event, commands in
+            if case .exhausted = event { commands.post(.stop) }
+        }
+        #expect(
+            events.outline == [
+                "waits: cannot open \(directory.path)/in/a.txt: Too many open files", "goes on", "0 opened",
+                "0 last batch", "1 opened", "1 last batch", "exhausted after 2",
+            ])
+    }
+
+    @Test func itGivesUpInTheEndAndNotForTheDocument() throws {
+        try directory.write("text", to: "a.txt")
+        var reading = FeedReading(model: try DemoModel.ofText())
+        reading.limits = Self.failing(EIO, times: .max)
+        reading.patience = .milliseconds(1)
+        let events = try reading.events(of: [directory.input("a.txt")], goOn: true)
+        let message = "cannot open \(directory.path)/a.txt: Input/output error"
+        #expect(events.outline == ["waits: \(message)", "failed: \(message)"])
+        guard case .failed(let error) = events.last else { return }
+        #expect(JobRefusal(error).refused.exitStatus == ExitStatus.tryAgain)
+    }
+
+    @Test func itCanBeStoppedWhileItWaits() throws {
+        try directory.write("text", to: "a.txt")
+        var reading = FeedReading(model: try DemoModel.ofText())
+        reading.limits = Self.failing(ENOMEM, times: .max)
+        let events = try reading.events(of: [directory.input("a.txt")], goOn: true) { event, commands in
+            if case .waiting = event { commands.post(.stop) }
+        }
+        #expect(events.outline.count == 1)
     }
 
     // MARK: - Bytes

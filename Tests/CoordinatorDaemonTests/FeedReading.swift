@@ -8,6 +8,8 @@ struct FeedReading {
     var model: ModelSummary
     var task = Job.Task.embed(EmbedOptions())
     var finished: Set<Int> = []
+    var limits = DocumentReader.Limits()
+    var patience = DocumentFeed.patience
 
     /// Says more than any test reads.
     static let everything = [FeedCommand.open(1_000_000)] + Array(repeating: .took, count: 1000)
@@ -23,8 +25,8 @@ struct FeedReading {
         var events: [FeedEvent] = []
         let finished = finished
         var feed = DocumentFeed(
-            files: try InputFiles(inputs).cursor(), model: model, task: task,
-            isFinished: { finished.contains($0) }, commands: mailbox
+            files: try InputFiles(inputs).cursor(), limits: limits, model: model, task: task,
+            isFinished: { finished.contains($0) }, patience: patience, commands: mailbox
         ) { event in
             events.append(event)
             onEvent(event, mailbox)
@@ -49,6 +51,7 @@ extension [FeedEvent] {
             case .batch(let ordinal, let batch): "\(ordinal) \(batch.isLast ? "last batch" : "batch")"
             case .abandoned(let ordinal, let problem): "\(ordinal) abandoned: \(problem.code.rawValue)"
             case .rejected(let header, let problem): "\(header.ordinal) rejected: \(problem.code.rawValue)"
+            case .waiting(let lack): lack.map { "waits: \($0)" } ?? "goes on"
             case .exhausted(let documents): "exhausted after \(documents)"
             case .failed(let error): "failed: \(error)"
             }

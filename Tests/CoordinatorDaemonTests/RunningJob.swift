@@ -54,7 +54,7 @@ final class RunningJob {
             case .batch(_, let batch): left -= batch.isLast ? 1 : 0
             case .abandoned, .rejected: left -= 1
             case .exhausted, .failed: left = 0
-            case .opened: break
+            case .opened, .waiting: break
             }
             return left == 0
         }

@@ -120,12 +120,6 @@ import Testing
         #expect(try read(#"{"url":"https://example.org"}"#).problem?.code == .missingText)
     }
 
-    @Test func aRequestCanBeReadAgain() throws {
-        let document = try read(line("/v1/embeddings", #""input":"t","encoding_format":"float""#))
-        var reader = DocumentReader(at: document.header.place, ordinal: document.header.ordinal)
-        #expect(try reader.documents() == [document])
-    }
-
     @Test(
         arguments: [
             (#"{"custom_id":1,"method":"POST"}"#, .invalidField, 14, "\"custom_id\" is not a string"),

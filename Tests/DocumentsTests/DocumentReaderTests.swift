@@ -38,21 +38,6 @@ import Testing
         #expect(try reader.next() == nil)
     }
 
-    @Test func everyDocumentCanBeReadAgainAlone() throws {
-        try directory.write("\u{FEFF}first", to: "a.txt")
-        let lines = "\u{FEFF}{\"text\":\"one\"}\r\n\n  \n{\"id\":7,\"text\":\"二\"}\n{]\n{\"tokens\":[1]}"
-        try directory.write(lines, to: "b.jsonl")
-        try directory.write([0x61, 0x00], to: "c.txt")
-        let documents = try directory.documents("a.txt", "b.jsonl", "c.txt")
-        #expect(documents.count == 6)
-        for document in documents {
-            let stored = try JSONEncoder().encode(document.header.place)
-            let place = try JSONDecoder().decode(DocumentPlace.self, from: stored)
-            var reader = DocumentReader(at: place, ordinal: document.header.ordinal)
-            #expect(try reader.documents() == [document])
-        }
-    }
-
     @Test func skippingGoesOnWithTheNextDocument() throws {
         try directory.write("first text", to: "a.txt")
         try directory.write("{\"text\":\"second\"}\n{\"tokens\":[1,2]}\n{\"text\":\"fourth\"}\n", to: "b.jsonl")
@@ -88,12 +73,14 @@ import Testing
     }
 
     @Test func aFileThatBecameADirectoryCannotBeRead() throws {
-        try directory.write("text", to: "a.txt")
-        let header = try directory.documents("a.txt")[0].header
-        try FileManager.default.removeItem(atPath: directory.path + "/a.txt")
-        try directory.write("", to: "a.txt/inside")
-        var reader = DocumentReader(at: header.place, ordinal: header.ordinal)
+        try directory.write("text", to: "in/a.txt")
+        try directory.write("text", to: "in/b.txt")
+        var reader = try directory.reader("in")
+        _ = try reader.next()
+        try FileManager.default.removeItem(atPath: directory.path + "/in/b.txt")
+        try directory.write("", to: "in/b.txt/inside")
+        reader.skipDocument()
         let problem = try reader.documents().first?.problem
-        #expect(problem == InputProblem(.unreadable, "cannot read \(directory.path)/a.txt: Is a directory"))
+        #expect(problem == InputProblem(.unreadable, "cannot read \(directory.path)/in/b.txt: Is a directory"))
     }
 }

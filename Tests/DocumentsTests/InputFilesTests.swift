@@ -79,6 +79,10 @@ import Testing
 
     @Test func aDirectoryStandsForItsReadableFiles() throws {
         try write("d/a.txt", "d/b.JSONL", "d/notes.pdf", "d/README", "d/x/c.md", "d/.cache/d.txt", "d/.e.txt")
+        try write("d/t.csv")
+        #expect(
+            try InputFiles([directory.input("d")]).passedOver.description
+                == "3 files passed over (.csv, .pdf, no extension)")
         #expect(try listed("d") == ["d/a.txt", "d/b.JSONL", "d/x/c.md"])
         #expect(try listed("d/") == ["d/a.txt", "d/b.JSONL", "d/x/c.md"])
     }
@@ -112,7 +116,7 @@ import Testing
         try directory.write("", to: "b.jsonl")
         let files = try files([directory.input("a.txt"), directory.input("b.jsonl")])
         #expect(files.map(\.size) == [5, 0])
-        #expect(files.map(\.kind) == [.text, .jsonLines])
+        #expect(files.map(\.kind) == [.text, .jsonl])
         let now = Int64(Date().timeIntervalSince1970 * 1e9)
         for file in files { #expect(abs(try #require(file.modified) - now) < 600_000_000_000) }
     }
@@ -131,9 +135,16 @@ import Testing
         #expect(try errorText("e/*.md") == "input e/*.md: no file matches DIR/e/*.md")
         #expect(try errorText("no/*.md") == "input no/*.md: no file matches DIR/no/*.md")
         #expect(try errorText("e/b.txt/*.md") == "input e/b.txt/*.md: no file matches DIR/e/b.txt/*.md")
-        #expect(try errorText("d") == "input d: no .txt, .md or .jsonl (.gz, .zst) file below DIR/d")
-        #expect(try errorText("e/c.pdf") == "input e/c.pdf: DIR/e/c.pdf is not a .txt, .md or .jsonl (.gz, .zst) file")
-        #expect(try errorText("e/*") == "input e/*: DIR/e/c.pdf is not a .txt, .md or .jsonl (.gz, .zst) file")
+        let formats = "or another of text, lines, jsonl, json, csv, fasta"
+        #expect(
+            try errorText("d") == "input d: no .txt, .md, .text, .log, .jsonl or .ndjson file below DIR/d; 1 file "
+                + "passed over (.pdf): to read them, say 'input: {path: d, format: text}', \(formats)")
+        #expect(
+            try errorText("e/c.pdf") == "input e/c.pdf: the name of DIR/e/c.pdf does not say how documents lie in it: "
+                + "say 'input: {path: e/c.pdf, format: text}', \(formats)")
+        #expect(
+            try errorText("e/*.pdf") == "input e/*.pdf: no file matches DIR/e/*.pdf; 1 file passed over (.pdf): to "
+                + "read them, say 'input: {path: e/*.pdf, format: text}', \(formats)")
         let stray = try #require(throws: InputError.self) {
             _ = try InputFiles([Job.Input(asGiven: "d/*.txt", path: directory.path + "/e/b*")])
         }

@@ -37,7 +37,6 @@ import Testing
         let documents = try read("{\"text\":\"a\"}\r\n\r\n \t\n{\"text\":\"b\"}\n\n{\"text\":\"c\"}")
         #expect(documents.map(\.text) == ["a", "b", "c"])
         #expect(documents.map(\.header.source) == ["in.jsonl:1", "in.jsonl:4", "in.jsonl:6"])
-        #expect(documents.map(\.header.place.offset) == [0, 19, 33])
     }
 
     @Test func anEmptyFileHasNoDocuments() throws {

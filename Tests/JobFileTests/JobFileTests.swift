@@ -1,3 +1,4 @@
+import FoundationEssentials
 import JobFile
 import Jobs
 import Testing
@@ -82,6 +83,88 @@ import Testing
             message(Self.minimal + "\nchunk_tokens: \(number)")
                 == "job.yaml:5: chunk_tokens: a whole number of 256 to 1048576 belongs here, not '\(number)'")
         #expect(try job(Self.minimal + "\nembed: {every: 1:30}").task == .embed(EmbedOptions(windowTokens: 90)))
+    }
+
+    @Test func inputsMaySayWhatTheyAre() throws {
+        let inputs = try job(
+            """
+            task: embed
+            model: m
+            input:
+              - a.txt
+              - {path: logs/*.log, format: lines}
+              - path: d
+                text_key: body
+                id_key: uid
+            output: out.jsonl
+            """
+        ).inputs
+        #expect(
+            inputs == [
+                .init(asGiven: "a.txt", path: "/data/jobs/a.txt"),
+                .init(asGiven: "logs/*.log", path: "/data/jobs/logs/*.log", format: .lines),
+                .init(asGiven: "d", path: "/data/jobs/d", textKey: "body", idKey: "uid"),
+            ])
+        let one = try job(Self.minimal, overrides: ["input={path: x.csv, text_key: id, id_key: n}"]).inputs
+        #expect(one == [.init(asGiven: "x.csv", path: "/data/jobs/x.csv", textKey: "id", idKey: "n")])
+    }
+
+    @Test(arguments: [
+        ("[]", "job.yaml:3: input: names no file"),
+        ("[a, '']", "job.yaml:3: input: names no file"),
+        ("[[a]]", "job.yaml:3: input: a path belongs here, or a mapping as in '{path: logs/*.log, format: lines}'"),
+        ("{format: text}", "job.yaml: input.path: is missing; for example 'path: logs/*.log'"),
+        (
+            "{path: a, format: xml}",
+            "job.yaml:3: input.format: text or lines or jsonl or json or csv or fasta belongs here, not 'xml'"
+        ),
+        (
+            "{path: a, fromat: text}",
+            "job.yaml:3: input.fromat: unknown key; known here: path, format, text_key, id_key"
+        ),
+        (
+            "{path: a, format: lines, text_key: b}",
+            "job.yaml:3: input.text_key: goes with the formats jsonl, json and csv, not with lines"
+        ),
+        ("{path: a, id_key: text}", "job.yaml:3: input: text_key and id_key are both 'text'"),
+    ])
+    func inputsThatSayItWrong(input: String, expected: String) {
+        #expect(message("task: embed\nmodel: m\ninput: \(input)\noutput: o.jsonl") == expected)
+    }
+
+    /// YAML takes a `-` with nothing behind it for a list.
+    @Test(arguments: ["-", "- ", "- # piped", "\"-\"", "{path: -}", "\n  path: -", "[-]"])
+    func standardInputNeedsNoQuotes(input: String) throws {
+        let yaml = "task: embed\r\nmodel: m\r\ninput: \(input)\r\noutput: o.jsonl"
+        #expect(try job(yaml).inputs.map(\.path) == ["-"])
+        #expect(try job(yaml.replacing("\r\n", with: "\n")).inputs.map(\.path) == ["-"])
+    }
+
+    @Test func standardInputFromTheCommandLineNeedsNoQuotes() throws {
+        #expect(try job(Self.minimal, overrides: ["input=-"]).inputs == [.init(asGiven: "-", path: "-")])
+        #expect(try job(Self.minimal, overrides: ["input.path=-"]).inputs == [.init(asGiven: "-", path: "-")])
+        let list = "task: embed\nmodel: m\ninput:\n- a.txt\n- b.txt\noutput: o.jsonl"
+        #expect(try job(list).inputs.map(\.asGiven) == ["a.txt", "b.txt"])
+    }
+
+    @Test func jobFilesMayBeginWithAByteOrderMark() throws {
+        let path = FileManager.default.temporaryDirectory.path + "/longscan-job-" + UUID().uuidString + ".yaml"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        func job(_ bytes: [UInt8]) throws(JobFileError) -> Job {
+            _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
+            return try JobFile.job(at: path, currentDirectory: "/")
+        }
+        #expect(try job(WrittenText.byteOrderMark + Self.minimal.utf8).task == .embed(EmbedOptions()))
+        let json = #"{"task": "score", "model": "m", "input": "a.txt", "output": "o.jsonl"}"#
+        #expect(try job(WrittenText.byteOrderMark + json.utf8).task == .score(ScoreOptions()))
+        let wide = Self.minimal.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        let advice = "save it as UTF-8, for example with 'iconv -f"
+        let marked = #expect(throws: JobFileError.self) { try job([0xFF, 0xFE] + wide) }
+        #expect(marked?.message == "is UTF-16: \(advice) UTF-16 -t UTF-8'")
+        let unmarked = #expect(throws: JobFileError.self) { try job(wide) }
+        #expect(unmarked?.message == "is UTF-16LE: \(advice) UTF-16LE -t UTF-8'")
+        let latin = #expect(throws: JobFileError.self) { try job(Array("task: ".utf8) + [0xE9]) }
+        #expect(latin?.message == "is not UTF-8 text")
     }
 
     @Test func jsonIsYAMLToo() throws {

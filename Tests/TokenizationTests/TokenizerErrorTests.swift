@@ -24,6 +24,7 @@ import Tokenization
         (String(repeating: "[", count: 200), "not JSON: expected fewer than 128 levels at byte 128"),
         ("[]", "must be an object, is an array"),
         ("{}", "model: must be an object, is null"),
+        ("\u{FEFF}{}", "model: must be an object, is null"),
     ])
     func brokenJSONIsPlaced(json: String, expected: String) {
         #expect(message { try Tokenizer(json: Array(json.utf8), name: "t.json") } == "tokenizer t.json: \(expected)")

@@ -105,6 +105,8 @@ public struct JobStatus: Sendable, Equatable, Codable {
     public var tokensResumed: Int
     /// Tokens whose results were lost with a worker and are computed again.
     public var tokensRecomputed: Int
+    /// What the job waits for, such as file descriptors; it goes on by itself.
+    public var waiting: String?
     /// Why the job stands still or failed.
     public var failure: CoordinatorMessage.Refused?
 
@@ -128,6 +130,7 @@ public struct JobStatus: Sendable, Equatable, Codable {
         snapshotsRefused = 0
         tokensResumed = 0
         tokensRecomputed = 0
+        waiting = nil
         failure = nil
     }
 }

@@ -26,10 +26,13 @@ extension Scheduler {
             documents[key] = DocumentProgress(plan: ownPlan ?? plan, resumption: resumption)
             jobs[key.job]?.awaited -= 1
             jobs[key.job]?.open += 1
+            jobs[key.job]?.lastRead = now
         case .documentRejected(let key):
             jobs[key.job]?.awaited -= 1
+            jobs[key.job]?.lastRead = now
         case .tokensRead(let key, let total, let isComplete):
             guard documents[key] != nil else { return }
+            jobs[key.job]?.lastRead = now
             documents[key]?.tokensRead(total: total, isComplete: isComplete)
             if let holder = documents[key]?.holder { hungry.insert(holder.worker) }
             enqueueIfReady(key)
@@ -132,15 +135,26 @@ extension Scheduler {
     }
 
     /// Keeps the inputs read so far ahead that workers need not wait, and no farther.
+    ///
+    /// Jobs are asked in their order. What is ahead of a later job does not count against an earlier one, and what was
+    /// asked of inputs from which nothing comes, such as a pipe that nobody writes to, does not count against a later one.
     mutating func askForDocuments(_ actions: inout [SchedulerAction]) {
+        var ahead = 0
         // A job that all refuse stands still; what is open of it must not keep the jobs after it waiting.
-        let moving = jobOrder.filter { !isRefusedByAll($0) }
-        let ahead = moving.reduce(0) { $0 + (jobs[$1].map { $0.open - $0.held + $0.awaited } ?? 0) }
-        let wanted = Limits.documentsAhead + laneCount - ahead
-        // Asking in portions keeps the messages few when documents are short and many.
-        guard wanted >= Limits.documentsAhead / 4, let job = moving.first(where: { jobs[$0]?.isExhausted == false })
-        else { return }
-        jobs[job]?.awaited += wanted
-        actions.append(.openDocuments(job, count: wanted))
+        for job in jobOrder where !isRefusedByAll(job) {
+            guard let progress = jobs[job] else { continue }
+            ahead += progress.open - progress.held
+            let wanted = Limits.documentsAhead + laneCount - ahead - progress.awaited
+            // Asking in portions keeps the messages few when documents are short and many.
+            if wanted >= Limits.documentsAhead / 4, !progress.isExhausted {
+                jobs[job]?.awaited += wanted
+                jobs[job]?.lastRead = now
+                actions.append(.openDocuments(job, count: wanted))
+                return
+            }
+            let isSilent = now >= progress.lastRead.advanced(by: Limits.inputSilence)
+            if !isSilent { ahead += progress.awaited }
+            if ahead >= Limits.documentsAhead + laneCount { return }
+        }
     }
 }

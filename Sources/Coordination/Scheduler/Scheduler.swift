@@ -22,6 +22,8 @@ public struct Scheduler: ~Copyable {
         var plan: StepPlan
         /// Documents asked of the inputs that have neither begun nor been rejected.
         var awaited = 0
+        /// When the inputs were asked, or something came of them.
+        var lastRead = Instant()
         var open = 0
         /// Of those that are open.
         var held = 0

@@ -19,6 +19,7 @@ extension Job {
         if inputs.isEmpty { return "input: names no file" }
         for input in inputs {
             if let problem = Self.pathProblem(input.path) { return "input: \(problem)" }
+            if input.textKey ?? "text" == input.idKey ?? "id" { return "input: text_key and id_key are the same" }
         }
         return nil
     }

@@ -12,6 +12,8 @@ package struct PreparedJob: Sendable {
     let start: OutputStart
     let snapshots: DocumentSnapshots
     let inputBytes: Int
+    /// Files among the inputs that are no documents by their names; `nil` if there are none.
+    let passedOver: PassedOver?
     /// Whether an earlier start, or an earlier run, has done a part of it.
     let goesOn: Bool
 
@@ -25,6 +27,9 @@ package struct PreparedJob: Sendable {
         self.ledger = ledger
         self.goesOn = goesOn
         snapshots = try DocumentSnapshots(ledger.snapshots())
+        // The inputs are fixed; what lies beside them now is only told.
+        let passedOver = (try? InputFiles(job.inputs))?.passedOver
+        self.passedOver = passedOver.flatMap { $0.files > 0 ? $0 : nil }
         inputBytes = try ledger.inputTotals().bytes
         start = try OutputStart(JobPaths(output: job.output), ledger, setup)
     }

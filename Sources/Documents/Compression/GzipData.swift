@@ -1,17 +1,18 @@
 internal import CZlib
 
 /// Members of gzip data (RFC 1952), one after the other, decoded by zlib. Zeros after a member are padding.
-@safe struct GzipData: ~Copyable, CompressedData, Sendable {
+@safe struct GzipData: ~Copyable, Sendable {
     /// zlib keeps the address of the stream it was initialised with, so it stays where it is.
     private nonisolated(unsafe) let stream: UnsafeMutablePointer<z_stream>  // This value is its only owner.
     private var isBetweenMembers = false
 
-    init() {
+    init() throws(PackedData.Failure) {
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
         // 15: windows of any size; + 16: gzip, not zlib, headers (zlib.h, inflateInit2).
         let code = unsafe inflateInit2_(stream, 15 + 16, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
-        precondition(code == Z_OK, "inflateInit2 with fixed arguments fails only without memory")
+        // With these arguments it fails only without memory.
+        guard code == Z_OK else { throw .noMemory }
     }
 
     deinit {
@@ -21,12 +22,12 @@ internal import CZlib
 
     mutating func decode(
         _ input: ArraySlice<UInt8>, atMost count: Int, appendingTo output: inout [UInt8]
-    ) throws(CorruptData) -> DecodingProgress {
+    ) throws(PackedData.Failure) -> PackedData.Progress {
         var input = input
         let given = input.count
         if isBetweenMembers {
             input = input.drop { $0 == 0 }
-            if input.isEmpty { return DecodingProgress(used: given, mayEnd: true) }
+            if input.isEmpty { return PackedData.Progress(used: given, mayEnd: true) }
             isBetweenMembers = false
         }
         var code = Z_OK
@@ -52,10 +53,12 @@ internal import CZlib
         case Z_STREAM_END:
             isBetweenMembers = true
             unsafe inflateReset(stream)
+        case Z_MEM_ERROR:
+            throw .noMemory
         default:
             let message = unsafe stream.pointee.msg
-            throw CorruptData(message: unsafe message.map { unsafe String(cString: $0) } ?? "zlib error \(code)")
+            throw .corrupt(unsafe message.map { unsafe String(cString: $0) } ?? "zlib error \(code)")
         }
-        return DecodingProgress(used: given - rest, mayEnd: isBetweenMembers)
+        return PackedData.Progress(used: given - rest, mayEnd: isBetweenMembers)
     }
 }

@@ -128,6 +128,16 @@ struct FileDescriptor: ~Copyable, Sendable {
         _ = try Self.retrying(.seek, path) { lseek(number, offset, SEEK_SET) }
     }
 
+    /// Moves over a hole, which the file system knows to hold zeros alone, to what follows it or the file's end.
+    /// - Returns: the new position: `offset` where there is no hole.
+    func passHole(at offset: Int) throws(FileError) -> Int {
+        // SEEK_DATA (lseek(2)). ENXIO: there is nothing but a hole; EINVAL: the file system does not know.
+        let data = lseek(number, offset, 3)
+        if data >= 0 { return data }
+        guard errno == ENXIO else { return offset }
+        return try Self.retrying(.seek, path) { lseek(number, 0, SEEK_END) }
+    }
+
     func truncate(to length: Int) throws(FileError) {
         _ = try Self.retrying(.truncate, path) { Int(ftruncate(number, length)) }
     }
@@ -174,11 +184,11 @@ struct FileDescriptor: ~Copyable, Sendable {
 
 /// What stat(2) says about a file.
 struct FileStatus: Sendable, Equatable {
-    enum Kind: Sendable { case regular, directory, other }
+    enum Kind: String, Sendable { case regular, directory, pipe, socket, device }
 
     let kind: Kind
     let size: Int
-    /// Nanoseconds since 1970.
+    /// Nanoseconds since 1970, modulo 2^64: times beyond 2262 stay different, which is all that they are used for.
     let modified: Int64
     /// Time of the last change of the file or its entry in nanoseconds since 1970: no call can set it.
     let changed: Int64
@@ -190,7 +200,9 @@ struct FileStatus: Sendable, Equatable {
             switch record.st_mode & S_IFMT {
             case S_IFREG: .regular
             case S_IFDIR: .directory
-            default: .other
+            case S_IFIFO: .pipe
+            case S_IFSOCK: .socket
+            default: .device
             }
         size = record.st_size
         modified = Self.nanoseconds(record.st_mtim)
@@ -225,23 +237,59 @@ func isSymbolicLink(_ path: String) throws(FileError) -> Bool {
     return record.st_mode & S_IFMT == S_IFLNK
 }
 
-/// Names in a directory but `.` and `..`, in the order of the file system; `nil` for a name that is not UTF-8.
-func directoryEntries(_ path: String) throws(FileError) -> [String?] {
+/// A name in a directory.
+struct DirectoryEntry: Sendable {
+    let name: String
+    /// Whether the name is that of the file. Else it stands for bytes that are not UTF-8, written as `\xE9`, and names
+    /// nothing that can be opened.
+    let isExact: Bool
+    /// Whether the file system says that it is a directory, where it says what it is.
+    let isDirectory: Bool
+
+    init(_ bytes: [UInt8], isDirectory: Bool) {
+        self.isDirectory = isDirectory
+        if let name = String(validating: bytes, as: UTF8.self) {
+            self.name = name
+            isExact = true
+            return
+        }
+        var text = ""
+        var rest = bytes
+        while !rest.isEmpty {
+            let valid =
+                switch UTF8Prefix(of: rest.span) {
+                case .valid(let count), .malformed(let count), .nul(let count): count
+                }
+            text += String(decoding: rest[..<valid], as: UTF8.self).replacing("\\", with: "\\\\")
+            rest.removeFirst(valid)
+            guard !rest.isEmpty else { break }
+            let byte = rest.removeFirst()
+            text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        }
+        name = text
+        isExact = false
+    }
+}
+
+/// What is in a directory but `.` and `..`, in the order of the file system.
+func directoryEntries(_ path: String) throws(FileError) -> [DirectoryEntry] {
     guard let stream = unsafe opendir(path) else { throw FileError(.list, path, .system(code: errno)) }
     defer { unsafe closedir(stream) }
-    var names: [String?] = []
+    var entries: [DirectoryEntry] = []
     while true {
         errno = 0
         guard let entry = unsafe readdir(stream) else {
             let code = errno
-            if code == 0 { return names }
+            if code == 0 { return entries }
             throw FileError(.list, path, .system(code: code))
         }
         // The record is shorter than the declared type: the name is read where it lies, never copied as a tuple.
         let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
-        let text = unsafe UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
-        let name = unsafe String(validatingCString: text)
-        if name != "." && name != ".." { names.append(name) }
+        let text = unsafe UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: UInt8.self)
+        let bytes = unsafe Array(UnsafeBufferPointer(start: text, count: strlen(text)))
+        if bytes != Array(".".utf8) && bytes != Array("..".utf8) {
+            entries.append(DirectoryEntry(bytes, isDirectory: unsafe Int(entry.pointee.d_type) == Int(DT_DIR)))
+        }
     }
 }
 
@@ -260,7 +308,10 @@ func resolvedPath(_ path: String) -> String {
 /// Everything that a file holds.
 public func contents(of path: String) throws(FileError) -> [UInt8] {
     let file = try FileDescriptor.reading(path)
-    return try file.readAll(file.status().size, at: 0)
+    var bytes: [UInt8] = []
+    // Its size is what the file says, and no reason to take so much memory at once.
+    while try file.read(atMost: 1 << 20, appendingTo: &bytes) > 0 {}
+    return bytes
 }
 
 func renameFile(_ path: String, to destination: String) throws(FileError) {

@@ -38,6 +38,25 @@ public struct FileError: Error, Sendable, Equatable {
 
     /// Whether there is nothing at the path.
     public var meansMissing: Bool { reason == .system(code: ENOENT) || reason == .system(code: ENOTDIR) }
+
+    /// Whether the machine lacks something, or its disk or network does not answer, so that the same call on the same
+    /// file can succeed later. All else is of the file: it is missing, forbidden, a directory (errno(3)).
+    public var isOfEnvironment: Bool {
+        guard case .system(let code) = reason else { return false }
+        return Self.codesOfEnvironment.contains(code)
+    }
+
+    static func withoutMemory(_ operation: Operation, _ path: String) -> FileError {
+        FileError(operation, path, .system(code: ENOMEM))
+    }
+
+    private static let codesOfEnvironment: Set<Int32> = [
+        // Descriptors, memory, locks.
+        EMFILE, ENFILE, ENOMEM, ENOBUFS, ENOLCK, EAGAIN, EINTR,
+        // Disks and what serves files over a network.
+        EIO, ESTALE, ENOTCONN, ETIMEDOUT, EREMOTEIO, ECONNRESET, ECONNABORTED, ECONNREFUSED, EHOSTDOWN,
+        EHOSTUNREACH, ENETDOWN, ENETUNREACH,
+    ]
 }
 
 extension FileError: CustomStringConvertible {

@@ -5,8 +5,9 @@ struct FileWalk: Sendable {
     private struct Entry: Sendable {
         let name: String
         let status: FileStatus?
-
-        var isDirectory: Bool { status?.kind == .directory }
+        /// Of a directory too; one with a problem is not looked into.
+        let isDirectory: Bool
+        var problem: String?
 
         /// A directory's name is followed by a slash in every path below it: with it, the order of entries is the
         /// order of whole paths.
@@ -21,10 +22,15 @@ struct FileWalk: Sendable {
         var entries: [Entry]
     }
 
-    /// Relative path and state of a file that matches; no state if it went away or the link leads nowhere.
+    /// A file that matches, or a directory in which matches may be and which cannot be looked into.
     struct Match: Sendable {
+        /// Relative to the root.
         let path: String
+        /// `nil` if it went away or the link leads nowhere.
         let status: FileStatus?
+        let isDirectory: Bool
+        /// Why it cannot be read.
+        let problem: String?
     }
 
     private let asGiven: String
@@ -42,52 +48,80 @@ struct FileWalk: Sendable {
         levels = [try level(directory: "", positions: pattern.start)]
     }
 
+    /// The next match. After an error of the environment it can be asked for again.
     mutating func next() throws(InputError) -> Match? {
         while let top = levels.indices.last {
-            guard let entry = levels[top].entries.popLast() else {
+            guard let entry = levels[top].entries.last else {
                 levels.removeLast()
                 continue
             }
             let path = levels[top].directory + entry.name
-            guard entry.isDirectory else { return Match(path: path, status: entry.status) }
+            guard entry.isDirectory, entry.problem == nil else {
+                levels[top].entries.removeLast()
+                return Match(
+                    path: path, status: entry.status, isDirectory: entry.isDirectory, problem: entry.problem)
+            }
             let positions = pattern.positions(after: levels[top].positions, directory: entry.name)
-            levels.append(try level(directory: path + "/", positions: positions))
+            do throws(InputError) {
+                let below = try level(directory: path + "/", positions: positions)
+                levels[top].entries.removeLast()
+                levels.append(below)
+            } catch .unreadable(_, let error) {
+                levels[top].entries.removeLast()
+                if error.meansMissing { continue }
+                return Match(
+                    path: path + "/", status: entry.status, isDirectory: true, problem: error.description)
+            }
         }
         return nil
     }
 
     private func level(directory: String, positions: PathPattern.Positions) throws(InputError) -> Level {
         let path = root + "/" + directory
-        let names: [String?]
+        let names: [DirectoryEntry]
         do throws(FileError) {
             names = try directoryEntries(path)
         } catch {
-            throw .unreadable(asGiven: asGiven, error)
+            throw InputError(asGiven, error)
         }
         var entries: [Entry] = []
         for name in names {
-            guard let name else { throw .nameNotUTF8(asGiven: asGiven, directory: path) }
-            if let entry = entry(path: path + name, name: name, positions) { entries.append(entry) }
+            if let entry = try entry(of: name, in: path, positions) { entries.append(entry) }
         }
         entries.sort { $1.sortKey.utf8.lexicographicallyPrecedes($0.sortKey.utf8) }
         return Level(directory: directory, positions: positions, entries: entries)
     }
 
-    /// `nil` for what the pattern does not want, and for pipes, sockets and devices.
-    private func entry(path: String, name: String, _ positions: PathPattern.Positions) -> Entry? {
+    /// `nil` for what the pattern does not want.
+    private func entry(
+        of entry: DirectoryEntry, in directory: String, _ positions: PathPattern.Positions
+    ) throws(InputError) -> Entry? {
+        let name = entry.name
         let mayBeFile = pattern.matches(positions, file: name)
         let mayBeDirectory = !pattern.positions(after: positions, directory: name).isEmpty
         guard mayBeFile || mayBeDirectory else { return nil }
-        // A file without status becomes an error row when it is opened.
-        let status = try? FileStatus(path: path)
+        guard entry.isExact else {
+            guard entry.isDirectory ? mayBeDirectory : mayBeFile else { return nil }
+            return Entry(
+                name: name, status: nil, isDirectory: entry.isDirectory, problem: "its name is not UTF-8: rename it")
+        }
+        let status = try status(directory + name)
         switch status?.kind {
         case .directory:
-            let isLoop = pattern.entersAnyDirectory(positions) && (try? isSymbolicLink(path)) != false
-            return mayBeDirectory && !isLoop ? Entry(name: name, status: status) : nil
-        case .regular, nil:
-            return mayBeFile ? Entry(name: name, status: status) : nil
-        case .other:
-            return nil
+            let isLoop = pattern.entersAnyDirectory(positions) && (try? isSymbolicLink(directory + name)) != false
+            return mayBeDirectory && !isLoop ? Entry(name: name, status: status, isDirectory: true) : nil
+        case .regular, .pipe, .socket, .device, nil:
+            return mayBeFile ? Entry(name: name, status: status, isDirectory: false) : nil
+        }
+    }
+
+    /// A file without status becomes an error row when it is opened.
+    private func status(_ path: String) throws(InputError) -> FileStatus? {
+        do throws(FileError) {
+            return try FileStatus(path: path)
+        } catch {
+            guard error.isOfEnvironment else { return nil }
+            throw .environment(error)
         }
     }
 }

@@ -10,7 +10,7 @@ extension Job.Input {
         let status = try? FileStatus(path: path)
         if status?.kind == .directory {
             guard let below = Self.components(of: target, below: path) else { return false }
-            return InputFile.Kind(fileName: target) != nil && PathPattern.everything.matches(path: below)
+            return (format ?? .unasked(fileName: target)) != nil && PathPattern.everything.matches(path: below)
         }
         guard status == nil, PathPattern.isPattern(asGiven) else { return false }
         let parts = try PatternParts(self)

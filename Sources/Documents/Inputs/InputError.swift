@@ -1,15 +1,30 @@
+internal import Jobs
+
 /// Why a job's inputs cannot be listed: the command ends with exit status 66 (`EX_NOINPUT` of sysexits(3)).
 ///
 /// A single bad document is not this error but an `InputProblem`, and one error row.
 public enum InputError: Error, Sendable, Equatable {
     case missing(asGiven: String, path: String)
-    case nothingMatches(asGiven: String, path: String)
-    case noInputBelow(asGiven: String, path: String)
+    case nothingMatches(asGiven: String, path: String, PassedOver)
+    case noInputBelow(asGiven: String, path: String, PassedOver)
     case unknownKind(asGiven: String, path: String)
     /// The pattern of the job file is not how the path ends, so it is not known where the matches begin.
     case strayPattern(asGiven: String, path: String)
-    case nameNotUTF8(asGiven: String, directory: String)
     case unreadable(asGiven: String, FileError)
+    /// The machine lacks something: the same can succeed later.
+    case environment(FileError)
+
+    /// Whether it can be tried again, with status 75 (`EX_TEMPFAIL`) if nobody does.
+    public var isOfEnvironment: Bool {
+        switch self {
+        case .environment: true
+        case .missing, .nothingMatches, .noInputBelow, .unknownKind, .strayPattern, .unreadable: false
+        }
+    }
+
+    init(_ asGiven: String, _ error: FileError) {
+        self = error.isOfEnvironment ? .environment(error) : .unreadable(asGiven: asGiven, error)
+    }
 }
 
 extension InputError: CustomStringConvertible {
@@ -17,22 +32,30 @@ extension InputError: CustomStringConvertible {
         switch self {
         case .missing(let asGiven, let path):
             "input \(asGiven): \(path) does not exist"
-        case .nothingMatches(let asGiven, let path):
-            "input \(asGiven): no file matches \(path)"
-        case .noInputBelow(let asGiven, let path):
-            "input \(asGiven): no \(InputFile.Kind.readable) file below \(path)"
+        case .nothingMatches(let asGiven, let path, let passedOver):
+            "input \(asGiven): no file matches \(path)" + Self.advice(asGiven, passedOver)
+        case .noInputBelow(let asGiven, let path, let passedOver):
+            "input \(asGiven): no \(InputFormat.extensions) file below \(path)" + Self.advice(asGiven, passedOver)
         case .unknownKind(let asGiven, let path):
-            "input \(asGiven): \(path) is not a \(InputFile.Kind.readable) file"
+            "input \(asGiven): the name of \(path) does not say how documents lie in it: "
+                + "say 'input: {path: \(asGiven), format: text}', or another of \(InputFormat.names)"
         case .strayPattern(let asGiven, let path):
             "input \(asGiven): its path \(path) does not end with the pattern"
-        case .nameNotUTF8(let asGiven, let directory):
-            "input \(asGiven): \(directory) holds a file whose name is not UTF-8"
         case .unreadable(let asGiven, let error):
             "input \(asGiven): \(error)"
+        case .environment(let error):
+            "\(error)"
         }
+    }
+
+    private static func advice(_ asGiven: String, _ passedOver: PassedOver) -> String {
+        guard passedOver.files > 0 else { return "" }
+        return "; \(passedOver): to read them, say 'input: {path: \(asGiven), format: text}', or another of "
+            + InputFormat.names
     }
 }
 
-extension InputFile.Kind {
-    fileprivate static let readable = ".txt, .md or .jsonl (.gz, .zst)"
+extension InputFormat {
+    fileprivate static let extensions = ".txt, .md, .text, .log, .jsonl or .ndjson"
+    fileprivate static let names = allCases.map(\.rawValue).joined(separator: ", ")
 }

@@ -3,9 +3,10 @@ public import Jobs
 /// The files that a job's inputs name, in the order of the job file; those of one pattern or directory in the byte
 /// order of their paths.
 ///
-/// An input is a file, a pattern (`*`, `?`, `[a-z]`, `**`) or a directory, which stands for every readable file below it
-/// whose name does not start with a dot. What exists under its exact name is
-/// taken by name even if it looks like a pattern. A pattern matches files, not directories.
+/// An input is a file, a pattern (`*`, `?`, `[a-z]`, `**`) or a directory, which stands for every file below it whose
+/// name does not start with a dot. What exists under its exact name is taken by name even if it looks like a pattern. A
+/// pattern matches files, not directories. What is no file of documents by its name is passed over, and counted. What
+/// cannot be read, such as a closed directory or a file whose name is not UTF-8, is listed with its problem.
 ///
 /// Making the value lists everything once, so that wrong inputs are found before anything runs; a cursor lists it again
 /// and keeps only the directories it is in. A file named by the job that has gone away by then is listed without a size.
@@ -13,6 +14,7 @@ public struct InputFiles: Sendable {
     public let fileCount: Int
     /// Bytes on disk of all files whose size is known.
     public let byteCount: Int
+    public let passedOver: PassedOver
     private let inputs: [Job.Input]
 
     public init(_ inputs: [Job.Input]) throws(InputError) {
@@ -21,10 +23,11 @@ public struct InputFiles: Sendable {
         var (files, bytes) = (0, 0)
         while let file = try cursor.next() {
             files += 1
-            bytes += file.size ?? 0
+            bytes = bytes.addingSaturating(file.size ?? 0)
         }
         fileCount = files
         byteCount = bytes
+        passedOver = cursor.passedOver
     }
 
     public func cursor() -> InputFileCursor {
@@ -44,6 +47,7 @@ public struct InputFileCursor: InputFileList {
     private var inputs: ArraySlice<Job.Input>
     private let toleratesMissing: Bool
     private var tree: InputTree?
+    private(set) var passedOver = PassedOver()
 
     /// - Parameter toleratesMissing: whether a file that is not there is listed, without a size.
     public init(_ inputs: [Job.Input], toleratesMissing: Bool = false) {
@@ -51,27 +55,27 @@ public struct InputFileCursor: InputFileList {
         self.toleratesMissing = toleratesMissing
     }
 
+    /// The next file. After an error of the environment it can be asked for again.
     public mutating func next() throws(InputError) -> InputFile? {
         while true {
-            if let file = try tree?.next() { return file }
+            if let file = try tree?.next(&passedOver) { return file }
             tree = nil
-            guard let input = inputs.popFirst() else { return nil }
+            guard let input = inputs.first else { return nil }
             let status = try status(of: input)
             if status?.kind == .directory {
                 tree = try InputTree(directory: input)
-                continue
-            }
-            if status == nil, PathPattern.isPattern(input.asGiven) {
+            } else if status == nil, PathPattern.isPattern(input.asGiven) {
                 tree = try InputTree(pattern: input)
-                continue
             }
+            inputs.removeFirst()
+            if tree != nil { continue }
             guard status != nil || toleratesMissing else {
                 throw .missing(asGiven: input.asGiven, path: input.path)
             }
-            guard let kind = InputFile.Kind(fileName: input.path) else {
+            guard let kind = input.format ?? InputFormat(fileName: input.path) else {
                 throw .unknownKind(asGiven: input.asGiven, path: input.path)
             }
-            return InputFile(asGiven: input.asGiven, path: input.path, kind: kind, status: status)
+            return InputFile(of: input, asGiven: input.asGiven, path: input.path, kind: kind, status: status)
         }
     }
 
@@ -80,7 +84,7 @@ public struct InputFileCursor: InputFileList {
         do throws(FileError) {
             return try FileStatus(path: input.path)
         } catch {
-            guard error.meansMissing else { throw .unreadable(asGiven: input.asGiven, error) }
+            guard error.meansMissing else { throw InputError(input.asGiven, error) }
             return nil
         }
     }
@@ -119,6 +123,7 @@ private struct InputTree: Sendable {
     private let isDirectory: Bool
     private var walk: FileWalk
     private var isEmpty = true
+    private var passedOver = PassedOver()
 
     init(directory input: Job.Input) throws(InputError) {
         self.input = input
@@ -137,23 +142,41 @@ private struct InputTree: Sendable {
         do throws(InputError) {
             walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: parts.pattern)
         } catch .unreadable(_, let error) where error.meansMissing {
-            throw .nothingMatches(asGiven: input.asGiven, path: input.path)
+            throw .nothingMatches(asGiven: input.asGiven, path: input.path, passedOver)
         }
     }
 
-    mutating func next() throws(InputError) -> InputFile? {
+    /// - Parameter all: counts what is passed over.
+    mutating func next(_ all: inout PassedOver) throws(InputError) -> InputFile? {
         while let match = try walk.next() {
-            let path = (root == "/" ? "" : root) + "/" + match.path
-            guard let kind = InputFile.Kind(fileName: match.path) else {
-                if isDirectory { continue }
-                throw .unknownKind(asGiven: input.asGiven, path: path)
+            guard let kind = kind(of: match) else {
+                let kind = match.status?.kind == .regular ? nil : match.status?.kind.rawValue
+                let name = match.path.split(separator: "/").last ?? ""
+                let label = kind ?? fileExtension(of: name) ?? "no extension"
+                passedOver.count(label)
+                all.count(label)
+                continue
             }
             isEmpty = false
-            return InputFile(asGiven: givenRoot + match.path, path: path, kind: kind, status: match.status)
+            let path = (root == "/" ? "" : root) + "/" + match.path
+            return InputFile(
+                of: input, asGiven: givenRoot + match.path, path: path, kind: kind, status: match.status,
+                problem: match.problem)
         }
         guard isEmpty else { return nil }
         throw isDirectory
-            ? .noInputBelow(asGiven: input.asGiven, path: input.path)
-            : .nothingMatches(asGiven: input.asGiven, path: input.path)
+            ? .noInputBelow(asGiven: input.asGiven, path: input.path, passedOver)
+            : .nothingMatches(asGiven: input.asGiven, path: input.path, passedOver)
+    }
+
+    private func kind(of match: FileWalk.Match) -> InputFormat? {
+        // One that cannot be looked into is an error row.
+        if match.isDirectory { return .text }
+        return switch match.status?.kind {
+        case .pipe, .socket, .device: nil
+        case .directory, .regular, nil:
+            input.format
+                ?? .unasked(fileName: match.path, asked: isDirectory ? nil : InputFormat(fileName: input.asGiven))
+        }
     }
 }

@@ -1,70 +1,139 @@
-/// The bytes of an input file from front to back, decompressed if the file is compressed.
+internal import Jobs
+
+/// The bytes of an input file from front to back, decompressed if its first bytes show that it is compressed.
+///
+/// A call that failed for want of something can be made again: nothing is lost by it.
 struct ByteSource: ~Copyable, Sendable {
     private static let compressedReadBytes = 64 << 10
+    /// Zeros that are on no disk and are hashed all the same: a second's work.
+    private static let longestHole = 1 << 30
 
     /// Bytes taken from the file as it lies on disk.
-    private(set) var bytesRead: Int
-    private let file: FileDescriptor
+    private(set) var bytesRead = 0
+    private let input: InputFile
+    private let limits: DocumentReader.Limits
+    private var file: FileDescriptor
     /// Of the file when it was opened; `nil` for what is not a regular file.
     private let status: FileStatus?
-    /// What was read so far, if that was from the file's start.
-    private var prefix: FilePrefix?
+    /// What was read so far; `nil` when a part was passed over.
+    private var prefix: FilePrefix? = FilePrefix()
     private var isAtEnd = false
-    private let compression: InputFile.Compression?
-    private var gzip: GzipData?
-    private var zstd: ZstdData?
-    /// Read from a compressed file and not decoded yet.
-    private var compressed: ArraySlice<UInt8> = []
+    /// Whether the descriptor may be of no use any more, as one of a network's file system after a break.
+    private var isStale = false
+    private var decoder: PackedData?
+    /// Read from the file, and not decoded or handed out yet.
+    private var raw: ArraySlice<UInt8> = []
+    /// Decoded to look at the text's beginning, and not handed out yet.
+    private var start: ArraySlice<UInt8> = []
+    /// What came after `start`.
+    private var failureBehindStart: ReadingFailure?
     /// Whether what was decoded so far is whole.
     private var mayEnd = false
     /// Whether the decoder may hold back bytes for which there was no room.
     private var isOutputPending = false
 
     private init(
-        _ descriptor: consuming FileDescriptor, _ status: FileStatus?, _ compression: InputFile.Compression?,
-        at offset: Int
+        _ descriptor: consuming FileDescriptor, _ status: FileStatus?, _ input: InputFile,
+        _ limits: DocumentReader.Limits
     ) {
         file = descriptor
         self.status = status
-        prefix = offset == 0 ? FilePrefix() : nil
-        self.compression = compression
-        bytesRead = offset
-        gzip = compression == .gzip ? GzipData() : nil
-        zstd = compression == .zstd ? ZstdData() : nil
+        self.input = input
+        self.limits = limits
     }
 
-    /// Opens a file at an offset in its decompressed bytes.
-    static func opening(_ file: InputFile, at offset: Int = 0) throws(InputProblem) -> ByteSource {
-        let start = file.compression == nil ? offset : 0
-        let descriptor = try open(file, at: start)
-        let status = try status(of: descriptor, file)
-        var source = ByteSource(descriptor, status, file.compression, at: start)
-        try source.passOver(offset - start)
+    /// Opens a file and looks at its beginning.
+    static func opening(_ input: InputFile, limits: DocumentReader.Limits) throws(ReadingFailure) -> ByteSource {
+        if let problem = input.problem { throw .document(InputProblem(.unreadable, problem)) }
+        let descriptor = try open(input, limits)
+        let status = try status(of: descriptor, input)
+        var source = ByteSource(descriptor, status, input, limits)
+        try source.lookAtStart()
         return source
     }
 
+    /// Finds out how the file is packed, and whether it is text in another encoding.
+    private mutating func lookAtStart() throws(ReadingFailure) {
+        while raw.count < Packing.telling, try readRaw() > 0 {}
+        if let packing = Packing.unread(raw) {
+            let message = "the file is packed with \(packing): unpack it, or pack it with zstd or gzip"
+            throw .document(InputProblem(.unreadable, message))
+        }
+        if let packing = Packing(firstBytes: raw) ?? Packing(fileName: input.path) {
+            do throws(PackedData.Failure) {
+                decoder = try PackedData(packing, windowBytes: limits.windowBytes)
+            } catch { throw failure(error) }
+        }
+        var bytes: [UInt8] = []
+        do throws(ReadingFailure) {
+            while bytes.count < WrittenText.telling,
+                try decoded(atMost: Self.compressedReadBytes, appendingTo: &bytes) > 0
+            {}
+        } catch {
+            failureBehindStart = error
+        }
+        start = bytes[...]
+        if let encoding = WrittenText.otherEncoding(of: start) {
+            throw .document(InputProblem(.invalidUTF8, "the file \(WrittenText.advice(on: encoding))"))
+        }
+    }
+
+    /// Appends at most `count` bytes; returns how many, 0 at the end.
+    mutating func read(atMost count: Int, appendingTo bytes: inout [UInt8]) throws(ReadingFailure) -> Int {
+        if !start.isEmpty {
+            let taken = start.prefix(count)
+            bytes += taken
+            start = start.dropFirst(taken.count)
+            return taken.count
+        }
+        if let failure = failureBehindStart {
+            failureBehindStart = nil
+            throw failure
+        }
+        return try decoded(atMost: count, appendingTo: &bytes)
+    }
+
+    /// Passes over zeros that are on no disk: a file may say that it has more of them than can ever be read.
+    mutating func passHole() throws(ReadingFailure) {
+        guard decoder == nil, raw.isEmpty, start.isEmpty, !isStale, status?.size ?? 0 > bytesRead else { return }
+        do throws(FileError) {
+            let end = try file.passHole(at: bytesRead)
+            if end > bytesRead { prefix = nil }
+            bytesRead = end
+        } catch { throw ReadingFailure(error) }
+    }
+
     /// SHA-256 of all bytes of the file as they lie on disk, in hexadecimal, after the rest was read; `nil` for a file
-    /// that cannot be read to its end, or was not read from its start.
+    /// that cannot be read to its end, as one that says to have more zeros than can ever be read.
     mutating func sha256() -> String? {
         var rest: [UInt8] = []
         while !isAtEnd, prefix != nil {
             rest.removeAll(keepingCapacity: true)
-            guard (try? readFile(atMost: Self.compressedReadBytes, appendingTo: &rest)) != nil else { return nil }
+            guard !isBeforeLongHole, (try? readFile(atMost: Self.compressedReadBytes, appendingTo: &rest)) != nil
+            else { return nil }
         }
         return prefix?.digest
     }
 
-    /// Appends at most `count` bytes; returns how many, 0 at the end.
-    mutating func read(atMost count: Int, appendingTo bytes: inout [UInt8]) throws(InputProblem) -> Int {
-        guard compression != nil else { return try readFile(atMost: count, appendingTo: &bytes) }
+    private var isBeforeLongHole: Bool {
+        guard let status, !isStale, status.size > bytesRead else { return false }
+        guard let end = try? file.passHole(at: bytesRead), (try? file.seek(to: bytesRead)) != nil else { return true }
+        return end - bytesRead > Self.longestHole
+    }
+
+    private mutating func decoded(atMost count: Int, appendingTo bytes: inout [UInt8]) throws(ReadingFailure) -> Int {
+        guard decoder != nil else {
+            if raw.isEmpty { return try readFile(atMost: count, appendingTo: &bytes) }
+            let taken = raw.prefix(count)
+            bytes += taken
+            raw = raw.dropFirst(taken.count)
+            return taken.count
+        }
         while true {
-            if compressed.isEmpty, !isOutputPending || mayEnd {
-                var read: [UInt8] = []
-                if try readFile(atMost: Self.compressedReadBytes, appendingTo: &read) == 0 {
-                    if mayEnd { return 0 }
-                    throw InputProblem(.corruptCompression, "cannot decompress \(file.path): it ends too early")
-                }
-                compressed = read[...]
+            if raw.isEmpty, !isOutputPending || mayEnd, try readRaw() == 0 {
+                if mayEnd { return 0 }
+                throw .document(
+                    InputProblem(.corruptCompression, "cannot decompress \(input.path): it ends too early"))
             }
             let produced = try decode(atMost: count, appendingTo: &bytes)
             isOutputPending = produced == count
@@ -72,45 +141,60 @@ struct ByteSource: ~Copyable, Sendable {
         }
     }
 
-    private mutating func decode(atMost count: Int, appendingTo bytes: inout [UInt8]) throws(InputProblem) -> Int {
+    private mutating func decode(atMost count: Int, appendingTo bytes: inout [UInt8]) throws(ReadingFailure) -> Int {
         let before = bytes.count
-        do throws(CorruptData) {
-            let progress =
-                if gzip != nil {
-                    try gzip!.decode(compressed, atMost: count, appendingTo: &bytes)
-                } else {
-                    try zstd!.decode(compressed, atMost: count, appendingTo: &bytes)
-                }
-            compressed = compressed.dropFirst(progress.used)
+        do throws(PackedData.Failure) {
+            let progress = try decoder!.decode(raw, atMost: count, appendingTo: &bytes)
+            raw = raw.dropFirst(progress.used)
             mayEnd = progress.mayEnd
         } catch {
-            throw InputProblem(.corruptCompression, "cannot decompress \(file.path): \(error.message)")
+            throw failure(error)
         }
         return bytes.count - before
     }
 
-    private mutating func passOver(_ count: Int) throws(InputProblem) {
-        var left = count
-        var bytes: [UInt8] = []
-        while left > 0 {
-            bytes.removeAll(keepingCapacity: true)
-            let taken = try read(atMost: min(left, Self.compressedReadBytes), appendingTo: &bytes)
-            if taken == 0 { return }
-            left -= taken
+    private func failure(_ failure: PackedData.Failure) -> ReadingFailure {
+        switch failure {
+        case .corrupt(let message):
+            .document(InputProblem(.corruptCompression, "cannot decompress \(input.path): \(message)"))
+        case .tooLarge(let message):
+            .document(InputProblem(.unreadable, "cannot decompress \(input.path): \(message)"))
+        case .noMemory:
+            .environment(.withoutMemory(.read, input.path))
         }
+    }
+
+    /// - Returns: bytes that were added to `raw`; 0 at the end of the file.
+    private mutating func readRaw() throws(ReadingFailure) -> Int {
+        var read = Array(raw)
+        let count = try readFile(atMost: Self.compressedReadBytes, appendingTo: &read)
+        raw = read[...]
+        return count
     }
 
     private mutating func readFile(
         atMost count: Int, appendingTo bytes: inout [UInt8]
-    ) throws(InputProblem) -> Int {
+    ) throws(ReadingFailure) -> Int {
+        if isStale {
+            file = try Self.open(input, limits)
+            do throws(FileError) { try file.seek(to: bytesRead) } catch { throw ReadingFailure(error) }
+            isStale = false
+        }
         let before = bytes.count
         let now: FileStatus
         do throws(FileError) {
-            bytesRead += try file.read(atMost: count, appendingTo: &bytes)
+            try limits.failure?.check(.read, input.path)
+            let taken = try file.read(atMost: count, appendingTo: &bytes)
             now = try file.status()
-        } catch { throw InputProblem(.unreadable, error.description) }
+            bytesRead += taken
+        } catch {
+            bytes.removeLast(bytes.count - before)
+            // A pipe has no other end to go back to.
+            isStale = error.isOfEnvironment && status != nil
+            throw ReadingFailure(error)
+        }
         if let status, status.size != now.size || status.modified != now.modified {
-            throw Self.changed(file.path, "while it was read")
+            throw Self.changed(input.path, "while it was read")
         }
         prefix?.add(Array(bytes[before...]))
         isAtEnd = bytes.count == before
@@ -120,11 +204,9 @@ struct ByteSource: ~Copyable, Sendable {
     /// The state of a file that is opened, if it is that of the list of inputs.
     private static func status(
         of descriptor: borrowing FileDescriptor, _ file: InputFile
-    ) throws(InputProblem) -> FileStatus? {
+    ) throws(ReadingFailure) -> FileStatus? {
         let status: FileStatus
-        do throws(FileError) { status = try descriptor.status() } catch {
-            throw InputProblem(.unreadable, error.description)
-        }
+        do throws(FileError) { status = try descriptor.status() } catch { throw ReadingFailure(error) }
         // A directory says what it is when it is read.
         if let size = file.size, status.kind != .directory,
             status.kind != .regular || size != status.size || file.modified != status.modified
@@ -134,15 +216,17 @@ struct ByteSource: ~Copyable, Sendable {
         return status.kind == .regular ? status : nil
     }
 
-    private static func changed(_ path: String, _ when: String) -> InputProblem {
-        InputProblem(.inputChanged, "\(path) was changed \(when): run the job again with --update when it is done")
+    private static func changed(_ path: String, _ when: String) -> ReadingFailure {
+        .document(
+            InputProblem(.inputChanged, "\(path) was changed \(when): run the job again with --update when it is done"))
     }
 
-    private static func open(_ file: InputFile, at offset: Int) throws(InputProblem) -> FileDescriptor {
+    private static func open(
+        _ file: InputFile, _ limits: DocumentReader.Limits
+    ) throws(ReadingFailure) -> FileDescriptor {
         do throws(FileError) {
-            let descriptor = try FileDescriptor.reading(file.path)
-            if offset > 0 { try descriptor.seek(to: offset) }
-            return descriptor
-        } catch { throw InputProblem(.unreadable, error.description) }
+            try limits.failure?.check(.open, file.path)
+            return try FileDescriptor.reading(file.path)
+        } catch { throw ReadingFailure(error) }
     }
 }

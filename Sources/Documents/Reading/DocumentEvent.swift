@@ -4,7 +4,8 @@ public struct DocumentHeader: Sendable, Equatable {
 
     /// Counts the documents of all inputs from 0, those that turn out bad included.
     public let ordinal: Int
-    /// A text file's path as given; a line's `"id"`, an integer written in decimal, or `FILE:LINE` where it has none.
+    /// A text file's path as given; the id that a record has, an integer written in decimal; or `FILE:LINE` where it has
+    /// none.
     public let id: String
     /// File as given, or `FILE:LINE`.
     public let source: String
@@ -12,25 +13,10 @@ public struct DocumentHeader: Sendable, Equatable {
     /// Bytes before the text that are not part of it: 3 where a text file starts with a byte order mark, else 0. A row's
     /// byte positions count from it, so that they are positions in the file; its number of bytes is that of the text.
     public let byteOffset: Int
-    public let place: DocumentPlace
     /// What an OpenAI batch line asks for; its rows are written as OpenAI writes them.
     public let request: BatchRequest?
     /// Whether it is an OpenAI batch line, also where its request could not be read.
     public let isBatchLine: Bool
-}
-
-/// Where a document begins: enough to read it again, also by a later process.
-public struct DocumentPlace: Sendable, Equatable, Codable {
-    public let file: InputFile
-    /// Line number from 1 and offset of the line's first byte, decompressed; 1 and 0 for a text file.
-    public let line: Int
-    public let offset: Int
-
-    public init(file: InputFile, line: Int = 1, offset: Int = 0) {
-        self.file = file
-        self.line = line
-        self.offset = offset
-    }
 }
 
 /// What a `DocumentReader` meets, in the order of the inputs.

@@ -1,8 +1,9 @@
 /// What a line of JSON Lines holds: `{"id": …, "text": …}`, `{"id": …, "tokens": […]}`, or where there is neither text nor
 /// tokens but a `"custom_id"`, an OpenAI batch line.
 ///
-/// The id is a string or an integer, and may be missing or `null`. Other members are ignored. A member that counts may
-/// appear once only, since readers of JSON disagree about which one is meant (RFC 8259, section 4).
+/// `text` and `id` may have other names. The id is a string or an integer, and may be missing or `null`. Other members
+/// are ignored. A member that counts may appear once only, since readers of JSON disagree about which one is meant (RFC
+/// 8259, section 4).
 struct DocumentLine: Equatable {
     enum Content: Equatable {
         case text([UInt8])
@@ -18,14 +19,28 @@ struct DocumentLine: Equatable {
     /// Whether it is an OpenAI batch line, also where its request could not be read.
     private(set) var isBatchLine = false
     private let tokenBound: Int
+    private let textKey: String
+    private let idKey: String
+    /// Of the members that count.
+    private let names: [String]
 
-    /// - Parameter vocabularySize: token ids are below it; `nil`: any that is not negative.
-    init(vocabularySize: Int?) {
+    /// - Parameters:
+    ///   - file: says what the members are called.
+    ///   - vocabularySize: token ids are below it; `nil`: any that is not negative.
+    init(of file: InputFile, vocabularySize: Int?) {
         tokenBound = min(vocabularySize ?? .max, Int(Int32.max) + 1)
+        textKey = file.textKey ?? "text"
+        idKey = file.idKey ?? "id"
+        names = [idKey, textKey, "tokens"]
     }
 
-    /// Reads the line; after a failure the members that came before it are there.
-    mutating func read(_ bytes: [UInt8]) throws(Failure) {
+    /// Takes a text that is no JSON.
+    mutating func take(id: String?, text: [UInt8]) {
+        self.id = id
+        content = .text(text)
+    }
+
+    static func validate(_ bytes: [UInt8]) throws(Failure) {
         switch UTF8Prefix(of: bytes.span) {
         case .valid(bytes.count): break
         case .valid(let at), .malformed(let at):
@@ -33,27 +48,32 @@ struct DocumentLine: Equatable {
         case .nul(let at):
             throw Failure(code: .nulByte, offset: at, message: "a NUL byte")
         }
+    }
+
+    /// Reads the line; after a failure the members that came before it are there.
+    mutating func read(_ bytes: [UInt8]) throws(Failure) {
+        try Self.validate(bytes)
         var scanner = JSONScanner(bytes)
         var seen: Set<String> = []
         var batchOffsets: [String: Int] = [:]
         try scanner.beginObject()
         while let key = try scanner.nextKey() {
-            switch key {
-            case "id", "text", "tokens":
-                guard seen.insert(key).inserted else {
-                    throw invalidField(scanner.offsetOfValue(), "\"\(key)\" appears twice")
-                }
-                try readMember(key, from: &scanner)
-            default:
-                // Other documents have a "url" too: what a batch line is shows at its end.
-                if BatchLine.memberNames.contains(key) { batchOffsets[key] = scanner.offsetOfValue() }
+            // Other documents have a "url" too: what a batch line is shows at its end.
+            if BatchLine.memberNames.contains(key) { batchOffsets[key] = scanner.offsetOfValue() }
+            // Names are bytes: two that are canonically equivalent are two.
+            guard let name = names.first(where: { $0.utf8.elementsEqual(key.utf8) }) else {
                 try scanner.passValue()
+                continue
             }
+            guard seen.insert(name).inserted else {
+                throw invalidField(scanner.offsetOfValue(), "\"\(name)\" appears twice")
+            }
+            try readMember(name, from: &scanner)
         }
         try scanner.end()
         if content == nil, batchOffsets["custom_id"] != nil { try readBatch(scanner, batchOffsets) }
         guard content != nil else {
-            throw Failure(code: .missingText, offset: 0, message: "neither \"text\" nor \"tokens\"")
+            throw Failure(code: .missingText, offset: 0, message: "neither \"\(textKey)\" nor \"tokens\"")
         }
     }
 
@@ -71,26 +91,29 @@ struct DocumentLine: Equatable {
 
     private mutating func readMember(_ key: String, from scanner: inout JSONScanner) throws(Failure) {
         let offset = scanner.offsetOfValue()
-        switch (key, scanner.peek()) {
-        case (_, "n"):
-            try scanner.passNull()
-        case ("id", "\""):
-            id = String(decoding: try scanner.string(), as: UTF8.self)
-        case ("id", _):
-            guard scanner.peek().isStartOfNumber, case .integer(let value) = try scanner.number() else {
-                throw invalidField(offset, "\"id\" is neither a string nor an integer of 64 bits")
-            }
-            id = String(value)
-        case ("text", "\""), ("tokens", "["):
-            guard content == nil else { throw invalidField(offset, "both \"text\" and \"tokens\"") }
-            content =
-                try key == "text"
-                ? .text(scanner.string()) : .tokens(scanner.tokens(named: key, below: tokenBound))
-        case ("text", _):
-            throw invalidField(offset, "\"text\" is not a string")
-        default:
-            throw invalidField(offset, "\"tokens\" is not an array")
+        let first = scanner.peek()
+        if first == "n" { return try scanner.passNull() }
+        if key == idKey {
+            id = try readID(from: &scanner)
+            return
         }
+        let isText = key == textKey
+        guard first == (isText ? "\"" : "[") else {
+            throw invalidField(offset, "\"\(key)\" is not \(isText ? "a string" : "an array")")
+        }
+        guard content == nil else { throw invalidField(offset, "both \"\(textKey)\" and \"tokens\"") }
+        content =
+            isText
+            ? .text(try scanner.string()) : .tokens(try scanner.tokens(named: key, below: tokenBound))
+    }
+
+    private func readID(from scanner: inout JSONScanner) throws(Failure) -> String {
+        let offset = scanner.offsetOfValue()
+        if scanner.peek() == "\"" { return String(decoding: try scanner.string(), as: UTF8.self) }
+        guard scanner.peek().isStartOfNumber, case .integer(let value) = try scanner.number() else {
+            throw invalidField(offset, "\"\(idKey)\" is neither a string nor an integer of 64 bits")
+        }
+        return String(value)
     }
 }
 

@@ -1,15 +1,21 @@
+internal import Jobs
+
 /// Reads the documents of a job's inputs one after the other, in pieces: memory follows neither the size of a file nor
 /// the number of documents.
 ///
 /// A text file's bytes are handed out as they are, line ends too, but for a byte order mark at its start. A bad document
-/// is an event, and reading goes on after it; the errors thrown concern the list of inputs.
+/// is an event, and reading goes on after it; the errors thrown concern the list of inputs, or the machine: after those
+/// reading goes on where it was when it is tried again.
 public struct DocumentReader: ~Copyable, Sendable {
-    public struct Limits: Sendable, Equatable {
+    public struct Limits: Sendable {
         /// Bytes read from a file at once, which a piece of text exceeds by 3 at most.
         public var pieceBytes = 64 << 10
         public var pieceTokens = 16 << 10
-        /// The longest line of JSON Lines, which is decoded as a whole.
+        /// The longest line or other record, which is decoded as a whole.
         public var lineBytes = 256 << 20
+        /// The largest window of a zstd frame, all of which is held: what libzstd allows if it is told nothing.
+        public var windowBytes = 128 << 20
+        public var failure: InjectedFailure?
 
         public init() {}
     }
@@ -17,7 +23,7 @@ public struct DocumentReader: ~Copyable, Sendable {
     private let limits: Limits
     private let vocabularySize: Int?
     private var files: any InputFileList
-    private var ordinal: Int
+    private var ordinal = 0
     /// Whether every file is read to its end for its digest.
     private let takesDigests: Bool
     /// Place of the open file among the inputs.
@@ -29,9 +35,7 @@ public struct DocumentReader: ~Copyable, Sendable {
     /// Of the file that is open, as the list of inputs has it.
     private var fileSize: Int?
     private var text: TextFileReader?
-    private var lines: JSONLinesReader?
-    /// Whether reading stops after a document.
-    private let isSingle: Bool
+    private var records: RecordFileReader?
 
     /// Reads all documents.
     ///
@@ -45,27 +49,6 @@ public struct DocumentReader: ~Copyable, Sendable {
         self.vocabularySize = vocabularySize
         self.takesDigests = takesDigests
         self.files = files
-        ordinal = 0
-        isSingle = false
-    }
-
-    /// Reads one document alone, whose place and ordinal an earlier reader gave.
-    public init(
-        at place: DocumentPlace, ordinal: Int, vocabularySize: Int? = nil, limits: Limits = Limits()
-    ) {
-        self.limits = limits
-        self.vocabularySize = vocabularySize
-        files = InputFileCursor([], toleratesMissing: true)
-        takesDigests = false
-        self.ordinal = ordinal
-        isSingle = true
-        open(place)
-    }
-
-    /// Bytes of the files taken so far, to be compared with `InputFiles.byteCount`. A file that is done counts whole,
-    /// whether or not anybody wanted its rest.
-    public var bytesRead: Int {
-        bytesBefore + bytesReadOfFile
     }
 
     /// Reads all documents of inputs that were listed.
@@ -73,12 +56,17 @@ public struct DocumentReader: ~Copyable, Sendable {
         self.init(files.cursor(), vocabularySize: vocabularySize, limits: limits)
     }
 
-    /// SHA-256 of the bytes of the document that began, in hexadecimal: of its line without line end, or of its file as
-    /// it lies on disk.
+    /// Bytes of the files taken so far, to be compared with `InputFiles.byteCount`. A file that is done counts whole,
+    /// whether or not anybody wanted its rest.
+    public var bytesRead: Int {
+        bytesBefore.addingSaturating(bytesReadOfFile)
+    }
+
+    /// SHA-256 of the bytes of the document that began, in hexadecimal: of its record, or of its file as it lies on disk.
     /// - Returns: `nil` for a file whose digest is not known before its end was read.
     public mutating func documentDigest() -> String? {
         if text != nil { return file?.knownDigest ?? (takesDigests ? text!.sha256() : nil) }
-        return lines?.documentDigest
+        return records?.documentDigest
     }
 
     /// SHA-256 of the files that were read since the last call, by their place among the inputs; files whose digest was
@@ -89,25 +77,27 @@ public struct DocumentReader: ~Copyable, Sendable {
     }
 
     /// The next event; `nil` at the end of all inputs.
-    /// - Throws: why the list of inputs cannot be read on.
+    ///
+    /// After an error of the environment (``InputError/isOfEnvironment``) nothing is lost: it can be called again.
+    /// - Throws: why the list of inputs cannot be read on; `InputError`.
     public mutating func next() throws -> DocumentEvent? {
         while true {
-            if let event = nextOfFile() {
+            if let event = try nextOfFile() {
                 count(event)
                 return event
             }
             close()
             guard let file = try files.next() else { return nil }
             place += 1
-            open(DocumentPlace(file: file))
+            open(file)
         }
     }
 
     /// Passes over the rest of the document that began, which nobody needs: the next event is that of the document
     /// after it. The rest is not validated.
     public mutating func skipDocument() {
-        lines?.skipDocument()
-        if text != nil || isSingle { close() }
+        records?.skipDocument()
+        if text != nil { close() }
     }
 
     private var bytesReadOfFile: Int {
@@ -116,51 +106,58 @@ public struct DocumentReader: ~Copyable, Sendable {
             case .some(let text): text.bytesRead
             case .none: 0
             }
-        let ofLines =
-            switch lines {
-            case .some(let lines): lines.bytesRead
+        let ofRecords =
+            switch records {
+            case .some(let records): records.bytesRead
             case .none: 0
             }
-        return ofText + ofLines
+        return ofText + ofRecords
     }
 
-    private mutating func nextOfFile() -> DocumentEvent? {
-        if text != nil { return text!.next() }
-        if lines != nil { return lines!.next(ordinal: ordinal) }
-        return nil
+    private mutating func nextOfFile() throws(InputError) -> DocumentEvent? {
+        do throws(FileError) {
+            if text != nil { return try text!.next() }
+            if records != nil { return try records!.next(ordinal: ordinal) }
+            return nil
+        } catch {
+            throw .environment(error)
+        }
     }
 
     private mutating func count(_ event: DocumentEvent) {
         switch event {
-        case .begin: ordinal += 1
-        case .text, .tokens: break
-        case .end, .abandoned:
-            if isSingle { close() }
-        case .rejected:
-            ordinal += 1
-            if isSingle { close() }
+        case .begin, .rejected: ordinal += 1
+        case .text, .tokens, .end, .abandoned: break
         }
     }
 
-    private mutating func open(_ place: DocumentPlace) {
-        fileSize = place.file.size
-        file = place.file
-        switch place.file.kind {
+    private mutating func open(_ file: InputFile) {
+        fileSize = file.size
+        self.file = file
+        switch file.kind {
         case .text:
-            text = TextFileReader(place.file, ordinal: ordinal, pieceBytes: limits.pieceBytes)
-        case .jsonLines:
-            lines = JSONLinesReader(place, limits: limits, vocabularySize: vocabularySize)
+            text = TextFileReader(file, ordinal: ordinal, limits: limits)
+        case .lines, .jsonl, .json, .csv, .fasta:
+            records = RecordFileReader(file, limits: limits, vocabularySize: vocabularySize)
         }
     }
 
     private mutating func close() {
-        if takesDigests, let file, file.knownDigest == nil, text != nil || lines != nil {
-            digests[place] = text != nil ? text!.sha256() : lines!.sha256()
+        if takesDigests, let file, file.knownDigest == nil, text != nil || records != nil {
+            digests[place] = text != nil ? text!.sha256() : records!.sha256()
         }
         file = nil
-        bytesBefore += fileSize ?? bytesReadOfFile
+        bytesBefore = bytesBefore.addingSaturating(fileSize ?? bytesReadOfFile)
         fileSize = nil
         text = nil
-        lines = nil
+        records = nil
+    }
+}
+
+extension Int {
+    /// A sum of what files say of themselves, which may be more than there is of anything.
+    func addingSaturating(_ other: Int) -> Int {
+        let (sum, isMore) = addingReportingOverflow(other)
+        return isMore ? .max : sum
     }
 }

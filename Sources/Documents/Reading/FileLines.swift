@@ -1,26 +1,37 @@
+internal import Jobs
+
 /// The lines of a file that longscan wrote, one after the other.
 public struct FileLines: ~Copyable {
-    private static let readBytes = 1 << 20
-
     private let path: String
-    private var lines: LineReader
+    private var lines: RecordReader
 
-    /// - Throws: `InputProblem`.
-    public init(path: String) throws(InputProblem) {
+    /// - Throws: `InputProblem`; `InputError` of the environment.
+    public init(path: String) throws {
         self.path = path
         // Lines are asked for with the limit of a line of JSON Lines.
-        lines = try LineReader(
-            DocumentPlace(file: InputFile(asGiven: path, path: path, kind: .jsonLines)), readBytes: Self.readBytes,
-            limit: DocumentReader.Limits().lineBytes)
+        var limits = DocumentReader.Limits()
+        limits.pieceBytes = 1 << 20
+        do throws(ReadingFailure) {
+            lines = try RecordReader(InputFile(asGiven: path, path: path, kind: .jsonl), limits: limits)
+        } catch { throw Self.error(error) }
     }
 
     /// - Returns: a line without its end; `nil` at the end of the file.
-    /// - Throws: `InputProblem`.
-    public mutating func next() throws(InputProblem) -> [UInt8]? {
-        guard let line = try lines.next() else { return nil }
+    /// - Throws: `InputProblem`; `InputError` of the environment.
+    public mutating func next() throws -> [UInt8]? {
+        let line: RecordReader.Record?
+        do throws(ReadingFailure) { line = try lines.next() } catch { throw Self.error(error) }
+        guard let line else { return nil }
         guard let bytes = line.bytes else {
-            throw InputProblem(.lineTooLong, "\(path): line \(line.number) is too long")
+            throw InputProblem(.lineTooLong, "\(path): line \(line.line) is too long")
         }
         return bytes
+    }
+
+    private static func error(_ failure: ReadingFailure) -> any Error {
+        switch failure {
+        case .document(let problem): problem
+        case .environment(let error): InputError.environment(error)
+        }
     }
 }

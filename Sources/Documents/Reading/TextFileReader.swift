@@ -1,12 +1,12 @@
+internal import Jobs
+
 /// Reads a file that is one document.
 struct TextFileReader: ~Copyable, Sendable {
     private enum Phase { case unopened, reading, finished }
 
-    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-
     private let file: InputFile
     private let ordinal: Int
-    private let pieceBytes: Int
+    private let limits: DocumentReader.Limits
     private var source: ByteSource?
     private var phase = Phase.unopened
     /// Read but not handed out yet: the begin of the text, then at most a scalar cut short.
@@ -14,10 +14,10 @@ struct TextFileReader: ~Copyable, Sendable {
     /// Place of `pending` in the file.
     private var offset = 0
 
-    init(_ file: InputFile, ordinal: Int, pieceBytes: Int) {
+    init(_ file: InputFile, ordinal: Int, limits: DocumentReader.Limits) {
         self.file = file
         self.ordinal = ordinal
-        self.pieceBytes = pieceBytes
+        self.limits = limits
     }
 
     var bytesRead: Int {
@@ -33,35 +33,36 @@ struct TextFileReader: ~Copyable, Sendable {
         return source!.sha256()
     }
 
-    mutating func next() -> DocumentEvent? {
-        switch phase {
-        case .unopened:
-            return begin()
-        case .reading:
-            do throws(InputProblem) {
+    /// - Throws: `FileError` of the environment; reading goes on where it was when it is asked again.
+    mutating func next() throws(FileError) -> DocumentEvent? {
+        do throws(ReadingFailure) {
+            switch phase {
+            case .unopened:
+                return try begin()
+            case .reading:
                 if let piece = try nextPiece() { return .text(piece) }
                 phase = .finished
                 return .end
-            } catch {
-                phase = .finished
-                return .abandoned(error)
+            case .finished:
+                return nil
             }
-        case .finished:
-            return nil
+        } catch {
+            switch error {
+            case .environment(let error):
+                throw error
+            case .document(let problem):
+                defer { phase = .finished }
+                return phase == .unopened ? .rejected(header(), problem) : .abandoned(problem)
+            }
         }
     }
 
-    private mutating func begin() -> DocumentEvent {
-        do throws(InputProblem) {
-            source = try ByteSource.opening(file)
-            while pending.count < Self.byteOrderMark.count, try readMore() {}
-        } catch {
-            phase = .finished
-            return .rejected(header(), error)
-        }
-        if pending.starts(with: Self.byteOrderMark) {
-            pending.removeFirst(Self.byteOrderMark.count)
-            offset = Self.byteOrderMark.count
+    private mutating func begin() throws(ReadingFailure) -> DocumentEvent {
+        if source == nil { source = try ByteSource.opening(file, limits: limits) }
+        while pending.count < WrittenText.byteOrderMark.count, try readMore() {}
+        if pending.starts(with: WrittenText.byteOrderMark) {
+            pending.removeFirst(WrittenText.byteOrderMark.count)
+            offset = WrittenText.byteOrderMark.count
         }
         phase = .reading
         return .begin(header())
@@ -70,10 +71,10 @@ struct TextFileReader: ~Copyable, Sendable {
     private func header() -> DocumentHeader {
         DocumentHeader(
             ordinal: ordinal, id: file.asGiven, source: file.asGiven, content: .text, byteOffset: offset,
-            place: DocumentPlace(file: file), request: nil, isBatchLine: false)
+            request: nil, isBatchLine: false)
     }
 
-    private mutating func nextPiece() throws(InputProblem) -> [UInt8]? {
+    private mutating func nextPiece() throws(ReadingFailure) -> [UInt8]? {
         while true {
             switch UTF8Prefix(of: pending.span) {
             case .valid(let count) where count > 0:
@@ -85,16 +86,17 @@ struct TextFileReader: ~Copyable, Sendable {
             case .valid:
                 if try readMore() { continue }
                 if pending.isEmpty { return nil }
-                throw InputProblem(.invalidUTF8, "byte \(offset): the file ends within a UTF-8 sequence")
+                throw .document(
+                    InputProblem(.invalidUTF8, "byte \(offset): the file ends within a UTF-8 sequence"))
             case .malformed(let at):
-                throw InputProblem(.invalidUTF8, "byte \(offset + at): not valid UTF-8")
+                throw .document(InputProblem(.invalidUTF8, "byte \(offset + at): not valid UTF-8"))
             case .nul(let at):
-                throw InputProblem(.nulByte, "byte \(offset + at): a NUL byte")
+                throw .document(InputProblem(.nulByte, "byte \(offset + at): a NUL byte"))
             }
         }
     }
 
-    private mutating func readMore() throws(InputProblem) -> Bool {
-        try source!.read(atMost: pieceBytes, appendingTo: &pending) > 0
+    private mutating func readMore() throws(ReadingFailure) -> Bool {
+        try source!.read(atMost: limits.pieceBytes, appendingTo: &pending) > 0
     }
 }

@@ -1,5 +1,6 @@
 import Coordination
 import Foundation
+import Jobs
 import ZeroMQ
 
 /// Keys as files: a line with the kind of the key and the key in Z85 (ZeroMQ RFC 32). Blank lines and lines that begin
@@ -48,11 +49,14 @@ enum KeyFile {
     /// The text of a file of keys.
     /// - Throws: `CommandFailure`.
     static func contents(_ path: String) throws(CommandFailure) -> String {
-        do {
-            return try String(contentsOfFile: path, encoding: .utf8)
-        } catch {
-            let reason = FileManager.default.fileExists(atPath: path) ? "cannot be read as text" : "does not exist"
+        guard let data = FileManager.default.contents(atPath: path) else {
+            let reason = FileManager.default.fileExists(atPath: path) ? "cannot be read" : "does not exist"
             throw CommandFailure("\(path) \(reason)", ExitStatus.badConfiguration)
+        }
+        do throws(WrittenText.NotUTF8) {
+            return try WrittenText.text(of: data)
+        } catch {
+            throw CommandFailure("\(path) \(error.message)", ExitStatus.badConfiguration)
         }
     }
 

@@ -16,6 +16,7 @@ struct DryRun {
     /// Of all workers.
     let lanes: Int
     let rerun: Rerun?
+    let limits: DocumentReader.Limits
 
     private struct Counts {
         var documents = 0
@@ -38,7 +39,8 @@ struct DryRun {
         let seconds = Double(counts.tokens) / (perSecond * Double(min(lanes, max(1, counts.documents))))
         var lines = [
             "task        \(job.task.name) with \(job.model) in \(job.dataType.rawValue)",
-            "inputs      \(inputs.fileCount.grouped) files, \(inputs.byteCount.grouped) bytes",
+            "inputs      \(inputs.fileCount.grouped) files, \(inputs.byteCount.grouped) bytes"
+                + (inputs.passedOver.files > 0 ? "; \(inputs.passedOver)" : ""),
             "documents   \(counts.documents.grouped), and \(counts.problemCount.grouped) that would be error rows",
             "tokens      \(counts.tokens.grouped)",
             "output      \(job.output)",
@@ -54,7 +56,8 @@ struct DryRun {
 
     private func count(_ inputs: InputFiles, _ files: ModelFiles) throws -> Counts {
         var counts = Counts()
-        var reader = DocumentReader(inputs, vocabularySize: files.configuration.paddedVocabularySize)
+        var reader = DocumentReader(
+            inputs, vocabularySize: files.configuration.paddedVocabularySize, limits: limits)
         var stream = files.tokenizer?.stream()
         var batch = TokenBatch()
         var tokens = 0

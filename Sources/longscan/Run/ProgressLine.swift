@@ -76,6 +76,7 @@ struct ProgressLine {
         if let perSecond = rate.perSecond { parts.append("\(Int(perSecond).grouped) tokens/s") }
         if let left = rate.timeLeft(job) { parts.append("\(left.clockText) left") }
         parts.append(workers == 1 ? "1 worker" : "\(workers) workers")
+        if let waiting = job.waiting { parts.append(paint(waiting, "33")) }
         if let failure = job.failure { parts.append(paint(failure.failure.message, "31")) }
         let head = job.task.padding(toLength: 9, withPad: " ", startingAt: 0)
         guard let fraction = job.fraction else { return head + parts.joined(separator: "  ") }
@@ -138,6 +139,7 @@ extension JobStatus {
     /// What losses cost, and what snapshots saved.
     var notes: [String] {
         var notes: [String] = []
+        if let waiting, state == .running { notes.append(waiting) }
         if tokensResumed > 0 { notes.append("\(tokensResumed.grouped) tokens were taken from snapshots") }
         if tokensRecomputed > 0 { notes.append("\(tokensRecomputed.grouped) tokens were computed again after losses") }
         if snapshotsRefused > 0 { notes.append("\(snapshotsRefused.grouped) snapshots could not be read") }

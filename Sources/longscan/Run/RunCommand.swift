@@ -37,6 +37,9 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "Snapshots")
     var snapshots: SnapshotOptions
 
+    @OptionGroup(title: "Reading")
+    var reading: ReadingOptions
+
     @Flag(help: "Check the jobs, count documents and tokens, estimate the time, and end.")
     var dryRun = false
 
@@ -59,7 +62,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         try CommandFailure.catching {
-            var (jobs, copy) = try Self.copyingStandardInput(options.resolved(), dryRun: dryRun)
+            var (jobs, copy) = try copyingStandardInput(options.resolved())
             defer { copy?.discard() }
             let workers = try workers ?? Environment.value("LONGSCAN_WORKERS") ?? 1
             let lanes =
@@ -69,17 +72,20 @@ struct RunCommand: ParsableCommand {
             }
             _ = try snapshots.policy
             // Found here, before any process is started.
-            for job in jobs { _ = try InputFiles(job.inputs) }
+            let passedOver = try jobs.map { try InputFiles($0.inputs).passedOver }.filter { $0.files > 0 }
             if dryRun {
-                for job in jobs { try DryRun(job: job, lanes: workers * lanes, rerun: rerun.rerun).report() }
+                for job in jobs {
+                    try DryRun(job: job, lanes: workers * lanes, rerun: rerun.rerun, limits: reading.limits).report()
+                }
                 return
             }
+            if !quiet, !json { for files in passedOver { StandardError.write("longscan: input: \(files)\n") } }
             let style: ProgressLine.Style =
                 json ? .json : quiet ? .quiet : StandardError.isTerminal ? .bar : .lines
             var session = try RunSession(
                 jobs: jobs, rerun: rerun.rerun, workers: workers, lanes: lanes, batch: batch,
                 modelDirectory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), style: style,
-                coordinatorOptions: snapshots.arguments)
+                coordinatorOptions: snapshots.arguments + reading.arguments)
             // From then on the job's work directory keeps it.
             try session.run { copy = nil }
         }
@@ -87,10 +93,10 @@ struct RunCommand: ParsableCommand {
 
     /// The jobs with a copy of standard input in the stead of `-`.
     /// - Returns: the copy too, if it was made now.
-    private static func copyingStandardInput(
-        _ jobs: [Job], dryRun: Bool
-    ) throws -> ([Job], StandardInput?) {
-        guard let place = jobs.firstIndex(where: \.readsStandardInput) else { return (jobs, nil) }
+    private func copyingStandardInput(_ jobs: [Job]) throws -> ([Job], StandardInput?) {
+        guard let place = jobs.firstIndex(where: \.readsStandardInput),
+            let described = jobs[place].inputs.first(where: { $0.path == StandardInput.path })
+        else { return (jobs, nil) }
         let inputs = jobs.flatMap(\.inputs).count { $0.path == StandardInput.path }
         guard inputs == 1 else {
             throw CommandFailure("input: standard input can be read once, not \(inputs) times", ExitStatus.badData)
@@ -103,7 +109,7 @@ struct RunCommand: ParsableCommand {
         try WorkDirectory(paths).check()
         let directory = paths.work
         if isatty(STDIN_FILENO) == 1 {
-            guard let input = StandardInput.copied(in: directory) else {
+            guard let input = StandardInput.copied(described, in: directory) else {
                 throw CommandFailure(
                     "input: standard input is a terminal: pipe documents in, as in 'zcat logs.gz | longscan run job.yaml'",
                     ExitStatus.noInput)
@@ -111,7 +117,7 @@ struct RunCommand: ParsableCommand {
             jobs[place].replaceStandardInput(by: input)
             return (jobs, nil)
         }
-        let copy = try StandardInput(copiedTo: directory)
+        let copy = try StandardInput(described, copiedTo: directory, limits: reading.limits)
         jobs[place].replaceStandardInput(by: copy.input)
         return (jobs, copy.isNew ? copy : nil)
     }

@@ -73,7 +73,7 @@ struct SelftestDirectory {
 
     /// Of a file, the first digits.
     func digest(_ name: String) throws -> String {
-        let file = InputFile(asGiven: name, path: path + "/" + name, kind: .jsonLines)
+        let file = InputFile(asGiven: name, path: path + "/" + name, kind: .jsonl)
         return String(try file.sha256().prefix(16))
     }
 

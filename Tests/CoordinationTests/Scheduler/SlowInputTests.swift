@@ -93,4 +93,35 @@ import Testing
         #expect(scheduler.tell(.documentAbandoned(.first(0))).work == [])
         #expect(scheduler.join(.a).granted == [])
     }
+
+    private static func asked(_ actions: [SchedulerAction]) -> [JobID] {
+        actions.compactMap { if case .openDocuments(let job, _) = $0 { job } else { nil } }
+    }
+
+    /// A pipe that nobody writes to, say. What is read of the second job meanwhile is not held against the first.
+    @Test func inputsFromWhichNothingComesHoldNoOtherJobUp() {
+        let scheduler = DrivenScheduler()
+        scheduler.join(.a)
+        #expect(Self.asked(scheduler.admit()) == [.first])
+        #expect(Self.asked(scheduler.admit(as: .second)) == [])
+        scheduler.wait(Limits.inputSilence)
+        #expect(Self.asked(scheduler.tell(.workerHeard(.a))) == [.second])
+        for ordinal in 0..<Limits.documentsAhead { scheduler.open(ordinal, tokens: 5, of: .second) }
+        var asked: [JobID] = []
+        for ordinal in 0..<Limits.documentsAhead { asked += Self.asked(scheduler.open(ordinal, tokens: 5)) }
+        #expect(asked == [])
+        #expect(scheduler.finish(.number(1), 0).granted == [.first(0)])
+    }
+
+    @Test func inputsThatAreReadHoldLaterJobsBack() {
+        let scheduler = DrivenScheduler()
+        scheduler.join(.a)
+        scheduler.admit()
+        scheduler.admit(as: .second)
+        scheduler.tell(.documentOpened(.first(0)))
+        for count in 1...100 {
+            scheduler.wait(.milliseconds(500))
+            #expect(Self.asked(scheduler.tell(.tokensRead(.first(0), total: count, isComplete: false))) == [])
+        }
+    }
 }

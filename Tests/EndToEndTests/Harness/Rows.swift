@@ -71,6 +71,10 @@ struct Manifest: Decodable {
         let outputBytes: Int
     }
 
+    struct PassedOver: Decodable {
+        let files: Int
+    }
+
     let version: String
     let jobId: String
     let state: String
@@ -79,4 +83,5 @@ struct Manifest: Decodable {
     let inputs: [Input]
     let profiles: [Profile]
     let counts: Counts
+    let passedOver: PassedOver?
 }

@@ -1,0 +1,24 @@
+/// Files among a job's inputs in which no documents are looked for.
+public struct PassedOver: Sendable, Equatable, Codable {
+    private static let mostKinds = 12
+
+    public private(set) var files = 0
+    /// Their extensions, or what they are, sorted; of many kinds the first that were met.
+    public private(set) var kinds: [String] = []
+
+    public init() {}
+
+    mutating func count(_ kind: String) {
+        files += 1
+        guard kinds.count < Self.mostKinds, !kinds.contains(kind) else { return }
+        kinds.append(kind)
+        kinds.sort()
+    }
+}
+
+extension PassedOver: CustomStringConvertible {
+    public var description: String {
+        let kinds = kinds.joined(separator: ", ") + (self.kinds.count < Self.mostKinds ? "" : ", …")
+        return "\(files) \(files == 1 ? "file" : "files") passed over (\(kinds))"
+    }
+}
