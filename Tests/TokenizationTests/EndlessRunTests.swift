@@ -32,12 +32,14 @@ import Tokenization
         let piece = Array(String(repeating: run, count: 1 + 65_536 / run.utf8.count).utf8)
         stream.append(Array("e".utf8), into: &tokens)
         var most = 0
-        for _ in 0..<24 {
+        // Both searches for added tokens hold white space back.
+        let isSpace = run.allSatisfy(\.isWhitespace)
+        for _ in 0..<(isSpace ? 48 : 8) {
             stream.append(piece, into: &tokens)
             tokens.removeAll()
             most = max(most, stream.heldCount)
         }
-        #expect(most < 4 << 16, "\(most) bytes are held of \(24 * piece.count)")
+        #expect(most < (4 << 16) + (isSpace ? 2 * AddedTokenSplitter.mostSpace : 0), "\(most) bytes are held")
     }
 
     /// Cuts of a run of marks are where they are, however the text comes.
@@ -46,7 +48,7 @@ import Tokenization
     {
         let tokenizer = try Self.tokenizer()
         var generator = SeededGenerator(seed: 7)
-        for count in [1000, 1023, 1024, 1025, 2048, 5000, 40_000, 70_000] {
+        for count in [1000, 1023, 1024, 1025, 2048, 5000, 400_000] {
             let text = Array(("e" + String(repeating: run, count: count) + "<mask> <long long long>x").utf8)
             let whole = StreamChecks.whole(tokenizer, text)
             #expect(whole.byteEnds.last == text.count)
