@@ -10,6 +10,8 @@ extension CoordinatorDaemon {
     /// What an event brought.
     struct Brought {
         var result: StepResult?
+        /// By the step that the result is of.
+        var tokensRead = 0
         var snapshot: [UInt8]?
     }
 
@@ -49,7 +51,7 @@ extension CoordinatorDaemon {
         case .record(let key, _):
             guard let job = jobs[key.job], let result = brought.result, case .output(let output) = result.outcome
             else { return }
-            attempt(key.job) { try job.record(output, of: key.ordinal, number: result.number) }
+            attempt(key.job) { try job.record(output, of: key.ordinal, tokensRead: brought.tokensRead) }
         case .keepSnapshot(let key, let lease, let point):
             keepSnapshot(key, lease, point, brought.snapshot)
         case .discardSnapshot(let key, let point):

@@ -65,12 +65,10 @@ extension JobRun {
     /// - Returns: `nil` if the document cannot be taken up from here.
     /// - Throws: `FileError`; the job cannot go on then.
     package func snapshotPath(_ ordinal: Int, _ point: ResumePoint) throws -> String? {
-        guard let document = open[ordinal], document.progress != nil, let profile = document.profile else {
-            return nil
-        }
+        guard let document = open[ordinal], let profile = document.profile else { return nil }
         try document.synchronize()
         // Only what is in files has digests.
-        guard let progress = document.progress else { return nil }
+        let progress = document.progress
         snapshots.begin(ordinal, point, progress, profile: profile)
         return paths.snapshot(ordinal, steps: point.steps)
     }

@@ -7,7 +7,7 @@ package import Tokenization
 /// What a coordinator needs of a model: not its weights.
 package struct ModelSummary: Sendable {
     package let digest: String
-    let vocabularySize: Int
+    package let vocabularySize: Int
     /// `nil`: the model takes tokens only.
     package let tokenizer: Tokenizer?
 
@@ -40,9 +40,11 @@ package struct ModelSummary: Sendable {
     }
 
     /// How documents of a task are cut into steps.
-    func plan(of task: Job.Task, chunkTokens: Int) -> StepPlan {
-        StepPlan(
-            chunkTokens: chunkTokens, task, stateBytes: stateBytes,
-            embeddingBytes: hiddenSize * MemoryLayout<Float>.size)
+    /// - Parameter texts: that each is made of.
+    func plan(of task: Job.Task, chunkTokens: Int, texts: Int = 1) -> StepPlan {
+        let (embeddingBytes, isMore) = hiddenSize.multipliedReportingOverflow(by: MemoryLayout<Float>.size)
+        return StepPlan(
+            chunkTokens: chunkTokens, task, stateBytes: stateBytes, embeddingBytes: isMore ? .max : embeddingBytes,
+            texts: texts)
     }
 }

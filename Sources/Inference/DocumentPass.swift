@@ -56,7 +56,8 @@ public struct DocumentPass: Sendable {
         }
     }
 
-    /// Reads the next tokens of the document.
+    /// Reads the next tokens of the document. After its last one another text of it may follow, which begins anew: nothing is
+    /// carried over, and its tokens and windows are counted from its own start.
     ///
     /// - Parameters:
     ///   - isLast: no tokens follow. The tokens may then be none.
@@ -76,8 +77,8 @@ public struct DocumentPass: Sendable {
 
     /// Takes the tokens in; `end` says what they gave.
     mutating func startReading(_ tokens: [Int32], isLast: Bool, on lane: Lane) throws(InferenceError) -> ReadingRun {
-        precondition(!isComplete, "reading on after the last token of \(documentID)")
         precondition(lane.model === model, "a lane of another model")
+        if isComplete { self = DocumentPass(model: model, task: task, documentID: documentID) }
         try requireKnown(tokens)
         if isLast && tokenCount + tokens.count == 0 { throw InferenceError.emptyDocument }
         let position = tokenCount - waiting.count

@@ -32,6 +32,11 @@ public struct Job: Sendable, Equatable {
 }
 
 extension Job {
+    /// What the model is called in rows that name it: its id on the hub, or its directory's name.
+    public var modelName: String {
+        HubSnapshot(path: model)?.model.id ?? model.pathComponents().last.map(String.init) ?? model
+    }
+
     /// A path as the job file gives it, which is what document ids are made from, and where it leads.
     public struct Input: Sendable, Equatable, Codable {
         public var asGiven: String

@@ -28,9 +28,9 @@ extension Scheduler {
             jobs[key.job]?.open += 1
         case .documentRejected(let key):
             jobs[key.job]?.awaited -= 1
-        case .tokensRead(let key, let total, let isComplete):
+        case .tokensRead(let key, let total, let isComplete, let textEnds):
             guard documents[key] != nil else { return }
-            documents[key]?.tokensRead(total: total, isComplete: isComplete)
+            documents[key]?.tokensRead(total: total, isComplete: isComplete, textEnds: textEnds)
             if let holder = documents[key]?.holder { hungry.insert(holder.worker) }
             enqueueIfReady(key)
         case .documentAbandoned(let key):

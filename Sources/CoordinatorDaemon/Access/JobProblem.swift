@@ -25,9 +25,9 @@ extension Job {
 
     /// A path that does not mean one place, whatever the directory that it is read in.
     private static func pathProblem(_ path: String) -> String? {
-        if !path.hasPrefix("/") { return "'\(path)' is not absolute" }
+        if !path.isAbsolutePath { return "'\(path)' is not absolute" }
         if path.utf8.contains(0) { return "a path has no NUL" }
-        if path.split(separator: "/").contains("..") { return "'\(path)' has '..' in it" }
+        if path.pathComponents().contains("..") { return "'\(path)' has '..' in it" }
         return nil
     }
 
@@ -48,6 +48,7 @@ extension Job.Task {
         switch self {
         case .embed(let options):
             if let tokens = options.windowTokens, tokens < 1 { return "embed.every: 1 or more, not \(tokens)" }
+            if options.text, options.windowTokens == nil { return "embed.text: needs 'every: N'" }
         case .score(let options):
             if let tokens = options.windowTokens, tokens < 2 { return "score.window: 2 or more, not \(tokens)" }
             if options.logprobs, options.per != .token { return "score.logprobs: needs 'per: token'" }

@@ -1,18 +1,31 @@
 /// What a line of JSON Lines holds: `{"id": …, "text": …}`, `{"id": …, "tokens": […]}`, or where there is neither text nor
-/// tokens but a `"custom_id"`, an OpenAI batch line.
+/// tokens but a `"custom_id"`, an OpenAI batch line, and else `{"id": …, "token_ids": […]}`.
 ///
-/// The id is a string or an integer, and may be missing or `null`. Other members are ignored. A member that counts may
-/// appear once only, since readers of JSON disagree about which one is meant (RFC 8259, section 4).
+/// The id is a string or an integer, and may be missing or `null`. A `"sample"` counts if it is an integer, as in rows of a
+/// `generate` job. Other members are ignored. A member that counts may appear once only, since readers of JSON disagree
+/// about which one is meant (RFC 8259, section 4).
 struct DocumentLine: Equatable {
     enum Content: Equatable {
         case text([UInt8])
         case tokens([Int32])
+
+        var isEmpty: Bool {
+            switch self {
+            case .text(let bytes): bytes.isEmpty
+            case .tokens(let ids): ids.isEmpty
+            }
+        }
     }
 
     typealias Failure = JSONScanner.Failure
 
+    /// A larger number is no sample of ours: with the most of `n` the next job's numbers still fit 64 bits.
+    private static let largestSample = 1 << 40
+
     private(set) var id: String?
-    private(set) var content: Content?
+    private(set) var sample: Int?
+    /// One, or as many as an OpenAI batch line has.
+    private(set) var contents: [Content] = []
     /// Of an OpenAI batch line.
     private(set) var request: BatchRequest?
     /// Whether it is an OpenAI batch line, also where its request could not be read.
@@ -34,35 +47,57 @@ struct DocumentLine: Equatable {
             throw Failure(code: .nulByte, offset: at, message: "a NUL byte")
         }
         var scanner = JSONScanner(bytes)
+        var offsets: [String: Int] = [:]
+        do throws(Failure) {
+            try readMembers(from: &scanner, &offsets)
+        } catch {
+            // One that breaks off is answered under the id that it has.
+            if contents.isEmpty, let line = try? BatchLine.string("custom_id", in: scanner, offsets) {
+                (isBatchLine, id, sample) = (true, line.text, nil)
+            }
+            throw error
+        }
+        if contents.isEmpty, offsets["custom_id"] != nil {
+            try readBatch(scanner, offsets)
+        } else if contents.isEmpty, let offset = offsets["token_ids"] {
+            scanner.move(to: offset)
+            if scanner.peek() == "[" { contents = [.tokens(try scanner.tokens(named: "token_ids", below: tokenBound))] }
+        }
+        guard !contents.isEmpty else {
+            throw Failure(code: .missingText, offset: 0, message: "neither \"text\" nor \"tokens\"")
+        }
+    }
+
+    /// - Parameter offsets: gets the places of values that count only if others are missing: documents have a "url" too,
+    ///   and what a batch line is shows at its end.
+    private mutating func readMembers(
+        from scanner: inout JSONScanner, _ offsets: inout [String: Int]
+    ) throws(Failure) {
         var seen: Set<String> = []
-        var batchOffsets: [String: Int] = [:]
         try scanner.beginObject()
         while let key = try scanner.nextKey() {
             switch key {
-            case "id", "text", "tokens":
+            case "id", "sample", "text", "tokens":
                 guard seen.insert(key).inserted else {
                     throw invalidField(scanner.offsetOfValue(), "\"\(key)\" appears twice")
                 }
                 try readMember(key, from: &scanner)
             default:
-                // Other documents have a "url" too: what a batch line is shows at its end.
-                if BatchLine.memberNames.contains(key) { batchOffsets[key] = scanner.offsetOfValue() }
+                let offset = scanner.offsetOfValue()
                 try scanner.passValue()
+                if key == "token_ids" || BatchLine.memberNames.contains(key) { offsets[key] = offset }
             }
         }
         try scanner.end()
-        if content == nil, batchOffsets["custom_id"] != nil { try readBatch(scanner, batchOffsets) }
-        guard content != nil else {
-            throw Failure(code: .missingText, offset: 0, message: "neither \"text\" nor \"tokens\"")
-        }
     }
 
     private mutating func readBatch(_ scanner: JSONScanner, _ offsets: [String: Int]) throws(Failure) {
         isBatchLine = true
+        sample = nil
         id = try BatchLine.string("custom_id", in: scanner, offsets).text
         let line = try BatchLine(scanner, offsets: offsets, tokenBound: tokenBound)
         request = line.request
-        content = line.content
+        contents = line.contents
     }
 
     private func invalidField(_ offset: Int, _ message: String) -> Failure {
@@ -81,11 +116,17 @@ struct DocumentLine: Equatable {
                 throw invalidField(offset, "\"id\" is neither a string nor an integer of 64 bits")
             }
             id = String(value)
+        case ("sample", let first):
+            guard first.isStartOfNumber else { return try scanner.passValue() }
+            if case .integer(let value) = try scanner.number(), (0...Self.largestSample).contains(value) {
+                sample = value
+            }
         case ("text", "\""), ("tokens", "["):
-            guard content == nil else { throw invalidField(offset, "both \"text\" and \"tokens\"") }
-            content =
+            guard contents.isEmpty else { throw invalidField(offset, "both \"text\" and \"tokens\"") }
+            contents = [
                 try key == "text"
-                ? .text(scanner.string()) : .tokens(scanner.tokens(named: key, below: tokenBound))
+                    ? .text(scanner.string()) : .tokens(scanner.tokens(named: key, below: tokenBound))
+            ]
         case ("text", _):
             throw invalidField(offset, "\"text\" is not a string")
         default:

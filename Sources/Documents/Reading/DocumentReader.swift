@@ -133,7 +133,7 @@ public struct DocumentReader: ~Copyable, Sendable {
     private mutating func count(_ event: DocumentEvent) {
         switch event {
         case .begin: ordinal += 1
-        case .text, .tokens: break
+        case .text, .tokens, .nextText: break
         case .end, .abandoned:
             if isSingle { close() }
         case .rejected:

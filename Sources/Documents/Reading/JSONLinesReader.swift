@@ -12,6 +12,8 @@ struct JSONLinesReader: ~Copyable, Sendable {
     /// What is left to hand out of the document that began.
     private var text: ArraySlice<UInt8> = []
     private var tokens: ArraySlice<Int32> = []
+    /// What comes after that.
+    private var contents: ArraySlice<DocumentLine.Content> = []
     private var isInDocument = false
     /// SHA-256 of the line of the document that began.
     private(set) var documentDigest = ""
@@ -59,6 +61,7 @@ struct JSONLinesReader: ~Copyable, Sendable {
         isInDocument = false
         text = []
         tokens = []
+        contents = []
     }
 
     /// `nil` for a blank line.
@@ -79,16 +82,21 @@ struct JSONLinesReader: ~Copyable, Sendable {
         } catch {
             let problem = InputProblem(
                 error.code, "line \(line.number), column \(error.offset + 1): \(error.message)")
-            return .rejected(header(ordinal, document, place: place), problem)
+            return .rejected(header(ordinal, document, of: bytes, place: place), problem)
         }
-        switch document.content {
+        contents = document.contents[...]
+        takeNextContent()
+        isInDocument = true
+        documentDigest = Documents.sha256(bytes)
+        return .begin(header(ordinal, document, of: bytes, place: place))
+    }
+
+    private mutating func takeNextContent() {
+        switch contents.popFirst() {
         case .text(let bytes): text = bytes[...]
         case .tokens(let ids): tokens = ids[...]
         case nil: break
         }
-        isInDocument = true
-        documentDigest = Documents.sha256(bytes)
-        return .begin(header(ordinal, document, place: place))
     }
 
     private mutating func nextPiece() -> DocumentEvent {
@@ -102,6 +110,10 @@ struct JSONLinesReader: ~Copyable, Sendable {
             tokens = tokens[piece.endIndex...]
             return .tokens(Array(piece))
         }
+        if !contents.isEmpty {
+            takeNextContent()
+            return .nextText
+        }
         skipDocument()
         return .end
     }
@@ -113,14 +125,17 @@ struct JSONLinesReader: ~Copyable, Sendable {
         return end
     }
 
+    /// - Parameter bytes: of the line that the document is.
     private func header(
-        _ ordinal: Int, _ document: DocumentLine? = nil, place: (line: Int, offset: Int)
+        _ ordinal: Int, _ document: DocumentLine? = nil, of bytes: [UInt8] = [], place: (line: Int, offset: Int)
     ) -> DocumentHeader {
         let source = "\(start.file.asGiven):\(place.line)"
-        let content: DocumentHeader.Content = if case .tokens = document?.content { .tokens } else { .text }
+        let content: DocumentHeader.Content = if case .tokens = document?.contents.first { .tokens } else { .text }
         return DocumentHeader(
-            ordinal: ordinal, id: document?.id ?? source, source: source, content: content, byteOffset: 0,
+            ordinal: ordinal, id: document?.id ?? source, sample: document?.sample, source: source, content: content,
+            texts: max(1, document?.contents.count ?? 1),
             place: DocumentPlace(file: start.file, line: place.line, offset: place.offset), request: document?.request,
-            isBatchLine: document?.isBatchLine ?? false)
+            // Other lines of other files have other names; the same line has its name wherever it is.
+            batchID: document?.isBatchLine == true ? String(Documents.sha256(bytes).prefix(24)) : nil)
     }
 }

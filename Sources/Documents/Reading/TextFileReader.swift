@@ -70,7 +70,7 @@ struct TextFileReader: ~Copyable, Sendable {
     private func header() -> DocumentHeader {
         DocumentHeader(
             ordinal: ordinal, id: file.asGiven, source: file.asGiven, content: .text, byteOffset: offset,
-            place: DocumentPlace(file: file), request: nil, isBatchLine: false)
+            place: DocumentPlace(file: file))
     }
 
     private mutating func nextPiece() throws(InputProblem) -> [UInt8]? {
