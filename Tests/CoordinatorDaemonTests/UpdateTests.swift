@@ -250,7 +250,10 @@ private struct RandomFolder {
             case 2: lines[file, default: []].append(line())
             case 3: lines[file]?.shuffle(using: &generator)
             case 4: if lines[file]?.isEmpty == false { lines[file]?.removeFirst() }
-            default: if lines[file]?.isEmpty == false { lines[file]?[0] = line() }
+            default:
+                guard lines[file]?.isEmpty == false else { break }
+                let new = line()
+                lines[file]?[0] = new
             }
         }
     }
