@@ -53,9 +53,8 @@ public enum Limits {
     /// Bytes of all messages under way and all snapshots being written: what the coordinator may have to hold. Steps
     /// beyond it wait, but for one a worker; snapshots beyond it are not asked for.
     public static let bytesInFlight = 1 << 30
-    /// One message: a step of tokens or its result. The largest are a step's embeddings or token scores, about 100 MB for
-    /// a chunk of a million tokens, 180 MB with the 20 likeliest tokens in the place of each, and a snapshot: 344 MB for
-    /// mamba2-2.7b between two samples. A longer one ends its connection.
+    /// One message: a step of tokens or its result. The largest is a snapshot: 344 MB for mamba2-2.7b between two samples.
+    /// A longer one ends its connection, so nobody sends one.
     public static let messageBytes = 640 << 20
     /// A job as it is handed in: tens of thousands of inputs by name. More are a pattern or a directory.
     public static let submissionBytes = 4 << 20
@@ -63,6 +62,13 @@ public enum Limits {
     public static let headerBytes = 64 << 10
     /// The header of a heartbeat: a number of each of ``lanesPerWorker``.
     public static let heartbeatBytes = 128 << 10
+    /// What a step brings, without a snapshot: steps are cut to it, whatever a job's chunks are. A step that is one block
+    /// of the arithmetic may bring more.
+    public static let resultBytes = 64 << 20
+    /// Embeddings of one step: each has a place in the result's header, of 60 bytes.
+    public static let embeddingsPerStep = 512
+    /// A snapshot, beside which its step's result has room.
+    public static let snapshotBytes = messageBytes - 2 * resultBytes
     /// Frames of one message: three, and the arrays of a result.
     public static let framesPerMessage = 64
     /// Counts in messages: far beyond what any document or cluster reaches, so that sums and products with what is configured

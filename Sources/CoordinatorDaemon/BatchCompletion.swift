@@ -20,13 +20,15 @@ final class BatchCompletion {
 
     private let header: DocumentHeader
     private let options: GenerateOptions
+    private let modelName: String
     private let decoder: Tokenizer?
     private let document: Spool<Int32>
     private let logProbabilities: Spool<UInt32>
     private let topTokens: Spool<Int32>
     private let topLogProbabilities: Spool<UInt32>
     private var row: BatchCompletionRow
-    private var completionTokens = 0
+    private var choices: Int
+    private var completionTokens: Int
 
     /// - Parameters:
     ///   - decoder: `nil`: tokens are named by their ids.
@@ -34,11 +36,12 @@ final class BatchCompletion {
     ///   - lengths: of the spools that an earlier start left.
     /// - Throws: `FileError`.
     init(
-        _ header: DocumentHeader, _ options: GenerateOptions, decoder: Tokenizer?, document: Spool<Int32>,
-        paths: JobPaths, keeping lengths: Lengths? = nil
+        _ header: DocumentHeader, _ options: GenerateOptions, modelName: String, decoder: Tokenizer?,
+        document: Spool<Int32>, paths: JobPaths, keeping lengths: Lengths? = nil
     ) throws(FileError) {
         self.header = header
         self.options = options
+        self.modelName = modelName
         self.decoder = decoder
         self.document = document
         // Beside the spool of the document's own scores, which has that name.
@@ -51,19 +54,25 @@ final class BatchCompletion {
         topLogProbabilities = try Spool(
             path: paths.spool(header.ordinal, "top-logprobs"), keeping: tops,
             digest: lengths?.digests?.topLogProbabilities)
-        row = Self.row(of: header)
+        choices = lengths?.choices ?? 0
+        completionTokens = lengths?.completionTokens ?? 0
+        row = Self.row(of: header, modelName, written: choices)
     }
 
-    private static func row(of header: DocumentHeader) -> BatchCompletionRow {
-        BatchCompletionRow(customID: header.id, ordinal: header.ordinal, model: header.request?.model ?? "")
+    private static func row(of header: DocumentHeader, _ modelName: String, written: Int) -> BatchCompletionRow {
+        BatchCompletionRow(
+            customID: header.id, batchID: header.batchID ?? "", model: modelName, written: written)
     }
 
     private var hasDocumentScores: Bool { options.echo && options.logprobs }
 
-    /// Lengths of the spools.
+    /// Lengths of the spools, and how far the row is.
     struct Lengths: Sendable, Codable, Equatable {
         var logProbabilities: Int
         var topTokens: Int
+        /// `nil`: none.
+        var choices: Int?
+        var completionTokens: Int?
         /// SHA-256 of the spools; `nil` for an empty one, and in what an earlier version recorded.
         var digests: Digests?
 
@@ -74,10 +83,10 @@ final class BatchCompletion {
         }
     }
 
-    /// Before the first sample has ended.
     var lengths: Lengths {
         Lengths(
             logProbabilities: logProbabilities.count, topTokens: topTokens.count,
+            choices: choices == 0 ? nil : choices, completionTokens: choices == 0 ? nil : completionTokens,
             digests: .init(
                 logProbabilities: logProbabilities.digest, topTokens: topTokens.digest,
                 topLogProbabilities: topLogProbabilities.digest))
@@ -105,8 +114,9 @@ final class BatchCompletion {
         try logProbabilities.truncate(to: lengths?.logProbabilities ?? 0, digest: digests?.logProbabilities)
         try topTokens.truncate(to: lengths?.topTokens ?? 0, digest: digests?.topTokens)
         try topLogProbabilities.truncate(to: lengths?.topTokens ?? 0, digest: digests?.topLogProbabilities)
-        row = Self.row(of: header)
-        completionTokens = 0
+        choices = lengths?.choices ?? 0
+        completionTokens = lengths?.completionTokens ?? 0
+        row = Self.row(of: header, modelName, written: choices)
     }
 
     /// Takes how likely the next tokens of the document were.
@@ -120,22 +130,25 @@ final class BatchCompletion {
 
     /// Takes a sample that has ended.
     /// - Parameters:
+    ///   - prompt: the tokens of the document that it continues.
     ///   - textEnd: where the text ends in the sample's bytes, if before their end.
     ///   - rows: takes what is written.
     /// - Throws: `FileError`.
     func add(
-        _ sample: Sample, _ finish: StepOutput.Generated.Finish, textEnd: Int?, to rows: Spool<UInt8>
+        _ sample: Sample, of prompt: Range<Int>, _ finish: StepOutput.Generated.Finish, textEnd: Int?,
+        to rows: Spool<UInt8>
     ) throws {
         let generated = tokens(of: sample, textEnd: textEnd)
         let logprobs: BatchCompletionRow.Logprobs =
             options.logprobs ? (options.topLogprobs > 0 ? .top : .chosen) : .none
         try row.addChoice(
-            finishReason: finish == .stop ? .stop : .length, logprobs: logprobs,
+            finishReason: finish == .stop ? .stop : .length, logprobs: logprobs, hasText: decoder != nil,
             forEachPiece: { body in
-                if self.options.echo { try self.forEachPieceOfDocument(body) }
+                if self.options.echo { try self.forEachPiece(of: prompt, body) }
                 try body(generated)
             },
             emit: { try rows.append($0) })
+        choices += 1
         completionTokens += sample.tokens.count
     }
 
@@ -145,9 +158,11 @@ final class BatchCompletion {
         try rows.append(row.finish(promptTokens: document.count, completionTokens: completionTokens))
     }
 
-    private func forEachPieceOfDocument(_ body: ([BatchCompletionRow.Token]) throws -> Void) throws {
-        var start = 0
-        try document.forEachPiece { ids in
+    private func forEachPiece(
+        of prompt: Range<Int>, _ body: ([BatchCompletionRow.Token]) throws -> Void
+    ) throws {
+        var start = prompt.lowerBound
+        try document.forEachPiece(of: prompt) { ids in
             defer { start += ids.count }
             guard options.logprobs else {
                 return try body(ids.map { token($0, .nan, top: []) })
@@ -177,13 +192,14 @@ final class BatchCompletion {
             return token(sample.tokens[place], value, top: top)
         }
         guard let textEnd else { return tokens }
-        var surplus = tokens.reduce(0) { $0 + $1.bytes.count } - textEnd
+        var surplus = tokens.reduce(0) { $0 + ($1.bytes?.count ?? 0) } - textEnd
         while surplus > 0, let last = tokens.last {
-            let cut = min(surplus, last.bytes.count)
-            if cut == last.bytes.count {
+            let count = last.bytes?.count ?? 0
+            let cut = min(surplus, count)
+            if cut == count {
                 tokens.removeLast()
             } else {
-                tokens[tokens.count - 1].bytes.removeLast(cut)
+                tokens[tokens.count - 1].bytes?.removeLast(cut)
             }
             surplus -= cut
         }
@@ -197,11 +213,9 @@ final class BatchCompletion {
             candidates.append((id, logProbability))
         }
         return .init(
-            bytes: bytes(of: id), logprob: logProbability,
-            top: candidates.map { (bytes(of: $0.token), $0.logProbability) })
-    }
-
-    private func bytes(of token: Int32) -> [UInt8] {
-        decoder?.bytes(of: token) ?? Array("token_id:\(token)".utf8)
+            id: id, bytes: decoder?.bytes(of: id), logprob: logProbability,
+            top: candidates.map {
+                .init(id: $0.token, bytes: decoder?.bytes(of: $0.token), logprob: $0.logProbability)
+            })
     }
 }

@@ -10,6 +10,8 @@ extension CoordinatorDaemon {
     /// What an event brought.
     struct Brought {
         var result: StepResult?
+        /// By the step that the result is of.
+        var tokensRead = 0
         var snapshot: [UInt8]?
         var sender: WorkerID?
     }
@@ -50,7 +52,7 @@ extension CoordinatorDaemon {
         case .record(let key, _):
             guard let job = jobs[key.job], let result = brought.result, case .output(let output) = result.outcome
             else { return }
-            attempt(key.job) { try job.record(output, of: key.ordinal, number: result.number) }
+            attempt(key.job) { try job.record(output, of: key.ordinal, tokensRead: brought.tokensRead) }
         case .keepSnapshot(let key, let lease, let point):
             keepSnapshot(key, lease, point, brought)
         case .discardSnapshot(let key, let point):
@@ -123,14 +125,15 @@ extension CoordinatorDaemon {
     private func keepSnapshot(_ key: DocumentKey, _ lease: LeaseID, _ point: ResumePoint, _ brought: Brought) {
         var path: String?
         attempt(key.job) { path = try jobs[key.job]?.snapshotPath(key.ordinal, point) }
-        guard let path, let bytes = brought.snapshot, let sender = brought.sender, let run = jobs.number(of: key.job)
+        guard let path, let bytes = brought.snapshot, let sender = brought.sender, let run = jobs.number(of: key.job),
+            let text = jobs[key.job]?.text(of: key.ordinal, tokens: point.tokens)
         else {
             return following.append(.snapshotLost(key, point))
         }
         snapshotWriter.write(
             .init(
                 key: key, run: run, lease: lease, point: point, sender: sender,
-                origin: jobs[key.job]?.snapshotOrigin(of: key.ordinal), path: path, bytes: bytes))
+                origin: jobs[key.job]?.snapshotOrigin(of: key.ordinal), text: text, path: path, bytes: bytes))
     }
 
     /// The writer has put a snapshot on the disk, or could not.

@@ -89,10 +89,11 @@ extension CoordinatorDaemon {
             step(.workerLeft(worker.id))
         case .result(let result):
             if let problem = problem(of: result, from: worker.id) { return dismiss(worker, problem) }
+            let tokens = scheduler.awaitedStep(result.number, of: result.lease, from: worker.id)?.work.tokensToRead ?? 0
             let event = SchedulerEvent.stepFinished(
                 worker.id, result.lease, number: result.number, StepSummary(result.outcome),
                 hasSnapshot: result.snapshot != nil)
-            step(event, Brought(result: result, snapshot: result.snapshot, sender: worker.id))
+            step(event, Brought(result: result, tokensRead: tokens, snapshot: result.snapshot, sender: worker.id))
         case .refusal(let refusal) where refusal.subject == .snapshot:
             logger.warning(
                 "a worker refused a snapshot",

@@ -11,7 +11,7 @@ extension CoordinatorDaemon {
         guard let (id, job) = request.job else { return prepare(request) }
         if jobs[id] != nil { return answer(request, .success((id, .runs))) }
         // Its ledger is locked, and who prepares would wait for it.
-        if let other = jobs.running.first(where: { $0.job.output == job.output }) {
+        if let other = jobs.running.first(where: { ExactString($0.job.output) == ExactString(job.output) }) {
             let failure = Failure(code: "output_in_use", message: "job \(other.id) is writing \(job.output)")
             return answer(request, .failure(JobRefusal(failure, exitStatus: ExitStatus.tryAgain)))
         }

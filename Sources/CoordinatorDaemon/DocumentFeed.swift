@@ -26,6 +26,12 @@ package struct FeedBatch: Sendable {
     package var windowEnds: [Int64] = []
     /// Bytes of the text so far.
     package var byteCount = 0
+    /// Of those, bytes of tokens that begin a window of scores, which are not scored.
+    package var unscoredBytes = 0
+    /// The next of the text, where rows repeat it. It may be ahead of the tokens, and is never behind them.
+    package var text: [UInt8] = []
+    /// Where texts end in a document of several, in tokens of the document.
+    package var textEnds: [Int] = []
     /// Bytes of all inputs read so far.
     package var inputBytesRead = 0
     /// Of those, bytes of documents that were passed over.
@@ -34,10 +40,16 @@ package struct FeedBatch: Sendable {
     package var digest: String?
     package var isLast: Bool
 
-    package init(ids: [Int32], windowEnds: [Int64] = [], byteCount: Int = 0, isLast: Bool) {
+    package init(
+        ids: [Int32], windowEnds: [Int64] = [], byteCount: Int = 0, unscoredBytes: Int = 0, text: [UInt8] = [],
+        textEnds: [Int] = [], isLast: Bool
+    ) {
         self.ids = ids
         self.windowEnds = windowEnds
         self.byteCount = byteCount
+        self.unscoredBytes = unscoredBytes
+        self.text = text
+        self.textEnds = textEnds
         self.isLast = isLast
     }
 }
@@ -56,6 +68,8 @@ package enum FeedCommand: Sendable {
 /// Batches that the coordinator has not taken yet are limited, so that a fast reader fills no memory.
 package struct DocumentFeed: ~Copyable {
     package static let tokensPerBatch = 8192
+    /// Of a text that rows repeat: it may come long before its tokens.
+    package static let textBytesPerBatch = 64 << 10
     package static let batchesAhead = 16
     package static let hashesPerBatch = 256
     /// How long reading waits for what the machine lacks; then the job stops, and can be taken up again.
@@ -65,7 +79,7 @@ package struct DocumentFeed: ~Copyable {
 
     private let commands: Mailbox<FeedCommand>
     private let send: (FeedEvent) -> Void
-    private let tokenizer: Tokenizer?
+    private let model: ModelSummary
     private let task: Job.Task
     private let isFinished: (Int) -> Bool
     private let patience: Duration
@@ -91,7 +105,7 @@ package struct DocumentFeed: ~Copyable {
         self.record = record
         reader = DocumentReader(
             files, vocabularySize: model.vocabularySize, takesDigests: true, limits: limits)
-        tokenizer = model.tokenizer
+        self.model = model
         self.task = task
         self.isFinished = isFinished
         self.commands = commands
@@ -173,30 +187,38 @@ package struct DocumentFeed: ~Copyable {
     private mutating func read(_ header: DocumentHeader) throws {
         let task: Job.Task
         do throws(InputProblem) {
-            task = try header.task(of: self.task, hasTokenizer: tokenizer != nil)
+            task = try header.task(of: self.task, model)
         } catch {
             send(.rejected(header, error))
             return reader.skipDocument()
         }
         send(.opened(header, task: task))
-        var stream = tokenizer?.stream()
+        var stream = model.tokenizer?.stream()
         var tokens = TokenBatch()
-        var state = BatchState(task)
+        var state = BatchState(task, texts: header.texts)
         while let event = try nextEvent() {
             switch event {
             case .text(let bytes):
                 stream?.append(bytes, into: &tokens)
+                state.append(text: bytes)
             case .tokens(let ids):
                 tokens.ids += ids
-            case .end:
+            case .nextText, .end:
                 stream?.finish(into: &tokens)
-                return try post(state.batch(&tokens, isLast: true), of: header)
+                guard state.endText(tokens) else {
+                    let problem = InputProblem(.emptyDocument, "one of its texts has no tokens")
+                    send(.abandoned(ordinal: header.ordinal, problem))
+                    return reader.skipDocument()
+                }
+                if event == .end { return try post(state.batch(&tokens, isLast: true), of: header) }
             case .abandoned(let problem):
                 return send(.abandoned(ordinal: header.ordinal, problem))
             case .begin, .rejected:
                 preconditionFailure("a document begins after the one before has ended")
             }
-            if tokens.ids.count >= Self.tokensPerBatch { try post(state.batch(&tokens, isLast: false), of: header) }
+            if tokens.ids.count >= Self.tokensPerBatch || state.text.count >= Self.textBytesPerBatch {
+                try post(state.batch(&tokens, isLast: false), of: header)
+            }
         }
     }
 
@@ -228,9 +250,9 @@ extension DocumentHeader {
     /// What a job does with the document.
     ///
     /// - Throws: why nothing can be done with it.
-    package func task(of task: Job.Task, hasTokenizer: Bool) throws(InputProblem) -> Job.Task {
-        let task = try request?.task(of: task) ?? task
-        guard content == .tokens || hasTokenizer else {
+    package func task(of task: Job.Task, _ model: ModelSummary) throws(InputProblem) -> Job.Task {
+        let task = try request?.task(of: task, embeddingWidth: model.hiddenSize) ?? task
+        guard content == .tokens || model.tokenizer != nil else {
             throw InputProblem(.noTokenizer, "the model has no tokenizer.json: it takes tokens only")
         }
         return task
@@ -239,15 +261,59 @@ extension DocumentHeader {
 
 /// Counts tokens and bytes of a document over its batches.
 private struct BatchState {
-    let windowTokens: Int?
+    private let windowTokens: Int?
+    private let scoreWindow: Int?
+    private let keepsText: Bool
+    private let texts: Int
     private var tokenCount = 0
     private var byteCount = 0
+    private var unscoredBytes = 0
+    private(set) var text: [UInt8] = []
+    private var textEnds: [Int] = []
+    private var lastTextEnd = 0
 
-    init(_ task: Job.Task) {
-        windowTokens = if case .embed(let options) = task { options.windowTokens } else { nil }
+    init(_ task: Job.Task, texts: Int) {
+        self.texts = texts
+        switch task {
+        case .embed(let options): (windowTokens, scoreWindow, keepsText) = (options.windowTokens, nil, options.text)
+        case .score(let options): (windowTokens, scoreWindow, keepsText) = (nil, options.windowTokens, false)
+        case .generate: (windowTokens, scoreWindow, keepsText) = (nil, nil, false)
+        }
+    }
+
+    mutating func append(text bytes: [UInt8]) {
+        if keepsText { text += bytes }
+    }
+
+    /// - Parameter tokens: those since the last batch.
+    /// - Returns: `false` for one of several texts that has no tokens.
+    mutating func endText(_ tokens: TokenBatch) -> Bool {
+        guard texts > 1 else { return true }
+        let end = tokenCount + tokens.ids.count
+        defer {
+            textEnds.append(end)
+            lastTextEnd = end
+        }
+        return end > lastTextEnd
+    }
+
+    /// Bytes of the tokens at which windows begin.
+    private func bytesOfFirstTokens(_ tokens: TokenBatch) -> Int {
+        guard let scoreWindow, !tokens.byteEnds.isEmpty else { return 0 }
+        var bytes = 0
+        // Of the first window that begins in this batch.
+        var place = (scoreWindow - tokenCount % scoreWindow) % scoreWindow
+        while place < tokens.byteEnds.count {
+            bytes += tokens.byteEnds[place] - (place == 0 ? byteCount : tokens.byteEnds[place - 1])
+            let (next, isMore) = place.addingReportingOverflow(scoreWindow)
+            if isMore { break }
+            place = next
+        }
+        return bytes
     }
 
     mutating func batch(_ tokens: inout TokenBatch, isLast: Bool) -> FeedBatch {
+        unscoredBytes += bytesOfFirstTokens(tokens)
         var windowEnds: [Int64] = []
         let end = tokenCount + tokens.ids.count
         if let windowTokens {
@@ -262,7 +328,12 @@ private struct BatchState {
         }
         tokenCount = end
         byteCount = tokens.byteEnds.last ?? byteCount
-        defer { tokens = TokenBatch() }
-        return FeedBatch(ids: tokens.ids, windowEnds: windowEnds, byteCount: byteCount, isLast: isLast)
+        defer {
+            tokens = TokenBatch()
+            (text, textEnds) = ([], [])
+        }
+        return FeedBatch(
+            ids: tokens.ids, windowEnds: windowEnds, byteCount: byteCount, unscoredBytes: unscoredBytes, text: text,
+            textEnds: textEnds, isLast: isLast)
     }
 }

@@ -10,6 +10,8 @@ package struct ExpectedResult {
     let task: Job.Task
     let work: StepPlan.Work
     let wantsSnapshot: Bool
+    /// Of the text that the step reads, its first token in the document: results count from there.
+    let textStart: Int
     /// Numbers of an embedding.
     let embeddingWidth: Int
     /// Ids of tokens are below it.
@@ -20,9 +22,13 @@ package struct ExpectedResult {
 
     /// - Parameters:
     ///   - task: what is done with the document.
+    ///   - textStart: where the text begins that the step reads, in a document of several.
     ///   - made: of the sample that is being made, the tokens so far.
-    package init(of step: AwaitedStep, _ task: Job.Task, made: [Int32] = [], model: ModelSummary) {
+    package init(
+        of step: AwaitedStep, _ task: Job.Task, textStart: Int = 0, made: [Int32] = [], model: ModelSummary
+    ) {
         self.task = task
+        self.textStart = textStart
         work = step.work
         wantsSnapshot = step.wantsSnapshot
         embeddingWidth = model.hiddenSize
@@ -38,14 +44,20 @@ package struct ExpectedResult {
             return wantsSnapshot ? "no snapshot, which was asked for" : "a snapshot that nobody asked for"
         }
         return switch work {
-        case .read(let tokens, let isLast):
-            problem(of: output, scoring: scoredTokens(of: tokens, isLast: isLast))
-                ?? problem(of: output.embeddings, of: tokens, isLast: isLast)
-                ?? (output.generated == nil ? nil : "generated tokens of a step that reads")
+        case .read(let range, let isLast):
+            problem(
+                of: output, reading: range.lowerBound - textStart..<range.upperBound - textStart, isLast: isLast)
         case .generate(_, let atMost):
             problem(of: output, scoring: 0..<0) ?? problem(of: output.embeddings, of: 0..<0, isLast: false)
                 ?? problem(of: output.generated, atMost: atMost)
         }
+    }
+
+    /// - Parameter tokens: counted from the text's start.
+    private func problem(of output: StepOutput, reading tokens: Range<Int>, isLast: Bool) -> String? {
+        problem(of: output, scoring: scoredTokens(of: tokens, isLast: isLast))
+            ?? problem(of: output.embeddings, of: tokens, isLast: isLast)
+            ?? (output.generated == nil ? nil : "generated tokens of a step that reads")
     }
 
     private static func problem(_ counts: [(what: String, found: Int, expected: Int)]) -> String? {

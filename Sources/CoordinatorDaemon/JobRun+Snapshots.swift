@@ -67,12 +67,10 @@ extension JobRun {
     /// - Returns: `nil` if the document cannot be taken up from here.
     /// - Throws: `FileError`; the job cannot go on then.
     package func snapshotPath(_ ordinal: Int, _ point: ResumePoint) throws -> String? {
-        guard let document = open[ordinal], document.progress != nil, let profile = document.profile else {
-            return nil
-        }
+        guard let document = open[ordinal], let profile = document.profile else { return nil }
         try document.synchronize()
         // Only what is in files has digests.
-        guard let progress = document.progress else { return nil }
+        let progress = document.progress
         snapshots.begin(ordinal, point, progress, profile: profile)
         return paths.snapshot(ordinal, steps: point.steps)
     }
@@ -111,6 +109,9 @@ extension JobRun {
     func snapshotOrigin(of ordinal: Int) -> SnapshotOrigin? {
         open[ordinal].flatMap { summary.snapshotOrigin(of: $0.task, job.dataType) }
     }
+
+    /// The text of an open document to which the last of so many tokens belongs.
+    func text(of ordinal: Int, tokens: Int) -> TextOfDocument? { open[ordinal]?.text(ofTokens: tokens) }
 
     /// A snapshot cannot be read: it goes.
     package func discardSnapshot(_ ordinal: Int, _ point: ResumePoint) throws {

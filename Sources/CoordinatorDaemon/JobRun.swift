@@ -29,8 +29,8 @@ package final class JobRun {
     /// Finished documents whose files stay until that is recorded.
     private var retired: [OpenDocument] = []
     /// Ids of open documents and of finished ones that are not in the ledger yet.
-    private var recentIDs: [String: Int] = [:]
-    private var finishedIDs: [String] = []
+    private var recentIDs: [ExactString: Int] = [:]
+    private var finishedIDs: [ExactString] = []
     /// Documents whose batches are not wanted any more although the feed still reads them.
     private var discarded: Set<Int> = []
 
@@ -131,21 +131,23 @@ package final class JobRun {
 
     private func opened(_ header: DocumentHeader, _ task: Job.Task) throws -> SchedulerEvent {
         let key = DocumentKey(job: id, ordinal: header.ordinal)
-        let earlier = try recentIDs[header.id] ?? ledger.ordinal(ofID: header.id)
+        let earlier = try recentIDs[ExactString(header.identity)] ?? ledger.ordinal(ofID: header.identity)
         if let earlier {
             discarded.insert(header.ordinal)
-            let message = "document \(earlier + 1) of the inputs has the id '\(header.id)' already"
+            let message = "document \(earlier + 1) of the inputs has the \(header.name) already"
             try reject(header, InputProblem(.duplicateID, message))
             return .documentRejected(key)
         }
         let document = try reopened(header, task)
         open[header.ordinal] = document
-        recentIDs[header.id] = header.ordinal
+        recentIDs[ExactString(header.identity)] = header.ordinal
         let resumption = resumption(of: header.ordinal)
         document.profile = resumption?.profile
         status.tokensResumed += document.tokensRecorded
         return .documentOpened(
-            key, plan: task == job.task ? nil : summary.plan(of: task, chunkTokens: job.chunkTokens),
+            key,
+            plan: task == job.task && header.texts == 1
+                ? nil : summary.plan(of: task, chunkTokens: job.chunkTokens, texts: header.texts),
             resumption: resumption)
     }
 
@@ -154,13 +156,15 @@ package final class JobRun {
         while let last = snapshots[header.ordinal].last {
             do {
                 return try OpenDocument(
-                    header, task: task, decoder: summary.tokenizer, paths: paths, progress: last.progress)
+                    header, task: task, modelName: job.modelName, decoder: summary.tokenizer, paths: paths,
+                    progress: last.progress)
             } catch {
                 // The snapshot before it needs less; without any, the document starts again.
                 try discardSnapshot(header.ordinal, last.record.point)
             }
         }
-        return try OpenDocument(header, task: task, decoder: summary.tokenizer, paths: paths)
+        return try OpenDocument(
+            header, task: task, modelName: job.modelName, decoder: summary.tokenizer, paths: paths)
     }
 
     private func took(_ batch: FeedBatch, of ordinal: Int) throws -> SchedulerEvent? {
@@ -174,11 +178,13 @@ package final class JobRun {
         status.inputBytesRead = batch.inputBytesRead
         status.inputBytesSkipped = batch.inputBytesSkipped
         if batch.isLast, let generation = StepPlan(chunkTokens: job.chunkTokens, document.task).generation {
-            let (sum, isMore) = status.tokensToGenerate.addingReportingOverflow(generation.tokens(documents: 1))
+            let more = generation.tokens(texts: document.header.texts)
+            let (sum, isMore) = status.tokensToGenerate.addingReportingOverflow(more)
             status.tokensToGenerate = isMore ? .max : sum
         }
         return .tokensRead(
-            DocumentKey(job: id, ordinal: ordinal), total: document.tokens.count, isComplete: batch.isLast)
+            DocumentKey(job: id, ordinal: ordinal), total: document.tokens.count, isComplete: batch.isLast,
+            textEnds: batch.textEnds)
     }
 
     package func openDocuments(_ count: Int) {
@@ -200,7 +206,7 @@ package final class JobRun {
         newLeases[ordinal] = lease
         let snapshot = try point.map { try contents(of: paths.snapshot(ordinal, steps: $0.steps)) }
         return LeaseGrant(
-            lease: lease, document: DocumentKey(job: id, ordinal: ordinal), documentID: document.header.id,
+            lease: lease, document: DocumentKey(job: id, ordinal: ordinal), documentID: document.header.identity,
             task: document.task, model: model, firstStep: point?.steps ?? 0, snapshot: snapshot)
     }
 
@@ -230,17 +236,17 @@ package final class JobRun {
     /// Why a result cannot be recorded as that of a step; `nil`: it fits.
     func problem(of result: StepResult, to step: AwaitedStep) -> String? {
         guard let document = open[step.document.ordinal] else { return nil }
-        return ExpectedResult(of: step, document.task, made: document.sample.made.tokens, model: summary)
-            .problem(of: result)
+        return ExpectedResult(
+            of: step, document.task, textStart: document.textStart(of: step.work),
+            made: document.sample.made.tokens, model: summary
+        ).problem(of: result)
     }
 
-    /// - Parameter number: of the step.
+    /// - Parameter tokensRead: by the step.
     /// - Throws: `FileError`; the job cannot go on then.
-    package func record(_ output: StepOutput, of ordinal: Int, number: Int) throws {
+    package func record(_ output: StepOutput, of ordinal: Int, tokensRead: Int) throws {
         guard let document = open[ordinal] else { return }
-        let tokensBefore = number * plan.chunkTokens
-        let tokensOfStep = min(plan.chunkTokens, max(0, document.tokens.count - tokensBefore))
-        let tokens = output.generated?.tokens.count ?? tokensOfStep
+        let tokens = output.generated?.tokens.count ?? tokensRead
         status.tokensDone += tokens
         try document.record(output, tokens: tokens)
     }
@@ -262,7 +268,7 @@ package final class JobRun {
         guard let document = close(ordinal) else { return }
         try output.finish(
             .init(
-                ordinal: ordinal, id: document.header.id, tokens: document.tokens.count, digest: document.digest,
+                ordinal: ordinal, id: document.header.identity, tokens: document.tokens.count, digest: document.digest,
                 profile: document.profile, lease: document.lease),
             rows: document.finishedRows())
         count()
@@ -283,14 +289,14 @@ package final class JobRun {
         let rows = Spool<UInt8>(path: paths.spool(header.ordinal, "rows"))
         try rows.append(header.errorRow(problem))
         try output.finish(
-            .init(ordinal: header.ordinal, id: header.id, ownsID: ownsID, isError: true, tokens: 0), rows: rows)
+            .init(ordinal: header.ordinal, id: header.identity, ownsID: ownsID, isError: true, tokens: 0), rows: rows)
         count()
         try checkErrorLimit(after: "; the last is \(header.source): \(problem.message)")
     }
 
     private func close(_ ordinal: Int) -> OpenDocument? {
         guard let document = open.removeValue(forKey: ordinal) else { return nil }
-        finishedIDs.append(document.header.id)
+        finishedIDs.append(ExactString(document.header.identity))
         if !snapshots[ordinal].isEmpty { retired.append(document) }
         return document
     }

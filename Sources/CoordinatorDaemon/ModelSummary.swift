@@ -54,9 +54,11 @@ package struct ModelSummary: Sendable {
     }
 
     /// How documents of a task are cut into steps.
-    func plan(of task: Job.Task, chunkTokens: Int) -> StepPlan {
-        StepPlan(
-            chunkTokens: chunkTokens, task, stateBytes: stateBytes,
-            embeddingBytes: hiddenSize * MemoryLayout<Float>.size)
+    /// - Parameter texts: that each is made of.
+    func plan(of task: Job.Task, chunkTokens: Int, texts: Int = 1) -> StepPlan {
+        let (embeddingBytes, isMore) = hiddenSize.multipliedReportingOverflow(by: MemoryLayout<Float>.size)
+        return StepPlan(
+            chunkTokens: chunkTokens, task, stateBytes: stateBytes, embeddingBytes: isMore ? .max : embeddingBytes,
+            texts: texts)
     }
 }

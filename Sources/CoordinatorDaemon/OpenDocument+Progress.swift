@@ -57,10 +57,8 @@ extension OpenDocument {
         }
     }
 
-    /// What was recorded so far; `nil` for a document that cannot be taken up here: an OpenAI batch row of which a sample
-    /// was written.
-    package var progress: Progress? {
-        if completion != nil, sample.number > 0 { return nil }
+    /// What was recorded so far.
+    package var progress: Progress {
         var progress = Progress()
         progress.rows = rows.count
         progress.logProbabilities = logProbabilities.count

@@ -7,7 +7,7 @@ package import Tokenization
 ///
 /// What grows with the document lives in spools, which go to files of the work directory when they are no longer small.
 package final class OpenDocument {
-    let header: DocumentHeader
+    package let header: DocumentHeader
     let tokens: Spool<Int32>
     private(set) var isReadCompletely = false
     /// SHA-256 of what it was read from, when it was read completely.
@@ -17,13 +17,21 @@ package final class OpenDocument {
     /// Of the worker that has it, or had it last.
     var lease: LeaseID?
     let task: Job.Task
+    /// What rows call the model that name it.
+    private let modelName: String
     private let decoder: Tokenizer?
     /// The row of an OpenAI batch line for a completion.
     let completion: BatchCompletion?
     /// Bytes of the text so far.
     private var byteCount = 0
+    /// Of those, bytes of tokens that begin a window of scores.
+    private var unscoredBytes = 0
     /// Where windows end, in bytes of the text.
     private let windowEnds: Spool<Int64>
+    /// The text, where rows repeat it.
+    private let text: Spool<UInt8>
+    /// Where the texts of a document of several end, in its tokens.
+    private var textEnds: [Int] = []
     let rows: Spool<UInt8>
     let logProbabilities: Spool<UInt32>
     /// Whether each token is the likeliest: 0 or 1, or `noScore`.
@@ -34,26 +42,31 @@ package final class OpenDocument {
     /// Tokens whose results were recorded, read or made.
     var tokensRecorded = 0
 
-    /// The continuation that is being made.
+    /// The continuation that is being made, or the embedding that comes next in an OpenAI batch row.
     struct Sample {
+        /// Counts on from text to text.
         var number = 0
         var made = BatchCompletion.Sample()
     }
 
     /// - Parameters:
     ///   - task: what is done with this document.
+    ///   - modelName: what rows call the model that name it.
     ///   - decoder: turns generated tokens into text.
     ///   - progress: of a document that an earlier start had under way.
     /// - Throws: `FileError`.
     package init(
-        _ header: DocumentHeader, task: Job.Task, decoder: Tokenizer?, paths: JobPaths, progress: Progress? = nil
+        _ header: DocumentHeader, task: Job.Task, modelName: String, decoder: Tokenizer?, paths: JobPaths,
+        progress: Progress? = nil
     ) throws(FileError) {
         let kept = progress ?? Progress()
         self.header = header
         self.task = task
+        self.modelName = modelName
         self.decoder = decoder
         tokens = Spool(path: paths.spool(header.ordinal, "tokens"))
         windowEnds = Spool(path: paths.spool(header.ordinal, "windows"))
+        text = Spool(path: paths.spool(header.ordinal, "text"))
         rows = try Spool(path: paths.spool(header.ordinal, "rows"), keeping: kept.rows, digest: kept.digests?.rows)
         logProbabilities = try Spool(
             path: paths.spool(header.ordinal, "logprobs"), keeping: kept.logProbabilities,
@@ -62,7 +75,8 @@ package final class OpenDocument {
             path: paths.spool(header.ordinal, "likeliest"), keeping: kept.likeliest, digest: kept.digests?.likeliest)
         if header.request != nil, case .generate(let options) = task {
             completion = try BatchCompletion(
-                header, options, decoder: decoder, document: tokens, paths: paths, keeping: kept.completion)
+                header, options, modelName: modelName, decoder: decoder, document: tokens, paths: paths,
+                keeping: kept.completion)
         } else {
             completion = nil
         }
@@ -70,7 +84,7 @@ package final class OpenDocument {
     }
 
     /// Removes the files of a document that has its rows elsewhere.
-    func removeFiles() {
+    package func removeFiles() {
         rows.remove()
         logProbabilities.remove()
         likeliest.remove()
@@ -82,7 +96,10 @@ package final class OpenDocument {
     package func append(_ batch: FeedBatch) throws {
         try tokens.append(batch.ids)
         try windowEnds.append(batch.windowEnds)
+        try text.append(batch.text)
+        textEnds += batch.textEnds
         byteCount = batch.byteCount
+        unscoredBytes = batch.unscoredBytes
         isReadCompletely = batch.isLast
         digest = batch.digest
     }
@@ -94,9 +111,7 @@ package final class OpenDocument {
         tokensRecorded += tokens
         switch task {
         case .embed(let options):
-            for embedding in output.embeddings {
-                try rows.append(embeddingRow(embedding, options))
-            }
+            for embedding in output.embeddings { try add(embedding, options) }
         case .score(let options):
             negativeLogLikelihood = output.negativeLogLikelihood
             if options.per == .token { try logProbabilities.append(output.tokenLogProbabilities.map(\.bitPattern)) }
@@ -106,7 +121,9 @@ package final class OpenDocument {
             sample.made.add(generated)
             guard let finish = generated.finish else { return }
             if let completion {
-                try completion.add(sample.made, finish, textEnd: generated.textEnd, to: rows)
+                try completion.add(
+                    sample.made, of: texts[sample.number / options.samples], finish, textEnd: generated.textEnd,
+                    to: rows)
             } else {
                 try rows.append(generationRow(finish, textEnd: generated.textEnd, options))
             }
@@ -119,59 +136,118 @@ package final class OpenDocument {
     package func finishedRows() throws -> Spool<UInt8> {
         try tokens.check()
         try windowEnds.check()
+        try text.check()
         if case .score(let options) = task {
             let score = ScoreRow(
-                id: header.id, tokenCount: tokens.count, byteCount: textBytes, nll: negativeLogLikelihood)
+                id: header.id, sample: header.sample, tokenCount: tokens.count, byteCount: textBytes,
+                nll: negativeLogLikelihood, windows: options.windowTokens.map(scored))
             switch options.per {
             case .document: try rows.append(score.line)
             case .token: try appendTokenScores(score, saysGreedy: options.logprobs)
             }
         }
+        if let batchID = header.batchID, case .embed = task {
+            var row = BatchEmbeddingRow(customID: header.id, batchID: batchID, written: sample.number)
+            try rows.append(row.finish(model: modelName, promptTokens: tokens.count))
+        }
         try completion?.finish(to: rows)
         return rows
+    }
+
+    /// Tokens of each text that the document is made of, as far as they are known.
+    private var texts: [Range<Int>] {
+        header.texts == 1 ? [0..<tokens.count] : zip([0] + textEnds, textEnds).map { $0..<$1 }
+    }
+
+    /// The text to which the last of so many tokens belongs.
+    func text(ofTokens count: Int) -> TextOfDocument {
+        let samples = if case .generate(let options) = task { options.samples } else { 1 }
+        let isWhole = header.texts == 1 ? isReadCompletely && count == tokens.count : textEnds.contains(count)
+        return TextOfDocument(start: textEnds.last { $0 < count } ?? 0, isWhole: isWhole, samples: max(1, samples))
+    }
+
+    /// The first token of the text that a step reads.
+    func textStart(of work: StepPlan.Work) -> Int {
+        guard case .read(let range, _) = work else { return 0 }
+        return textEnds.last { $0 <= range.lowerBound } ?? 0
+    }
+
+    /// What was scored in windows of so many tokens.
+    private func scored(windowTokens: Int) -> ScoreRow.Windows {
+        let (whole, rest) = tokens.count.quotientAndRemainder(dividingBy: windowTokens)
+        return .init(
+            scoredTokens: tokens.count - whole - (rest > 0 ? 1 : 0), scoredBytes: textBytes.map { $0 - unscoredBytes })
     }
 
     /// `nil` for a document that came as tokens.
     private var textBytes: Int? { header.content == .text ? byteCount : nil }
 
-    private func embeddingRow(_ embedding: StepOutput.Embedding, _ options: EmbedOptions) throws -> [UInt8] {
-        if let request = header.request {
-            return BatchEmbeddingRow(
-                customID: header.id, ordinal: header.ordinal, model: request.model ?? "", promptTokens: tokens.count,
-                embedding: embedding.vector, encoding: options.encoding
-            ).line
+    private func add(_ embedding: StepOutput.Embedding, _ options: EmbedOptions) throws {
+        if let batchID = header.batchID {
+            var row = BatchEmbeddingRow(customID: header.id, batchID: batchID, written: sample.number)
+            sample.number += 1
+            return try rows.append(row.append(embedding.vector, options.encoding))
         }
         guard options.windowTokens != nil else {
-            return DocumentEmbeddingRow(
-                id: header.id, embedding: embedding.vector, encoding: options.encoding, tokenCount: tokens.count,
-                byteCount: textBytes
-            ).line
+            let row = DocumentEmbeddingRow(
+                id: header.id, sample: header.sample, embedding: embedding.vector, encoding: options.encoding,
+                tokenCount: tokens.count, byteCount: textBytes)
+            return try rows.append(row.line)
         }
-        return WindowEmbeddingRow(
-            id: header.id, window: embedding.window, tokens: embedding.tokens,
-            bytes: try windowBytes(embedding.window), embedding: embedding.vector, encoding: options.encoding
-        ).line
+        let bytes = try windowBytes(embedding.window)
+        let row = WindowEmbeddingRow(
+            id: header.id, sample: header.sample, window: embedding.window, tokens: embedding.tokens,
+            bytes: bytes.map { $0.lowerBound + header.byteOffset..<$0.upperBound + header.byteOffset },
+            embedding: embedding.vector, encoding: options.encoding)
+        guard options.text else { return try row.write { try rows.append($0) } }
+        try row.write { body in
+            guard let bytes else { return }
+            try self.forEachPieceOfText(bytes, body)
+        } emit: {
+            try rows.append($0)
+        }
     }
 
+    /// Bytes of a window in the text; `nil` for a document that came as tokens.
     private func windowBytes(_ window: Int) throws -> Range<Int>? {
         guard header.content == .text else { return nil }
         let ends = try windowEnds.elements(max(window - 1, 0)..<window + 1)
-        let start = window == 0 ? 0 : Int(ends[0])
-        return start + header.byteOffset..<Int(ends[ends.count - 1]) + header.byteOffset
+        return (window == 0 ? 0 : Int(ends[0]))..<Int(ends[ends.count - 1])
+    }
+
+    /// Goes through the characters whose first bytes are in a range, in pieces that cut none.
+    private func forEachPieceOfText(_ bytes: Range<Int>, _ body: ([UInt8]) throws -> Void) throws {
+        let end = try characterStart(from: bytes.upperBound)
+        var start = try characterStart(from: bytes.lowerBound)
+        while start < end {
+            let next = try characterStart(from: min(start + Self.textPieceBytes, end))
+            try body(text.elements(start..<next))
+            start = next
+        }
+    }
+
+    private static let textPieceBytes = 64 << 10
+
+    /// Where the first character begins that does not begin before a place of the text.
+    private func characterStart(from place: Int) throws -> Int {
+        // A scalar has three more bytes at most.
+        let bytes = try text.elements(place..<min(place + 3, text.count))
+        return place + (bytes.firstIndex { $0 & 0xC0 != 0x80 } ?? bytes.count)
     }
 
     private func generationRow(
         _ finish: StepOutput.Generated.Finish, textEnd: Int?, _ options: GenerateOptions
     ) -> [UInt8] {
-        var text: [UInt8] = []
-        for token in sample.made.tokens {
-            text += decoder?.bytes(of: token) ?? []
-        }
         let made = sample.made
+        var text: String?
+        if let decoder {
+            let bytes = made.tokens.flatMap { decoder.bytes(of: $0) ?? [] }
+            text = String(decoding: bytes[..<(textEnd ?? bytes.count)], as: UTF8.self)
+        }
         return GenerationRow(
-            id: header.id, sample: sample.number,
-            text: String(decoding: text[..<(textEnd ?? text.count)], as: UTF8.self),
-            finishReason: finish == .stop ? .stop : .length, promptTokens: tokens.count,
+            // Samples of a sample count on from it, so that id and sample tell all rows apart.
+            id: header.id, sample: (header.sample ?? 0) * options.samples + sample.number, text: text,
+            tokenIDs: made.tokens, finishReason: finish == .stop ? .stop : .length, promptTokens: tokens.count,
             completionTokens: made.tokens.count, seed: options.seed,
             logprobs: options.logprobs ? .init(tokens: made.tokens, values: made.logProbabilities) : nil
         ).line

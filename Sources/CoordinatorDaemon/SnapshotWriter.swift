@@ -18,6 +18,8 @@ struct SnapshotWriter: Sendable {
         let sender: WorkerID
         /// What it must be of; `nil`: whatever it is.
         let origin: SnapshotOrigin?
+        /// The text that the document's pass is in.
+        let text: TextOfDocument
         let path: String
         let bytes: [UInt8]
     }
@@ -42,7 +44,7 @@ struct SnapshotWriter: Sendable {
 
     private static func outcome(of job: Job) -> Outcome {
         do throws(SnapshotError) {
-            try job.origin?.check(job.bytes, at: job.point)
+            try job.origin?.check(job.bytes, at: job.point, in: job.text)
         } catch {
             return .misfit(error)
         }
@@ -64,11 +66,21 @@ struct SnapshotWriter: Sendable {
     }
 }
 
+/// The text of a document that a pass is in, of the several that the document may be made of.
+struct TextOfDocument: Sendable {
+    /// Its first token, among those of the document.
+    let start: Int
+    /// Whether all of it was read.
+    let isWhole: Bool
+    /// That are made after each text.
+    let samples: Int
+}
+
 extension SnapshotOrigin {
     /// - Throws: `SnapshotError` when a snapshot is none, or stands elsewhere in its document.
-    func check(_ snapshot: [UInt8], at point: ResumePoint) throws(SnapshotError) {
+    func check(_ snapshot: [UInt8], at point: ResumePoint, in text: TextOfDocument) throws(SnapshotError) {
         let position = try position(of: snapshot)
-        guard position.isAt(point) else {
+        guard position.isAt(point, in: text) else {
             throw SnapshotError.malformed(reason: "it stands after \(position.words), where \(point.words) belong")
         }
     }
@@ -86,11 +98,14 @@ extension SnapshotOrigin.Position {
             + (sample.map { " and \($0.tokens) of sample \($0.number)" } ?? (isComplete ? ", the last" : ""))
     }
 
-    func isAt(_ point: ResumePoint) -> Bool {
-        guard tokens == point.tokens, isComplete == (point.generating != nil) else { return false }
-        guard let next = point.generating else { return sample == nil }
+    func isAt(_ point: ResumePoint, in text: TextOfDocument) -> Bool {
+        // A pass counts tokens from the start of its text, and samples over all texts.
+        guard tokens == point.tokens - text.start, isComplete == text.isWhole else { return false }
+        guard let next = point.generating else { return sample?.isFinished ?? true }
+        guard isComplete else { return false }
         // What comes next is a sample's next token, or the first of a sample after one that has ended.
         if next.made > 0 { return sample == .init(number: next.sample, tokens: next.made, isFinished: false) }
-        return next.sample == 0 ? sample == nil : sample?.number == next.sample - 1 && sample?.isFinished == true
+        if next.sample.isMultiple(of: text.samples) { return sample == nil }
+        return sample?.number == next.sample - 1 && sample?.isFinished == true
     }
 }

@@ -63,7 +63,8 @@ public struct DocumentPass: Sendable {
             sampledVocabularySize: model.sampledVocabularySize)
     }
 
-    /// Reads the next tokens of the document.
+    /// Reads the next tokens of the document. After its last one another text of it may follow, which begins anew: nothing is
+    /// carried over, and its tokens and windows are counted from its own start.
     ///
     /// - Parameters:
     ///   - isLast: no tokens follow. The tokens may then be none.
@@ -84,8 +85,8 @@ public struct DocumentPass: Sendable {
     /// Takes the tokens in; `end` says what they gave.
     mutating func startReading(_ tokens: [Int32], isLast: Bool, on lane: Lane) throws(InferenceError) -> ReadingRun {
         precondition(lane.model === model, "a lane of another model")
-        guard !isComplete else { throw InferenceError.outOfOrder(reason: "tokens to read after the last one") }
         guard carry.scoring == nil || model.language.hasHead else { throw InferenceError.noHead }
+        if isComplete { self = DocumentPass(model: model, task: task, documentID: documentID) }
         try requireKnown(tokens)
         if isLast && tokenCount + tokens.count == 0 { throw InferenceError.emptyDocument }
         let position = tokenCount - waiting.count

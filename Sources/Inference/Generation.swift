@@ -51,11 +51,12 @@ extension DocumentPass {
     /// Continues the document, after its last token was read.
     ///
     /// Called again it goes on where it was; the tokens do not depend on how many are asked for at a time. Samples come in
-    /// order: asking for the next one starts it from the state after the document.
+    /// order: asking for the next one starts it from the state after the document. In a document of several texts those of
+    /// the second are numbered from `n` on.
     ///
     /// - Parameters:
     ///   - count: the most tokens to generate now.
-    ///   - sample: number of the sample, from 0 up to the job's `n`.
+    ///   - sample: number of the sample; each text of a document has `n` of them.
     /// - Returns: the new tokens. When `finish` is set the sample is complete, and asking again gives no more tokens.
     /// - Throws: `InferenceError`.
     public mutating func generate(
@@ -116,8 +117,8 @@ extension DocumentPass {
         sample number: Int, of generation: inout Generation
     ) throws(InferenceError) {
         let options = generation.options
-        guard number > (generation.sample?.number ?? -1), number < options.samples else {
-            throw InferenceError.outOfOrder(reason: "sample \(number) of \(options.samples), after a later one")
+        guard number > (generation.sample?.number ?? -1) else {
+            throw InferenceError.outOfOrder(reason: "sample \(number), after a later one")
         }
         if let prompt = generation.prompt {
             state = prompt.state
@@ -126,8 +127,8 @@ extension DocumentPass {
         } else if let lastHidden {
             generation.prompt = Generation.Prompt(state: state, lastHidden: lastHidden, isSeen: generation.isSeen)
         }
-        // The last sample may change the state in place.
-        if number == options.samples - 1 { generation.prompt = nil }
+        // The last sample of a text may change the state in place.
+        if number % options.samples == options.samples - 1 { generation.prompt = nil }
         generation.sample = Generation.Sample(number: number, stop: StopStrings(options.stop))
     }
 }

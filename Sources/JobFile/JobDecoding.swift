@@ -125,6 +125,12 @@ struct JobDecoding {
         }
         if let value = section.value("normalize") { options.normalize = try value.bool() }
         if let value = section.value("encoding") { options.encoding = try value.choice() }
+        if let value = section.value("text") {
+            options.text = try value.bool()
+            guard !options.text || options.windowTokens != nil else {
+                throw value.error("is of windows: it needs 'every: N'")
+            }
+        }
         try section.refuseUnknownKeys()
         return options
     }

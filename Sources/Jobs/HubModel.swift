@@ -10,7 +10,7 @@ public struct HubModel: Sendable, Equatable, CustomStringConvertible {
     ///   id without owner is not taken for one: it is a path in a job file.
     public init?(_ text: String) {
         let halves = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-        let parts = halves[0].split(separator: "/", omittingEmptySubsequences: false)
+        let parts = halves[0].pathComponents(omittingEmpty: false)
         guard halves[0].utf8.count <= 96, parts.count == 2, parts.allSatisfy(Self.isPart), !halves[0].hasSuffix(".git")
         else { return nil }
         owner = String(parts[0])
@@ -21,13 +21,24 @@ public struct HubModel: Sendable, Equatable, CustomStringConvertible {
     }
 
     private static func isPart(_ text: Substring) -> Bool {
-        text.wholeMatch(of: /[A-Za-z0-9_]([A-Za-z0-9_.\-]*[A-Za-z0-9_])?/) != nil && !text.contains("--")
-            && !text.contains("..")
+        let bytes = text.utf8
+        guard let first = bytes.first, let last = bytes.last, isWord(first), isWord(last) else { return false }
+        return bytes.allSatisfy { isWord($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+            && !text.contains("--") && !text.contains("..")
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
     }
 
     /// A branch may have slashes in its name; no revision leads out of the cache's folder.
     private static func isRevision(_ text: Substring) -> Bool {
-        text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
+        text.pathComponents(omittingEmpty: false).allSatisfy {
             !$0.isEmpty && $0 != "." && $0 != ".."
         }
             && !text.utf8.contains { $0 <= 0x20 || $0 == 0x7f }
@@ -57,7 +68,7 @@ public struct HubSnapshot: Sendable, Equatable {
 
     /// - Returns: `nil` where the path is none of a hub cache.
     public init?(path: String) {
-        let parts = path.split(separator: "/").suffix(3)
+        let parts = path.pathComponents().suffix(3)
         guard parts.count == 3, let folder = parts.first, let commit = parts.last,
             parts.dropFirst().first == "snapshots",
             folder.hasPrefix(Self.folderPrefix),

@@ -30,6 +30,29 @@ extension Job: Codable {
     }
 }
 
+extension EmbedOptions: Codable {
+    private enum CodingKeys: String, CodingKey { case pooling, windowTokens, normalize, encoding, text }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            pooling: try values.decode(Pooling.self, forKey: .pooling),
+            windowTokens: try values.decodeIfPresent(Int.self, forKey: .windowTokens),
+            normalize: try values.decode(Bool.self, forKey: .normalize),
+            encoding: try values.decode(Encoding.self, forKey: .encoding),
+            text: try values.decodeIfPresent(Bool.self, forKey: .text) ?? false)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(pooling, forKey: .pooling)
+        try values.encodeIfPresent(windowTokens, forKey: .windowTokens)
+        try values.encode(normalize, forKey: .normalize)
+        try values.encode(encoding, forKey: .encoding)
+        if text { try values.encode(text, forKey: .text) }
+    }
+}
+
 extension GenerateOptions: Codable {
     private enum CodingKeys: String, CodingKey {
         case maxTokens, temperature, topK, topP, minP, repetitionPenalty, stop, samples, seed, logprobs

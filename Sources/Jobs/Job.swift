@@ -32,6 +32,11 @@ public struct Job: Sendable, Equatable {
 }
 
 extension Job {
+    /// What the model is called in rows that name it: its id on the hub, or its directory's name.
+    public var modelName: String {
+        HubSnapshot(path: model)?.model.id ?? model.pathComponents().last.map(String.init) ?? model
+    }
+
     /// How the factors of linear layers' products are rounded, under the names that checkpoints have for it. Sums, states
     /// and all else are float32.
     public enum DataType: String, Sendable, Codable, CaseIterable { case f32, bf16 }

@@ -4,6 +4,7 @@ extension Job.Task {
         switch self {
         case .embed(let options):
             if let tokens = options.windowTokens, tokens < 1 { return "embed.every: 1 or more, not \(tokens)" }
+            if options.text, options.windowTokens == nil { return "embed.text: needs 'every: N'" }
         case .score(let options):
             if let tokens = options.windowTokens, tokens < 2 { return "score.window: 2 or more, not \(tokens)" }
             if options.logprobs, options.per != .token { return "score.logprobs: needs 'per: token'" }

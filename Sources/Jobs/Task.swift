@@ -16,7 +16,7 @@ extension Job {
 }
 
 /// How hidden rows become embeddings.
-public struct EmbedOptions: Sendable, Equatable, Codable {
+public struct EmbedOptions: Sendable, Equatable {
     public enum Pooling: String, Sendable, Codable, CaseIterable { case mean, last }
     public enum Encoding: String, Sendable, Codable, CaseIterable { case float, base64 }
 
@@ -26,14 +26,18 @@ public struct EmbedOptions: Sendable, Equatable, Codable {
     /// Scales each embedding to Euclidean length 1.
     public var normalize: Bool
     public var encoding: Encoding
+    /// Each window's row has its text.
+    public var text: Bool
 
     public init(
-        pooling: Pooling = .mean, windowTokens: Int? = nil, normalize: Bool = true, encoding: Encoding = .float
+        pooling: Pooling = .mean, windowTokens: Int? = nil, normalize: Bool = true, encoding: Encoding = .float,
+        text: Bool = false
     ) {
         self.pooling = pooling
         self.windowTokens = windowTokens
         self.normalize = normalize
         self.encoding = encoding
+        self.text = text
     }
 }
 

@@ -8,14 +8,11 @@ public final class Takeover {
         public var id: String
         /// Of what it is read from; `nil`: not known yet.
         public var digest: String?
-        /// Whether its rows name its place.
-        public var isBoundToPlace: Bool
 
-        public init(ordinal: Int, id: String, digest: String?, isBoundToPlace: Bool) {
+        public init(ordinal: Int, id: String, digest: String?) {
             self.ordinal = ordinal
             self.id = id
             self.digest = digest
-            self.isBoundToPlace = isBoundToPlace
         }
     }
 
@@ -66,9 +63,7 @@ public final class Takeover {
                     counts.new += 1
                     continue
                 }
-                if earlier.digest == candidate.digest,
-                    !candidate.isBoundToPlace || earlier.ordinal == candidate.ordinal
-                {
+                if earlier.digest == candidate.digest {
                     counts.kept += 1
                     try keep(earlier, as: candidate.ordinal, in: database)
                 } else {

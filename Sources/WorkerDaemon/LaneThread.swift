@@ -122,8 +122,8 @@ private struct LaneWork {
                 switch finished.output {
                 case .success(let output):
                     let snapshot = finished.tag.wantsSnapshot ? finished.pass.snapshot() : nil
-                    let outcome = ComputedStep.outcome(.output(StepOutput(output)), snapshot: snapshot)
-                    results.append(result(finished.tag, outcome, finished.pass))
+                    let computed = ComputedStep(StepOutput(output), snapshot: snapshot)
+                    results.append(result(finished.tag, computed, finished.pass))
                 case .failure(let error):
                     let failure = Failure(code: error.code, message: "\(error)")
                     results.append(result(finished.tag, .outcome(.documentFailed(failure))))

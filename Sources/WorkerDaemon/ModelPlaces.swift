@@ -24,7 +24,7 @@ public struct ModelPlaces: Sendable {
         let snapshot = HubSnapshot(path: model)
         var candidates: [String]
         if let directory {
-            let last = model.split(separator: "/").last.map(String.init) ?? model
+            let last = model.pathComponents().last.map(String.init) ?? model
             let names = snapshot.map { [$0.path, $0.model.id, $0.model.name] } ?? [last]
             candidates = names.map { directory + "/" + $0 }
         } else {

@@ -191,7 +191,9 @@ public final class WorkerDaemon {
             case .endGenerating:
                 for lane in lanes { lane.orders.post(.endGenerating) }
             case .handBack(let lease, let nextStep):
-                let snapshot = passes[lease]?.snapshot()
+                var snapshot = passes[lease]?.snapshot()
+                // Without the state the document goes on from the last that was kept.
+                if let bytes = snapshot?.count, bytes > Limits.snapshotBytes { snapshot = nil }
                 outbox.append(.handback(.init(lease: lease, nextStep: nextStep, snapshot: snapshot)))
             case .close(let lease):
                 grants[lease] = nil

@@ -30,6 +30,7 @@ import Tokenization
         }
         struct Choice: Decodable {
             var text: String
+            var tokenIds: [Int32]?
             var index: Int
             var logprobs: Logprobs?
             var finishReason: String
@@ -53,7 +54,7 @@ import Tokenization
         try document.record(generated(" one two", finish: .length))
         try document.record(generated(" three", finish: .stop, textEnd: 4))
         let row = try row(of: document)
-        #expect(row.customId == "c" && row.response.body.model == "m")
+        #expect(row.customId == "c" && row.response.body.model == "tiny")
         let choices = row.response.body.choices
         #expect(choices.map(\.text) == [" one two", " thr"])
         #expect(choices.map(\.index) == [0, 1])
@@ -130,6 +131,7 @@ import Tokenization
         try document.record(StepOutput(generated: .init(tokens: [9], logProbabilities: [-2], finish: .length)))
         let choice = try #require(try row(of: document).response.body.choices.first)
         #expect(choice.logprobs?.tokens == ["token_id:7", "token_id:8", "token_id:9"])
+        #expect(choice.text == "" && choice.tokenIds == [7, 8, 9])
     }
 
     @Test(arguments: 0..<3) func aRestartChangesNothing(lostAfter: Int) throws {
@@ -157,11 +159,78 @@ import Tokenization
         let document = try open(line: line, task: .embed(EmbedOptions(encoding: .base64)), decoder: nil)
         try document.append(FeedBatch(ids: [1, 2], isLast: true))
         try document.record(StepOutput(embeddings: [.init(window: 0, tokens: 0..<2, vector: [0.5])]))
+        let id = try #require(document.header.batchID)
         #expect(
             String(decoding: try bytes(of: document), as: UTF8.self)
-                == #"{"id":"batch_req_0","custom_id":"e","response":{"status_code":200,"request_id":"req_0","body":"#
-                + #"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5]}],"model":"","#
+                == #"{"id":"batch_req_\#(id)","custom_id":"e","response":{"status_code":200,"request_id":"req_\#(id)","#
+                + #""body":{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5]}],"model":"tiny","#
                 + #""usage":{"prompt_tokens":2,"total_tokens":2}}},"error":null}"# + "\n")
+    }
+
+    /// Two texts with two samples each, taken up by another process after every result.
+    @Test func severalPromptsAreAnsweredInOneRow() throws {
+        let line =
+            #"{"custom_id":"c","method":"POST","url":"/v1/completions","body":{"prompt":[[7,8],[5]],"n":2,"echo":true,"#
+            + #""logprobs":0}}"#
+        let steps = [
+            StepOutput(tokenLogProbabilities: [.nan, -1]), generated(" one", [-1], finish: .stop),
+            generated(" two", [-2], finish: .stop), StepOutput(tokenLogProbabilities: [.nan]),
+            generated(" three", [-3], finish: .length), generated(" four", [-4], finish: .stop),
+        ]
+        func started(_ progress: OpenDocument.Progress? = nil) throws -> OpenDocument {
+            let document = try open(
+                line: line, task: .generate(GenerateOptions()), decoder: tokenizer, progress: progress)
+            try document.append(FeedBatch(ids: [7, 8], textEnds: [2], isLast: false))
+            try document.append(FeedBatch(ids: [5], textEnds: [3], isLast: true))
+            return document
+        }
+        let whole = try started()
+        for step in steps { try whole.record(step) }
+        let expected = try bytes(of: whole)
+        let row = try row(of: expected)
+        let prompts = ["7,8", "5"].map { $0.split(separator: ",").compactMap { Int32($0) } }
+        let texts = prompts.map { tokenizer.decode($0, skippingSpecialTokens: false) }
+        #expect(
+            row.response.body.choices.map(\.text)
+                == [texts[0] + " one", texts[0] + " two", texts[1] + " three", texts[1] + " four"])
+        #expect(row.response.body.choices.map(\.index) == [0, 1, 2, 3])
+        let prefixes: [[Float?]] = [[nil, -1], [nil, -1], [nil], [nil]]
+        for (number, (choice, prefix)) in zip(row.response.body.choices, prefixes).enumerated() {
+            #expect(choice.logprobs?.tokenLogprobs == prefix + [-Float(number + 1)])
+        }
+        let made = [" one", " two", " three", " four"].reduce(0) { $0 + ids($1).count }
+        let usage = row.response.body.usage
+        #expect([usage.promptTokens, usage.completionTokens, usage.totalTokens] == [3, made, 3 + made])
+        whole.removeFiles()
+
+        var progress: OpenDocument.Progress?
+        for step in steps {
+            let document = try started(try progress.map { try .init(json: $0.json()) })
+            try document.record(step)
+            try document.synchronize()
+            progress = document.progress
+        }
+        #expect(try bytes(of: started(progress)) == expected)
+    }
+
+    @Test func severalInputsAreAnsweredInOneRow() throws {
+        let line = #"{"custom_id":"e","method":"POST","url":"/v1/embeddings","body":{"input":[[1,2],[3]]}}"#
+        func started(_ progress: OpenDocument.Progress? = nil) throws -> OpenDocument {
+            let document = try open(line: line, task: .embed(EmbedOptions()), decoder: nil, progress: progress)
+            try document.append(FeedBatch(ids: [1, 2, 3], textEnds: [2, 3], isLast: true))
+            return document
+        }
+        let first = try started()
+        try first.record(StepOutput(embeddings: [.init(window: 0, tokens: 0..<2, vector: [0.5])]))
+        try first.synchronize()
+        let second = try started(first.progress)
+        try second.record(StepOutput(embeddings: [.init(window: 0, tokens: 0..<1, vector: [2])]))
+        let text = String(decoding: try bytes(of: second), as: UTF8.self)
+        #expect(
+            text.contains(
+                #""data":[{"object":"embedding","index":0,"embedding":[0.5]},"#
+                    + #"{"object":"embedding","index":1,"embedding":[2.0]}],"model":"tiny","#
+                    + #""usage":{"prompt_tokens":3,"total_tokens":3}"#))
     }
 
     private func ids(_ text: String) -> [Int32] { tokenizer.encode(text) }
@@ -187,13 +256,17 @@ import Tokenization
         return try open(line: line, task: .generate(GenerateOptions()), decoder: decoder)
     }
 
-    private func open(line: String, task: Job.Task, decoder: Tokenizer?) throws -> OpenDocument {
+    private func open(
+        line: String, task: Job.Task, decoder: Tokenizer?, progress: OpenDocument.Progress? = nil
+    ) throws -> OpenDocument {
         try directory.write(line, to: "in.jsonl")
         var reader = DocumentReader(try InputFiles([directory.input("in.jsonl")]))
         guard case .begin(let header) = try reader.next(), let request = header.request else { throw NoRequest() }
         let paths = JobPaths(output: directory.path + "/rows.jsonl")
         try createDirectories(paths.work)
-        return try OpenDocument(header, task: try request.task(of: task), decoder: decoder, paths: paths)
+        return try OpenDocument(
+            header, task: try request.task(of: task, embeddingWidth: 1), modelName: "tiny", decoder: decoder,
+            paths: paths, progress: progress)
     }
 
     private struct NoRequest: Error {}
@@ -205,9 +278,12 @@ import Tokenization
     }
 
     private func row(of document: OpenDocument) throws -> Row {
+        try row(of: try bytes(of: document))
+    }
+
+    private func row(of bytes: [UInt8]) throws -> Row {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        let bytes = try bytes(of: document)
         #expect(bytes.count { $0 == UInt8(ascii: "\n") } == 1 && bytes.last == UInt8(ascii: "\n"))
         return try decoder.decode(Row.self, from: Data(bytes))
     }

@@ -119,7 +119,7 @@ import ZeroMQ
         #expect(problem.message == "the model has no tokenizer.json: it takes tokens only")
     }
 
-    /// A line of another task than the job's is an error; one of the job's has a task of its own.
+    /// Lines have tasks of their own, of either endpoint.
     @Test func aBatchLineSaysWhatIsDoneWithItsDocument() throws {
         let lines = [
             #"{"custom_id":"a","method":"POST","url":"/v1/completions","body":{"prompt":"x"}}"#,
@@ -132,12 +132,61 @@ import ZeroMQ
             .events(of: [directory.input("t.jsonl")])
         #expect(
             events.outline == [
-                "0 rejected: unsupported_request", "1 opened", "1 last batch", "2 opened", "2 last batch",
+                "0 opened", "0 last batch", "1 opened", "1 last batch", "2 opened", "2 last batch",
                 "exhausted after 3",
             ])
         let tasks = events.compactMap { if case .opened(_, let task) = $0 { task } else { nil } }
-        #expect(tasks == [.embed(EmbedOptions(encoding: .base64)), windows])
-        #expect(events.batches.map(\.windowEnds.count) == [0, 1])
+        #expect(tasks == [.generate(GenerateOptions()), .embed(EmbedOptions(encoding: .base64)), windows])
+        #expect(events.batches.map(\.windowEnds.count) == [0, 0, 1])
+    }
+
+    /// Each text is tokenised alone.
+    @Test func aDocumentOfSeveralTextsSaysWhereTheyEnd() throws {
+        let texts = ["The whale", " swam", "to sea and back"]
+        let body = #"{"input":["\#(texts[0])","\#(texts[1])","\#(texts[2])"]}"#
+        try directory.write(
+            #"{"custom_id":"a","method":"POST","url":"/v1/embeddings","body":\#(body)}"#, to: "t.jsonl")
+        let model = try DemoModel.ofText()
+        let tokenizer = try #require(model.tokenizer)
+        let batches = try FeedReading(model: model).events(of: [directory.input("t.jsonl")]).batches
+        #expect(batches.flatMap(\.ids) == texts.flatMap(tokenizer.encode))
+        let lengths = texts.map { tokenizer.encode($0).count }
+        #expect(batches.flatMap(\.textEnds) == [lengths[0], lengths[0] + lengths[1], lengths.reduce(0, +)])
+    }
+
+    // MARK: - Text and bytes for rows
+
+    /// A text without a space is not held back until its tokens come.
+    @Test(arguments: [true, false]) func theTextComesWithItsTokensIfRowsRepeatIt(isAskedFor: Bool) throws {
+        let text = Self.words(20_000, seed: 2) + String(repeating: "é", count: 300_000)
+        try directory.write(text, to: "a.txt")
+        let task = Job.Task.embed(EmbedOptions(windowTokens: 7, text: isAskedFor))
+        let batches = try FeedReading(model: try DemoModel.ofText(), task: task)
+            .events(of: [directory.input("a.txt")]).batches
+        #expect(String(decoding: batches.flatMap(\.text), as: UTF8.self) == (isAskedFor ? text : ""))
+        // A batch ends with the piece that the file is read in.
+        #expect(batches.allSatisfy { $0.text.count < 2 * DocumentFeed.textBytesPerBatch })
+        var known = 0
+        for batch in batches where isAskedFor {
+            known += batch.text.count
+            #expect(batch.byteCount <= known)
+        }
+    }
+
+    @Test(arguments: [2, 3, 8191, 8192, 8193, 1_000_000, .max])
+    func bytesOfTokensThatBeginWindowsOfScoresAreCounted(window: Int) throws {
+        let text = Self.words(20_000, seed: 3)
+        try directory.write(text, to: "a.txt")
+        let model = try DemoModel.ofText()
+        var tokens = TokenBatch()
+        var stream = try #require(model.tokenizer).stream()
+        stream.append(text.utf8, into: &tokens)
+        stream.finish(into: &tokens)
+        let first = tokens.byteEnds.indices.filter { $0 % window == 0 }
+        let expected = first.reduce(0) { $0 + tokens.byteEnds[$1] - ($1 == 0 ? 0 : tokens.byteEnds[$1 - 1]) }
+        let batches = try FeedReading(model: model, task: .score(ScoreOptions(windowTokens: window)))
+            .events(of: [directory.input("a.txt")]).batches
+        #expect(batches.last?.unscoredBytes == expected)
     }
 
     @Test func aDocumentThatTurnsBadIsAbandoned() throws {

@@ -31,7 +31,8 @@ import Testing
         #expect(said.contains(.documentRejected(key(1))))
         _ = try job.run.grant(LeaseID(1), 2, profile: "lost")
         for (ordinal, profile) in [(0, "p"), (2, "q")] { _ = try job.run.grant(LeaseID(2), ordinal, profile: profile) }
-        try job.complete(2, 0)
+        try job.complete(2, tokens: 2)
+        try job.complete(0)
         try job.run.finish()
 
         #expect(job.run.status.state == .completedWithErrors)
@@ -167,7 +168,7 @@ import Testing
         try job.read { if case .batch = $0 { true } else { false } }
         try job.run.fail(0, InputProblem(.notFinite, "no number"))
         let said = try job.read()
-        #expect(!said.contains { if case .tokensRead(key(0), _, _) = $0 { true } else { false } })
+        #expect(!said.contains { if case .tokensRead(key(0), _, _, _) = $0 { true } else { false } })
         try job.complete(1)
         try job.run.finish()
         #expect(try ids("rows.jsonl") == ["d1"])

@@ -24,7 +24,8 @@ import Testing
         for number in steps {
             let values = (0..<256).map { -Float(number * 256 + $0) }
             try job.run.record(
-                StepOutput(tokenLogProbabilities: values, negativeLogLikelihood: Double(number)), of: 0, number: number)
+                StepOutput(tokenLogProbabilities: values, negativeLogLikelihood: Double(number)), of: 0,
+                tokensRead: values.count)
         }
         let point = ResumePoint(steps: steps.upperBound, tokens: steps.upperBound * 256)
         let path = try #require(try job.run.snapshotPath(0, point))
@@ -38,7 +39,7 @@ import Testing
             let count = min(256, 1000 - number * 256)
             let values = (0..<count).map { -Float(number * 256 + $0) }
             try job.run.record(
-                StepOutput(tokenLogProbabilities: values, negativeLogLikelihood: 3), of: 0, number: number)
+                StepOutput(tokenLogProbabilities: values, negativeLogLikelihood: 3), of: 0, tokensRead: count)
         }
         try job.run.complete(0)
         try job.run.finish()
@@ -73,7 +74,7 @@ import Testing
             points.append(try compute(1..<2, of: job, lease))
             points.append(try compute(2..<3, of: job, lease))
             // Recorded after the snapshot, and lost with the process.
-            try job.run.record(StepOutput(tokenLogProbabilities: [7], negativeLogLikelihood: 9), of: 0, number: 3)
+            try job.run.record(StepOutput(tokenLogProbabilities: [7], negativeLogLikelihood: 9), of: 0, tokensRead: 1)
         }
         let job = try job()
         let resumption = try #require(resumption(try job.read()))
@@ -122,7 +123,7 @@ import Testing
         let job = try job()
         try job.read()
         _ = try job.run.grant(LeaseID(1), 0, profile: "p")
-        try job.run.record(StepOutput(tokenLogProbabilities: [0]), of: 0, number: 0)
+        try job.run.record(StepOutput(tokenLogProbabilities: [0]), of: 0, tokensRead: 1)
         let point = ResumePoint(steps: 1, tokens: 256)
         let path = try #require(try job.run.snapshotPath(0, point))
         try DurableFile.replace(path, with: [1])

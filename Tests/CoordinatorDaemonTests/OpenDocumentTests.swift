@@ -215,7 +215,7 @@ import Tokenization
         guard case .begin(let header) = try reader.next() else { throw NoDocument() }
         let paths = JobPaths(output: directory.path + "/rows.jsonl")
         try createDirectories(paths.work)
-        return try OpenDocument(header, task: task, decoder: decoder, paths: paths)
+        return try OpenDocument(header, task: task, modelName: "tiny", decoder: decoder, paths: paths)
     }
 
     private struct NoDocument: Error {}

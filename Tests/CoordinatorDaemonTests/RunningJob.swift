@@ -76,9 +76,10 @@ final class RunningJob {
     }
 
     /// Does what a worker's result of a document's only step brings about.
-    func complete(_ ordinals: Int...) throws {
+    /// - Parameter tokens: that the step read.
+    func complete(_ ordinals: Int..., tokens: Int = 1) throws {
         for ordinal in ordinals {
-            try run.record(StepOutput(negativeLogLikelihood: Double(ordinal)), of: ordinal, number: 0)
+            try run.record(StepOutput(negativeLogLikelihood: Double(ordinal)), of: ordinal, tokensRead: tokens)
             try run.complete(ordinal)
         }
     }

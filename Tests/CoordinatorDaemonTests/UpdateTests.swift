@@ -24,7 +24,7 @@ import Tokenization
     @discardableResult
     private func compute(_ job: RunningJob, atMost count: Int = .max) throws -> Int {
         var done = 0
-        for case .tokensRead(let key, let total, true) in try job.read() where done < count {
+        for case .tokensRead(let key, let total, true, _) in try job.read() where done < count {
             let ordinal = key.ordinal
             let step = try job.run.step(LeaseID(1), ordinal, number: 0, .read(0..<total, isLast: true))
             guard case .read(let tokens, _)? = step?.work else { continue }
@@ -32,7 +32,7 @@ import Tokenization
                 try job.run.fail(ordinal, InputProblem(.emptyDocument, "empty"))
             } else {
                 let sum = tokens.enumerated().reduce(0) { $0 + $1.offset * Int($1.element) }
-                try job.run.record(StepOutput(negativeLogLikelihood: Double(sum)), of: ordinal, number: 0)
+                try job.run.record(StepOutput(negativeLogLikelihood: Double(sum)), of: ordinal, tokensRead: 1)
                 _ = try job.run.grant(LeaseID(1), ordinal, profile: "p")
                 try job.run.complete(ordinal)
             }

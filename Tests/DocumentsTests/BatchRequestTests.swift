@@ -27,7 +27,6 @@ import Testing
         #expect(document.text == "text é")
         let request = try #require(document.header.request)
         #expect(request.endpoint == .embeddings)
-        #expect(request.model == "m")
         #expect(request.embeddingEncoding == .base64)
         #expect(request.maxTokens == nil && request.temperature == nil && request.stop == nil)
     }
@@ -36,18 +35,17 @@ import Testing
         let document = try read(
             line(
                 "/v1/completions",
-                #""prompt":[1,2,3],"max_tokens":5,"temperature":0,"top_p":0.5,"top_k":-1,"min_p":1e-1,"#
+                #""prompt":[1,2,3],"max_tokens":5,"temperature":0,"top_p":0,"top_k":-1,"min_p":1e-1,"#
                     + #""repetition_penalty":1.5,"n":2,"seed":-1,"stop":["a","\n"],"logprobs":0,"stream":false,"#
-                    + #""echo":false,"best_of":1,"presence_penalty":0,"frequency_penalty":0.0,"logit_bias":{},"suffix":"""#
+                    + #""echo":false,"best_of":2,"ignore_eos":false,"min_tokens":0,"stop_token_ids":[],"presence_penalty":0,"frequency_penalty":0.0,"logit_bias":{},"suffix":"""#
             ))
         #expect(document.problem == nil)
         #expect(document.header.content == .tokens)
         #expect(document.tokens == [1, 2, 3])
         let request = try #require(document.header.request)
         #expect(request.endpoint == .completions)
-        #expect(request.model == nil)
         #expect(request.maxTokens == 5 && request.samples == 2 && request.seed == .max)
-        #expect(request.temperature == 0 && request.topP == 0.5 && request.topK == 0 && request.minP == 0.1)
+        #expect(request.temperature == 0 && request.topP == 0 && request.topK == 0 && request.minP == 0.1)
         #expect(request.repetitionPenalty == 1.5)
         #expect(request.stop == ["a", "\n"])
         #expect(request.logprobs == 0 && request.echo == false)
@@ -60,37 +58,58 @@ import Testing
         let embed = EmbedOptions(pooling: .last, windowTokens: 100, normalize: false, encoding: .base64)
         let plain = try #require(try read(line("/v1/embeddings", #""input":"a""#)).header.request)
         #expect(
-            try plain.task(of: .embed(embed))
+            try plain.task(of: .embed(embed), embeddingWidth: 4)
                 == .embed(EmbedOptions(pooling: .last, normalize: false, encoding: .base64)))
         let asFloats = line("/v1/embeddings", #""input":"a","encoding_format":"float""#)
         let floats = try #require(try read(asFloats).header.request)
-        #expect(try floats.task(of: .embed(embed)) == .embed(EmbedOptions(pooling: .last, normalize: false)))
+        #expect(
+            try floats.task(of: .embed(embed), embeddingWidth: 4)
+                == .embed(EmbedOptions(pooling: .last, normalize: false)))
 
         let generate = GenerateOptions(
             maxTokens: 9, temperature: 0.5, topK: 3, topP: 0.75, minP: 0.25, repetitionPenalty: 2, stop: ["x"],
             samples: 4, seed: 7)
         let prompt = try #require(try read(line("/v1/completions", #""prompt":"a""#)).header.request)
-        #expect(try prompt.task(of: .generate(generate)) == .generate(generate))
+        #expect(try prompt.task(of: .generate(generate), embeddingWidth: 4) == .generate(generate))
         let body =
             #""prompt":"a","max_tokens":0,"temperature":1,"top_k":-1,"top_p":1,"min_p":0,"repetition_penalty":1,"#
             + #""stop":[],"n":1,"seed":8,"logprobs":3,"echo":true"#
         let asked = try #require(try read(line("/v1/completions", body)).header.request)
         #expect(
-            try asked.task(of: .generate(generate))
+            try asked.task(of: .generate(generate), embeddingWidth: 4)
                 == .generate(GenerateOptions(maxTokens: 0, seed: 8, logprobs: true, echo: true, topLogprobs: 3)))
     }
 
-    @Test func aLineOfAnotherTaskThanTheJobsIsAProblem() throws {
+    /// What the job's own options are says nothing of the other task.
+    @Test func oneJobAnswersBothEndpoints() throws {
         let embeddings = try #require(try read(line("/v1/embeddings", #""input":"a""#)).header.request)
-        let completions = try #require(try read(line("/v1/completions", #""prompt":"a""#)).header.request)
+        let completions = try #require(
+            try read(line("/v1/completions", #""prompt":"a","max_tokens":3"#)).header.request)
         #expect(
-            throws: InputProblem(
-                .unsupportedRequest, "/v1/embeddings takes a job of task embed, and this one's is generate")
-        ) { try embeddings.task(of: .generate(GenerateOptions())) }
+            try embeddings.task(of: .generate(GenerateOptions(seed: 4)), embeddingWidth: 4) == .embed(EmbedOptions()))
         #expect(
-            throws: InputProblem(
-                .unsupportedRequest, "/v1/completions takes a job of task generate, and this one's is score")
-        ) { try completions.task(of: .score(ScoreOptions())) }
+            try completions.task(of: .embed(EmbedOptions(pooling: .last)), embeddingWidth: 4)
+                == .generate(GenerateOptions(maxTokens: 3)))
+        for (endpoint, request) in [("embeddings", embeddings), ("completions", completions)] {
+            #expect(
+                throws: InputProblem(
+                    .unsupportedRequest,
+                    "/v1/\(endpoint) takes a job of task embed or generate, and this one's is score")
+            ) { try request.task(of: .score(ScoreOptions()), embeddingWidth: 4) }
+        }
+    }
+
+    @Test func anEmbeddingHasAllItsDimensions() throws {
+        func request(_ dimensions: Int) throws -> BatchRequest {
+            try #require(
+                try read(line("/v1/embeddings", #""input":"a","dimensions":\#(dimensions)"#)).header.request)
+        }
+        #expect(try request(4).task(of: .embed(EmbedOptions()), embeddingWidth: 4) == .embed(EmbedOptions()))
+        for dimensions in [1, 3, 5] {
+            #expect(throws: InputProblem.self) {
+                try request(dimensions).task(of: .embed(EmbedOptions()), embeddingWidth: 4)
+            }
+        }
     }
 
     @Test(
@@ -102,6 +121,36 @@ import Testing
         #expect(document.problem == nil)
         #expect(document.text == text)
         #expect(document.tokens == tokens)
+    }
+
+    @Test func aLineMayHaveSeveralTexts() throws {
+        let texts = try read(line("/v1/embeddings", #""input":["a","é b","c"]"#))
+        #expect(texts.problem == nil && texts.header.texts == 3)
+        #expect(texts.texts == ["a", "é b", "c"])
+        let tokens = try read(line("/v1/completions", #""prompt":[[1,2],[3],[4,5]]"#))
+        #expect(tokens.problem == nil && tokens.header.texts == 3)
+        #expect(tokens.sequences == [[1, 2], [3], [4, 5]])
+        let most = try read(line("/v1/embeddings", "\"input\":" + "\(Array(repeating: "a", count: 2048))"))
+        #expect(most.problem == nil && most.header.texts == 2048)
+        let more = try read(line("/v1/embeddings", "\"input\":" + "\(Array(repeating: "a", count: 2049))"))
+        #expect(more.problem?.code == .unsupportedRequest)
+    }
+
+    /// Rows are called after the line, wherever it is: an update of a job keeps them.
+    @Test func aLineHasANameOfItsOwn() throws {
+        let (a, b) = (line("/v1/embeddings", #""input":"a""#), line("/v1/embeddings", #""input":"b""#))
+        try directory.write(a + "\n" + a + "\n" + b + "\n", to: "one.jsonl")
+        try directory.write(a + "\n", to: "two.jsonl")
+        let names = try directory.documents("one.jsonl", "two.jsonl").map(\.header.batchID)
+        #expect(!names.contains(nil) && names[0] == names[1] && names[0] == names[3] && names[0] != names[2])
+    }
+
+    /// One that breaks off is still answered under its id.
+    @Test func aLineThatIsNoJSONMayHaveAnID() throws {
+        let document = try read(#"{"custom_id":"r","method":"POST","url":"/v1/embeddings","body":{"input":"a""#)
+        #expect(document.problem?.code == .invalidJSON)
+        #expect(document.header.id == "r" && document.header.batchID != nil)
+        #expect(try read(#"{"custom_id":"r","text":"a""#).header.batchID == nil)
     }
 
     @Test func membersComeInAnyOrder() throws {
@@ -116,7 +165,7 @@ import Testing
         let document = try read(#"{"id":"a","url":5,"body":[],"custom_id":"c","method":null,"text":"t"}"#)
         #expect(document.problem == nil)
         #expect(document.header.id == "a")
-        #expect(document.header.request == nil && !document.header.isBatchLine)
+        #expect(document.header.request == nil && document.header.batchID == nil)
         #expect(try read(#"{"url":"https://example.org"}"#).problem?.code == .missingText)
     }
 
@@ -140,7 +189,7 @@ import Testing
         let document = try read(line)
         #expect(document.problem == InputProblem(code, "line 1, column \(column): \(message)"))
         #expect(document.header.id == (line.contains("\"r\"") ? "r" : "in.jsonl:1"))
-        #expect(document.header.isBatchLine, "its error row is one of OpenAI's")
+        #expect(document.header.batchID != nil, "its error row is one of OpenAI's")
     }
 
     @Test(
@@ -150,14 +199,11 @@ import Testing
             (#""input":"a""#, .unsupportedRequest, "\"input\" is not supported for /v1/completions"),
             (#""prompt":{}"#, .invalidField, "\"prompt\" is neither a string nor an array"),
             (#""prompt":[]"#, .invalidField, "\"prompt\" is empty"),
-            (
-                #""prompt":["a","b"]"#, .unsupportedRequest,
-                "\"prompt\" has several elements: give each a line of its own"
-            ),
-            (
-                #""prompt":[[1],[2]]"#, .unsupportedRequest,
-                "\"prompt\" has several elements: give each a line of its own"
-            ),
+            (#""prompt":["a",""]"#, .emptyDocument, "\"prompt[1]\" is empty"),
+            (#""prompt":[[],[1]]"#, .emptyDocument, "\"prompt[0]\" is empty"),
+            (#""prompt":["a",[1]]"#, .invalidField, "\"prompt[1]\" is no string as those before are"),
+            (#""prompt":[[1],2]"#, .invalidField, "\"prompt[1]\" is no array as those before are"),
+            (#""prompt":[[1],[100]]"#, .tokenOutOfRange, "prompt[1][0] is 100, outside 0..<100"),
             (#""prompt":[1,100]"#, .tokenOutOfRange, "prompt[1] is 100, outside 0..<100"),
             (#""prompt":[1,"a"]"#, .invalidField, "prompt[1] is not an integer"),
             (#""prompt":"a","prompt":"a""#, .invalidField, "\"prompt\" appears twice"),
@@ -168,7 +214,7 @@ import Testing
             (#""prompt":"a","temperature":-0.5"#, .invalidField, "\"temperature\" is not a number of 0 or more"),
             (#""prompt":"a","temperature":1e999"#, .invalidField, "\"temperature\" is not a number of 0 or more"),
             (#""prompt":"a","temperature":"1""#, .invalidField, "\"temperature\" is not a number"),
-            (#""prompt":"a","top_p":0"#, .invalidField, "\"top_p\" is not a number above 0 and at most 1"),
+            (#""prompt":"a","top_p":1.5"#, .invalidField, "\"top_p\" is not a number from 0 to 1"),
             (#""prompt":"a","min_p":2"#, .invalidField, "\"min_p\" is not a number from 0 to 1"),
             (#""prompt":"a","stop":5"#, .invalidField, "\"stop\" is neither a string nor an array"),
             (#""prompt":"a","stop":["b",5]"#, .invalidField, "\"stop[1]\" is not a string"),
@@ -178,7 +224,12 @@ import Testing
             (#""prompt":"a","logprobs":true"#, .invalidField, "\"logprobs\" is not a number"),
             (#""prompt":"a","echo":1"#, .invalidField, "\"echo\" is neither true nor false"),
             (#""prompt":"a","stream":true"#, .unsupportedRequest, "\"stream\" is not supported for /v1/completions"),
-            (#""prompt":"a","best_of":2"#, .unsupportedRequest, "\"best_of\" is not supported for /v1/completions"),
+            (#""prompt":"a","best_of":2"#, .unsupportedRequest, "\"best_of\" is 2, and \"n\" is 1"),
+            (#""prompt":"a","best_of":3,"n":2"#, .unsupportedRequest, "\"best_of\" is 3, and \"n\" is 2"),
+            (
+                #""prompt":"a","min_tokens":1"#, .unsupportedRequest,
+                "\"min_tokens\" is not supported for /v1/completions"
+            ),
             (#""prompt":"a","suffix":"s""#, .unsupportedRequest, "\"suffix\" is not supported for /v1/completions"),
             (
                 #""prompt":"a","logit_bias":{"5":1}"#, .unsupportedRequest,

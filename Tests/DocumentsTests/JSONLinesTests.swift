@@ -1,5 +1,6 @@
 import Documents
 import FoundationEssentials
+import Jobs
 import Testing
 
 @Suite struct JSONLinesTests {
@@ -31,6 +32,49 @@ import Testing
         #expect(documents.map(\.header.id) == [id])
         #expect(documents.map(\.problem) == [nil])
         #expect(documents.map(\.text) == ["a"])
+    }
+
+    /// Rows of a generate job are told apart by id and sample; what is no sample of ours is another member.
+    @Test(arguments: [
+        (#""sample":2"#, 2), (#""sample":0"#, 0), (#""sample":null"#, nil), (#""sample":-1"#, nil),
+        (#""sample":1.5"#, nil), (#""sample":"b""#, nil), (#""sample":[1]"#, nil),
+        (#""sample":9223372036854775807"#, nil),
+        (#""x":1"#, nil),
+    ])
+    func samples(member: String, sample: Int?) throws {
+        let documents = try read(#"{"id":"a",\#(member),"text":"a"}"#)
+        #expect(documents.map(\.problem) == [nil])
+        #expect(documents.map(\.header.sample) == [sample])
+    }
+
+    /// By bytes, and a sample is never a part of an id.
+    @Test func identitiesOfDocuments() throws {
+        let lines = [
+            #"{"id":"a""#, #"{"id":"a","sample":1"#, #"{"id":"a","sample":11"#, #"{"id":"a\u00011""#,
+            #"{"id":"a\u0001","sample":1"#, #"{"id":"a\u0001\u00011""#, #"{"id":"caf\u00e9""#, #"{"id":"cafe\u0301""#,
+            #"{"id":"A""#,
+        ]
+        let documents = try read(lines.map { $0 + #","text":"t"}"# }.joined(separator: "\n"))
+        #expect(documents.count == lines.count)
+        #expect(Set(documents.map { ExactString($0.header.identity) }).count == lines.count)
+        #expect(Set(documents.map { DocumentDigest($0.header) }).count == lines.count)
+        #expect(documents[0].header.identity == "a")
+        let first = try read(#"{"id":"a","sample":0,"text":"t"}"#)
+        #expect(first.map(\.header.identity) == ["a"], "a document without a sample is sample 0")
+    }
+
+    @Test(
+        arguments: [
+            (#"{"id":"a","token_ids":[1,2]}"#, [1, 2]),
+            (#"{"token_ids":[1,2],"id":"a","token_logprobs":[null,-1]}"#, [1, 2]),
+            (#"{"id":"a","tokens":[3],"token_ids":[1,2]}"#, [3]),
+        ] as [(String, [Int32])])
+    func tokenIDsAreTokensWhereThereIsNothingElse(line: String, tokens: [Int32]) throws {
+        let documents = try read(line)
+        #expect(documents.map(\.tokens) == [tokens])
+        #expect(documents.map(\.header.content) == [.tokens])
+        #expect(try read(#"{"text":"t","token_ids":[1]}"#).map(\.text) == ["t"])
+        #expect(try read(#"{"token_ids":7}"#).map(\.problem?.code) == [.missingText])
     }
 
     @Test func linesEndWithLFOrCRLFAndTheLastWithTheFile() throws {

@@ -7,9 +7,17 @@ struct ReadDocument: Equatable {
     var hasBegun: Bool
     var bytes: [UInt8] = []
     var tokens: [Int32] = []
+    /// Where texts end, of a document of several: in bytes or tokens.
+    var ends: [Int] = []
     var problem: InputProblem?
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    var texts: [String] {
+        zip([0] + ends, ends + [bytes.count]).map { String(decoding: bytes[$0..<$1], as: UTF8.self) }
+    }
+
+    var sequences: [[Int32]] { zip([0] + ends, ends + [tokens.count]).map { Array(tokens[$0..<$1]) } }
 }
 
 extension DocumentReader {
@@ -33,6 +41,9 @@ extension DocumentReader {
                 try #require(current?.header.content == .tokens)
                 try #require(!piece.isEmpty)
                 current!.tokens += piece
+            case .nextText:
+                try #require(current != nil)
+                current!.ends.append(current!.bytes.count + current!.tokens.count)
             case .end:
                 documents.append(try #require(current))
                 current = nil

@@ -20,20 +20,68 @@ import Testing
         #expect(line(row) == #"{"id":"a","embedding":"AACAPwAAIMA=","n_tokens":2,"n_bytes":null}"# + "\n")
     }
 
-    @Test func windowEmbedding() {
-        let row = WindowEmbeddingRow(
-            id: "a", window: 1, tokens: 512..<1024, bytes: 2033..<4100, embedding: [0.25])
-        #expect(
-            line(row) == #"{"id":"a","window":1,"token_start":512,"token_end":1024,"#
-                + #""byte_start":2033,"byte_end":4100,"embedding":[0.25]}"# + "\n")
+    private func line(_ row: WindowEmbeddingRow, text: [String]? = nil) throws -> String {
+        var bytes: [UInt8] = []
+        if let text {
+            try row.write { body in
+                for piece in text { try body(Array(piece.utf8)) }
+            } emit: {
+                bytes += $0
+            }
+        } else {
+            try row.write { bytes += $0 }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
-    @Test func windowEmbeddingOfTokens() {
+    @Test func windowEmbedding() throws {
         let row = WindowEmbeddingRow(
-            id: "a", window: 0, tokens: 0..<3, bytes: nil, embedding: [0.25], encoding: .base64)
+            id: "a", window: 1, tokens: 512..<1024, bytes: 2033..<4100, embedding: [0.25])
+        let start = #"{"id":"a","window":1,"token_start":512,"token_end":1024,"byte_start":2033,"byte_end":4100,"#
+        #expect(try line(row) == start + #""embedding":[0.25]}"# + "\n")
         #expect(
-            line(row) == #"{"id":"a","window":0,"token_start":0,"token_end":3,"#
-                + #""byte_start":null,"byte_end":null,"embedding":"AACAPg=="}"# + "\n")
+            try line(row, text: ["é \"", "\n€"]) == start + #""text":"é \"\n€","embedding":[0.25]}"# + "\n")
+    }
+
+    @Test func windowEmbeddingOfTokens() throws {
+        let row = WindowEmbeddingRow(
+            id: "a", sample: 2, window: 0, tokens: 0..<3, bytes: nil, embedding: [0.25], encoding: .base64)
+        let start =
+            #"{"id":"a","sample":2,"window":0,"token_start":0,"token_end":3,"byte_start":null,"byte_end":null,"#
+        #expect(try line(row) == start + #""embedding":"AACAPg=="}"# + "\n")
+        #expect(try line(row, text: []) == start + #""text":null,"embedding":"AACAPg=="}"# + "\n")
+    }
+
+    @Test func rowsOfSamplesHaveTheSample() {
+        let embedding = DocumentEmbeddingRow(id: "a", sample: 0, embedding: [1], tokenCount: 2, byteCount: 3)
+        #expect(line(embedding) == #"{"id":"a","sample":0,"embedding":[1.0],"n_tokens":2,"n_bytes":3}"# + "\n")
+        let score = ScoreRow(id: "a", sample: 3, tokenCount: 1, byteCount: 4, nll: 0)
+        #expect(line(score).hasPrefix(#"{"id":"a","sample":3,"n_tokens":1,"#))
+        let error = ErrorRow(id: "a", sample: 3, source: "f:1", problem: InputProblem(.nulByte, "m"))
+        #expect(line(error) == #"{"id":"a","sample":3,"source":"f:1","code":"nul_byte","message":"m"}"# + "\n")
+    }
+
+    @Test(arguments: [false, true]) func generationWithoutATokenizer(hasLogprobs: Bool) {
+        let row = GenerationRow(
+            id: "a", sample: 0, text: nil, tokenIDs: [5, 0], finishReason: .stop, promptTokens: 1, completionTokens: 2,
+            seed: 0, logprobs: hasLogprobs ? .init(tokens: [5, 0], values: [-0.5, -1]) : nil)
+        #expect(
+            line(row) == #"{"id":"a","sample":0,"token_ids":[5,0],"finish_reason":"stop","#
+                + #""usage":{"prompt_tokens":1,"completion_tokens":2},"seed":0"#
+                + (hasLogprobs ? #","token_logprobs":[-0.5,-1.0]"# : "") + "}\n")
+    }
+
+    @Test func scoreOfWindows() {
+        let row = ScoreRow(
+            id: "a", tokenCount: 8, byteCount: 20, nll: 8, windows: .init(scoredTokens: 4, scoredBytes: 16))
+        #expect(
+            line(row) == #"{"id":"a","n_tokens":8,"n_bytes":20,"n_scored":4,"n_scored_bytes":16,"nll":8.0,"#
+                + #""perplexity":7.38905609893065,"bits_per_byte":0.7213475204444817}"# + "\n")
+        let nothing = ScoreRow(
+            id: "a", tokenCount: 1, byteCount: nil, nll: 0, windows: .init(scoredTokens: 0, scoredBytes: nil))
+        #expect(
+            line(nothing) == #"{"id":"a","n_tokens":1,"n_bytes":null,"n_scored":0,"n_scored_bytes":null,"nll":0.0,"#
+                + #""perplexity":null,"bits_per_byte":null}"# + "\n")
     }
 
     @Test func generation() {
@@ -150,8 +198,8 @@ import Testing
             InputProblem.Code.allCases.map(\.rawValue) == [
                 "unreadable", "input_changed", "corrupt_compression", "invalid_utf8", "nul_byte", "line_too_long",
                 "invalid_json", "invalid_field", "missing_text", "token_out_of_range", "unsupported_request",
-                "no_tokenizer",
-                "empty_document", "duplicate_id", "too_many_failures", "not_finite", "failed",
+                "no_tokenizer", "no_head", "empty_document", "duplicate_id", "too_many_failures", "not_finite",
+                "result_too_large", "failed",
             ])
     }
 }

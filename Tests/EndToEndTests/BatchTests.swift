@@ -42,9 +42,18 @@ import Testing
     }
 
     private struct ErrorAnswer: Decodable {
-        struct Reason: Decodable { let code: String }
+        struct Response: Decodable {
+            let statusCode: Int
+            let body: Body
+        }
+        struct Body: Decodable { let error: Reason }
+        struct Reason: Decodable {
+            let message: String
+            let type: String
+            let code: String
+        }
         let customId: String
-        let error: Reason
+        let response: Response
         let source: String
     }
 
@@ -57,7 +66,7 @@ import Testing
         try directory.write(
             line("a", "embeddings", #""input":"\#(texts[0])""#)
                 + line("b", "embeddings", #""input":["\#(texts[1])"],"encoding_format":"float""#)
-                + line("c", "completions", #""prompt":"\#(texts[0])""#)
+                + line("c", "embeddings", #""input":"\#(texts[0])","dimensions":3"#)
                 + line("d", "embeddings", #""input":"""#)
                 + line("a", "embeddings", #""input":"again""#),
             to: "batch.jsonl")
@@ -71,11 +80,74 @@ import Testing
         let rows: [EmbeddingRow] = try directory.rows("plain-rows.jsonl")
         #expect(answers.map(\.customId) == ["a", "b"])
         #expect(answers.map(\.response.body.data).map { $0.map(\.embedding) } == rows.map { [$0.embedding] })
-        #expect(answers.allSatisfy { $0.response.body.model == "m" })
+        #expect(answers.allSatisfy { $0.response.body.model == "mamba2-books-6m" }, "the model that answered")
         let errors: [ErrorAnswer] = try directory.rows("batch-rows.errors.jsonl")
         #expect(errors.map(\.customId) == ["c", "d", "a"])
-        #expect(errors.map(\.error.code) == ["unsupported_request", "empty_document", "duplicate_id"])
+        #expect(
+            errors.map(\.response.body.error.code) == ["unsupported_request", "empty_document", "duplicate_id"])
+        #expect(errors.allSatisfy { $0.response.statusCode == 400 })
+        #expect(errors.allSatisfy { $0.response.body.error.type == "invalid_request_error" })
         #expect(errors.map(\.source) == ["batch.jsonl:3", "batch.jsonl:4", "batch.jsonl:5"])
+    }
+
+    /// One job answers both endpoints, and lines with several texts, with what each text gets alone.
+    @Test func aLineOfSeveralTextsIsAnsweredAsLinesOfOne() throws {
+        struct Usage: Decodable, Equatable {
+            let promptTokens: Int
+            let completionTokens: Int?
+        }
+        struct Body: Decodable {
+            struct Element: Decodable {
+                let index: Int
+                let embedding: [Float]?
+                let text: String?
+            }
+            let data: [Element]?
+            let choices: [Element]?
+            let usage: Usage
+
+            var elements: [Element] { (data ?? []) + (choices ?? []) }
+        }
+        struct Answer: Decodable {
+            struct Response: Decodable { let body: Body }
+            let customId: String
+            let response: Response
+        }
+        let texts = ["A whale.", Documents.text(words: 400, seed: 1), "Call me Ishmael."]
+        let quoted = try texts.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
+        let all = "[\(quoted.joined(separator: ","))]"
+        let options = #""max_tokens":4,"temperature":0,"n":2"#
+        try directory.write(
+            line("e", "embeddings", "\"input\":\(all)") + line("c", "completions", "\"prompt\":\(all),\(options)")
+                + quoted.enumerated().map { line("e\($0)", "embeddings", "\"input\":\($1)") }.joined()
+                + quoted.enumerated().map { line("c\($0)", "completions", "\"prompt\":\($1),\(options)") }.joined(),
+            to: "batch.jsonl")
+        let job = try directory.writeJob("embed", input: "batch.jsonl", output: "batch-rows.jsonl")
+        let ended = try Longscan.run(["run", job, "--snapshot-chunks", "1"])
+        #expect(ended.status == 0, "\(ended.errors)")
+        let answers: [Answer] = try directory.rows("batch-rows.jsonl")
+        #expect(answers.map(\.customId) == ["e", "c", "e0", "e1", "e2", "c0", "c1", "c2"])
+        for (answer, alone) in [(answers[0], answers[2..<5]), (answers[1], answers[5..<8])] {
+            let (together, body) = (answer.response.body.elements, answer.response.body)
+            #expect(together.map(\.index) == Array(together.indices))
+            let apart = alone.flatMap(\.response.body.elements)
+            #expect(together.map(\.embedding) == apart.map(\.embedding) && together.map(\.text) == apart.map(\.text))
+            #expect(body.usage.promptTokens == alone.reduce(0) { $0 + $1.response.body.usage.promptTokens })
+            let completionTokens = alone.compactMap(\.response.body.usage.completionTokens)
+            #expect(body.usage.completionTokens ?? 0 == completionTokens.reduce(0, +))
+        }
+    }
+
+    @Test func topPOfZeroTakesTheLikeliest() throws {
+        let prompt = #""prompt":"The old captain looked at the","max_tokens":9"#
+        try directory.write(
+            line("p", "completions", prompt + #","top_p":0"#) + line("t", "completions", prompt + #","temperature":0"#),
+            to: "batch.jsonl")
+        let job = try directory.writeJob("generate", input: "batch.jsonl", output: "batch-rows.jsonl")
+        let ended = try Longscan.run(["run", job])
+        #expect(ended.status == 0, "\(ended.errors)")
+        let answers: [CompletionAnswer] = try directory.rows("batch-rows.jsonl")
+        #expect(answers[0].response.body.choices[0].text == answers[1].response.body.choices[0].text)
     }
 
     /// Each line with its own options has the tokens that a job of these options gives the same document.

@@ -189,6 +189,15 @@ import Testing
         }
     }
 
+    @Test func textIsOfWindows() throws {
+        #expect(
+            try job(Self.minimal + "\nembed: {every: 9, text: true}").task
+                == .embed(EmbedOptions(windowTokens: 9, text: true)))
+        #expect(
+            message(Self.minimal + "\nembed: {text: true}")
+                == "job.yaml:5: embed.text: is of windows: it needs 'every: N'")
+    }
+
     @Test func overridesTakeThePlaceOfTheFilesValues() throws {
         let job = try job(Self.minimal, overrides: ["embed.every=512", "embed.pooling=last", "max_errors=3"])
         #expect(job.task == .embed(EmbedOptions(pooling: .last, windowTokens: 512)))

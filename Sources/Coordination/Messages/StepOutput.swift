@@ -28,6 +28,15 @@ public struct StepOutput: Sendable, Equatable {
         self.generated = generated
     }
 
+    /// Bytes of its numbers in a message.
+    public var byteCount: Int {
+        let numbers =
+            embeddings.reduce(0) { $0 + $1.vector.count } + tokenLogProbabilities.count
+            + (generated?.tokens.count ?? 0) + (generated?.logProbabilities.count ?? 0)
+            + 2 * (top?.tokens.count ?? 0) + 2 * (generated?.top?.tokens.count ?? 0)
+        return 4 * numbers + isLikeliest.count
+    }
+
     public struct Embedding: Sendable, Equatable {
         /// 0 for a whole document.
         public var window: Int

@@ -38,6 +38,10 @@ struct DocumentProgress {
     private(set) var lostAt: Instant?
     private var phase = Phase.reading(sent: 0)
     private(set) var tokensRead = 0
+    /// Where the texts of a document of several end, as far as it is known.
+    private var textEnds: [Int] = []
+    /// Tokens that were read by the steps that came back.
+    private(set) var tokensDone = 0
     private(set) var isReadCompletely = false
     private var stepsSent = 0
     private(set) var stepsReceived = 0
@@ -67,12 +71,6 @@ struct DocumentProgress {
     /// Those to read.
     var tokensInFlight: Int { inFlight.reduce(0) { $0 + $1.work.tokensToRead } }
 
-    /// Tokens that were read by the steps that came back.
-    var tokensDone: Int {
-        if case .generating = phase { return tokensRead }
-        return min(stepsReceived * plan.chunkTokens, tokensRead)
-    }
-
     /// Whether the holder may need further steps after those in flight. A document that has none left to send leaves
     /// room for the next one on its lane.
     var hasUnsentSteps: Bool {
@@ -86,13 +84,31 @@ struct DocumentProgress {
     /// Whether there is anything left to generate once the step that is out has made all that it was asked for.
     private func hasTokensLeft(of generation: StepPlan.Generation) -> Bool {
         guard let (sample, made) = generating else { return true }
-        return sample + 1 < generation.samples || made + Limits.generatedTokensPerStep < generation.maxTokens
+        return !isLast(sample, of: generation) || made + Limits.generatedTokensPerStep < generation.maxTokens
     }
 
-    mutating func tokensRead(total: Int, isComplete: Bool) {
+    /// Whether a sample is the last of the document. Samples count on from text to text.
+    private func isLast(_ sample: Int, of generation: StepPlan.Generation) -> Bool {
+        sample + 1 >= generation.samples * plan.texts
+    }
+
+    mutating func tokensRead(total: Int, isComplete: Bool, textEnds new: [Int] = []) {
         tokensRead = total
         isReadCompletely = isComplete
+        textEnds += new
     }
+
+    /// Where the text ends that goes on behind so many tokens; `nil`: that is not known yet.
+    private func textEnd(after tokens: Int) -> Int? {
+        plan.texts > 1 ? textEnds.first { $0 > tokens } : isReadCompletely ? tokensRead : nil
+    }
+
+    /// The number of the text that ends behind so many tokens.
+    private func text(endingAt tokens: Int) -> Int {
+        plan.texts > 1 ? textEnds.firstIndex(of: tokens) ?? 0 : 0
+    }
+
+    private func isLastText(endingAt tokens: Int) -> Bool { text(endingAt: tokens) + 1 == plan.texts }
 
     mutating func granted(to holder: Holder, profile: String, at now: Instant) {
         precondition(self.holder == nil, "a document has one holder")
@@ -133,6 +149,7 @@ struct DocumentProgress {
             point.generating.map { .generating(sample: $0.sample, made: $0.made) } ?? .reading(sent: point.tokens)
         stepsSent = point.steps
         stepsReceived = point.steps
+        tokensDone = point.tokens
         inFlight = []
         generating = nil
     }
@@ -162,21 +179,22 @@ struct DocumentProgress {
             if case .generating(let sample, let made) = phase { (sample, made) } else { generating }
         if let current {
             return ResumePoint(
-                steps: stepsReceived, tokens: tokensRead,
+                steps: stepsReceived, tokens: tokensDone,
                 generating: .init(sample: current.sample, made: current.made))
         }
         return ResumePoint(steps: stepsReceived, tokens: tokensDone)
     }
 
-    /// The next step, if it can be sent now. A chunk is sendable when it is known whether it is the last: when more
-    /// tokens than it holds were read, or all of them.
+    /// The next step, if it can be sent now. A chunk is sendable when it is known whether it is the last of its text: when
+    /// more tokens than it holds were read, or all of them.
     var nextStep: (number: Int, work: StepPlan.Work)? {
         switch phase {
         case .reading(let sent):
             let end = sent + plan.chunkTokens
-            if tokensRead > end { return (stepsSent, .read(sent..<end, isLast: false)) }
-            if isReadCompletely, sent <= tokensRead { return (stepsSent, .read(sent..<tokensRead, isLast: true)) }
-            return nil
+            if let textEnd = textEnd(after: sent), sent <= textEnd, textEnd <= end {
+                return (stepsSent, .read(sent..<textEnd, isLast: true))
+            }
+            return tokensRead > end ? (stepsSent, .read(sent..<end, isLast: false)) : nil
         case .generating(let sample, let made):
             // One that goes on from a snapshot may not have been read again to its end.
             guard let generation = plan.generation, isReadCompletely else { return nil }
@@ -192,15 +210,16 @@ struct DocumentProgress {
     func isSnapshotDue(_ policy: SnapshotPolicy, company: Int, at now: Instant) -> Bool {
         guard plan.stateBytes > 0, let work = nextStep?.work else { return false }
         switch work {
-        case .read(_, isLast: true) where plan.generation == nil: return false
-        case .generate(let sample, _) where sample + 1 == plan.generation?.samples:
+        case .read(let range, isLast: true):
+            if plan.generation == nil, isLastText(endingAt: range.upperBound) { return false }
+        case .generate(let sample, _):
             // What may be the last step of all has no state worth keeping.
-            if case .generating(_, let made) = phase, let generation = plan.generation,
+            if case .generating(_, let made) = phase, let generation = plan.generation, isLast(sample, of: generation),
                 made + Limits.generatedTokensPerStep >= generation.maxTokens
             {
                 return false
             }
-        default: break
+        case .read: break
         }
         if let steps = policy.steps, stepsSent + 1 - stepOfSnapshot >= steps { return true }
         return snapshotAsked.advanced(by: policy.interval(stateBytes: plan.stateBytes, company: company)) <= now
@@ -221,7 +240,8 @@ struct DocumentProgress {
         }
         switch (work, phase) {
         case (.read(let range, let isLast), .reading):
-            phase = isLast ? .awaiting : .reading(sent: range.upperBound)
+            let isEnd = isLast && (plan.generation != nil || isLastText(endingAt: range.upperBound))
+            phase = isEnd ? .awaiting : .reading(sent: range.upperBound)
         case (.generate, .generating(let sample, let made)):
             generating = (sample, made)
             phase = .awaiting
@@ -254,9 +274,10 @@ struct DocumentProgress {
         case .read:
             guard generating == nil else { return .unexpected }
             stepsReceived += 1
-            inFlight.removeFirst()
+            tokensDone += inFlight.removeFirst().work.tokensToRead
             if phase == .awaiting, stepsInFlight == 0 {
-                phase = plan.generation == nil ? .complete : .generating(sample: 0, made: 0)
+                let first = text(endingAt: tokensDone) * (plan.generation?.samples ?? 0)
+                phase = plan.generation == nil ? .complete : .generating(sample: first, made: 0)
             }
         case .generated(let tokens, let isFinished):
             guard let (sample, before) = generating, let generation = plan.generation, tokens >= 0 else {
@@ -268,10 +289,12 @@ struct DocumentProgress {
             let made = before + tokens
             if !isFinished, tokens > 0, made < generation.maxTokens {
                 phase = .generating(sample: sample, made: made)
-            } else if sample + 1 < generation.samples {
-                phase = .generating(sample: sample + 1, made: 0)
-            } else {
+            } else if isLast(sample, of: generation) {
                 phase = .complete
+            } else if (sample + 1).isMultiple(of: generation.samples) {
+                phase = .reading(sent: tokensDone)
+            } else {
+                phase = .generating(sample: sample + 1, made: 0)
             }
         }
         lastResult = now

@@ -30,10 +30,10 @@ extension Scheduler {
         case .documentRejected(let key):
             jobs[key.job]?.awaited -= 1
             jobs[key.job]?.lastRead = now
-        case .tokensRead(let key, let total, let isComplete):
+        case .tokensRead(let key, let total, let isComplete, let textEnds):
             guard documents[key] != nil else { return }
             jobs[key.job]?.lastRead = now
-            documents[key]?.tokensRead(total: total, isComplete: isComplete)
+            documents[key]?.tokensRead(total: total, isComplete: isComplete, textEnds: textEnds)
             if let holder = documents[key]?.holder { hungry.insert(holder.worker) }
             enqueueIfReady(key)
         case .documentAbandoned(let key):

@@ -14,7 +14,8 @@ public enum SchedulerEvent: Sendable, Equatable {
     /// A document asked for turned out broken before it began: it has its error row.
     case documentRejected(DocumentKey)
     /// More of a document was tokenised.
-    case tokensRead(DocumentKey, total: Int, isComplete: Bool)
+    /// - Parameter textEnds: of a document of several texts, where those that are whole by now end, if that is news.
+    case tokensRead(DocumentKey, total: Int, isComplete: Bool, textEnds: [Int] = [])
     /// The rest of a document that had begun cannot be read: it has its error row.
     case documentAbandoned(DocumentKey)
     /// A snapshot that was to be kept is durable, and so is what was recorded before it.

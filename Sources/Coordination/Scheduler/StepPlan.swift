@@ -2,11 +2,14 @@ public import Jobs
 
 /// How a job's documents are cut into steps.
 public struct StepPlan: Sendable, Equatable {
+    /// The most tokens that a step reads: the job's, or as many whole blocks as a result has room for.
     public var chunkTokens: Int
     /// `nil`: documents are only read.
     public var generation: Generation?
     /// Bytes of a document's state, with all that its task carries; 0: no snapshots are taken of it.
     public var stateBytes = 0
+    /// Texts that a document is made of, each read from its own beginning.
+    public var texts = 1
     /// Bytes of messages that each token of a step may cause: an id there, a probability and a flag back, and what a task
     /// adds.
     public var bytesPerToken = 9
@@ -20,9 +23,9 @@ public struct StepPlan: Sendable, Equatable {
             self.maxTokens = maxTokens
         }
 
-        /// Tokens that so many documents get at most; `Int.max` where that is more than a number holds.
-        public func tokens(documents: Int) -> Int {
-            [samples, maxTokens].reduce(documents) { product, factor in
+        /// Tokens that so many texts get at most; `Int.max` where that is more than a number holds.
+        public func tokens(texts: Int) -> Int {
+            [samples, maxTokens].reduce(texts) { product, factor in
                 let (value, isMore) = product.multipliedReportingOverflow(by: factor)
                 return isMore ? .max : value
             }
@@ -42,7 +45,7 @@ public struct StepPlan: Sendable, Equatable {
             }
         }
 
-        var tokensToRead: Int { if case .read(let range, _) = self { range.count } else { 0 } }
+        public var tokensToRead: Int { if case .read(let range, _) = self { range.count } else { 0 } }
     }
 
     public init(chunkTokens: Int, generation: Generation? = nil, stateBytes: Int = 0) {
@@ -58,19 +61,41 @@ public struct StepPlan: Sendable, Equatable {
     /// - Parameters:
     ///   - stateBytes: of the model's recurrent state.
     ///   - embeddingBytes: of one of its embeddings.
-    public init(chunkTokens: Int, _ task: Job.Task, stateBytes: Int = 0, embeddingBytes: Int = 0) {
+    ///   - texts: that a document is made of.
+    public init(
+        chunkTokens: Int, _ task: Job.Task, stateBytes: Int = 0, embeddingBytes: Int = 0, texts: Int = 1
+    ) {
         self.chunkTokens = chunkTokens
         self.stateBytes = stateBytes
+        self.texts = texts
         switch task {
         case .embed(let options):
-            if let window = options.windowTokens { bytesPerToken += (embeddingBytes + window - 1) / window }
+            guard let window = options.windowTokens, window > 0 else { break }
+            let perToken = embeddingBytes / window + (embeddingBytes % window > 0 ? 1 : 0)
+            let (sum, isMore) = bytesPerToken.addingReportingOverflow(perToken)
+            bytesPerToken = isMore ? .max : sum
+            let (tokens, isFar) = window.multipliedReportingOverflow(by: Limits.embeddingsPerStep)
+            if !isFar { limit(to: tokens) }
         case .generate(let options):
             generation = Generation(samples: options.samples, maxTokens: options.maxTokens)
             bytesPerToken += 8 * options.topLogprobs
             // The state after the document is carried until the last sample begins.
-            if options.samples > 1 { self.stateBytes *= 2 }
+            if options.samples > 1 {
+                let (both, isMore) = stateBytes.multipliedReportingOverflow(by: 2)
+                self.stateBytes = isMore ? .max : both
+            }
         case .score:
             break
         }
+        limit(to: Limits.resultBytes / bytesPerToken)
+        // What no message holds cannot be sent, and the document starts again instead.
+        if self.stateBytes > Limits.snapshotBytes { self.stateBytes = 0 }
     }
+
+    /// Steps are whole blocks of the arithmetic, one at least.
+    private mutating func limit(to tokens: Int) {
+        chunkTokens = min(chunkTokens, max(Self.blockTokens, tokens - tokens % Self.blockTokens))
+    }
+
+    private static let blockTokens = 256
 }

@@ -40,3 +40,22 @@ public enum WorkerAction: Sendable, Equatable {
     case giveUp(lane: Int)
     case exit
 }
+
+extension ComputedStep {
+    /// What a step brought. More than a message holds would end the connection, and be computed again on the next: such a
+    /// document cannot be done.
+    public init(_ output: StepOutput, snapshot: [UInt8]?, messageBytes: Int = Limits.messageBytes) {
+        let bytes = output.byteCount + (snapshot?.count ?? 0)
+        // A sixteenth is for the header.
+        guard bytes > messageBytes - messageBytes / 16 else {
+            self = .outcome(.output(output), snapshot: snapshot)
+            return
+        }
+        let failure = Failure(
+            code: "result_too_large",
+            message:
+                "a step brings \(bytes) bytes, of which \(snapshot?.count ?? 0) are the state, and a message holds "
+                + "\(messageBytes): there is no smaller step")
+        self = .outcome(.documentFailed(failure), snapshot: nil)
+    }
+}

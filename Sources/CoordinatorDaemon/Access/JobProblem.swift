@@ -26,9 +26,9 @@ extension Job {
 
     /// A path that does not mean one place, whatever the directory that it is read in.
     private static func pathProblem(_ path: String) -> String? {
-        if !path.hasPrefix("/") { return "'\(path)' is not absolute" }
+        if !path.isAbsolutePath { return "'\(path)' is not absolute" }
         if path.utf8.contains(0) { return "a path has no NUL" }
-        if path.split(separator: "/").contains("..") { return "'\(path)' has '..' in it" }
+        if path.pathComponents().contains("..") { return "'\(path)' has '..' in it" }
         return nil
     }
 

@@ -118,12 +118,11 @@ extension JobPreparation {
         while let event = try reader.next() {
             guard case .begin(let header) = event else { continue }
             // What the job refuses takes no id.
-            if (try? header.task(of: job.task, hasTokenizer: model.tokenizer != nil)) != nil {
+            if (try? header.task(of: job.task, model)) != nil {
                 candidates.append(
                     .init(
-                        ordinal: header.ordinal, id: header.id,
-                        digest: reader.documentDigest().map { String($0.prefix(DocumentRecord.digits)) },
-                        isBoundToPlace: header.isBatchLine))
+                        ordinal: header.ordinal, id: header.identity,
+                        digest: reader.documentDigest().map { String($0.prefix(DocumentRecord.digits)) }))
             }
             reader.skipDocument()
             if candidates.count == Self.candidatesAtOnce {

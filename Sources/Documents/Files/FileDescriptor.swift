@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Jobs
 
 /// An open file of the operating system, closed when the value goes away.
 ///
@@ -300,7 +301,9 @@ func resolvedPath(_ path: String) -> String {
         return unsafe String(cString: resolved)
     }
     let parent = parentDirectory(of: path)
-    guard parent != path, path.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return path }
+    guard parent != path, path.isAbsolutePath, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else {
+        return path
+    }
     let resolvedParent = resolvedPath(parent)
     return (resolvedParent == "/" ? "" : resolvedParent) + path[slash...]
 }

@@ -112,6 +112,17 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
         if file != nil, found.digest != prefix.digest { throw FileError(.read, path, .altered) }
     }
 
+    /// Hands out what is in a range, in pieces of bounded size; ``check()`` says whether that is what was written.
+    /// - Throws: `FileError`; what `body` throws.
+    public func forEachPiece(of range: Range<Int>, _ body: ([Element]) throws -> Void) throws {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = min(start + memoryLimit, range.upperBound)
+            try body(elements(start..<end))
+            start = end
+        }
+    }
+
     /// Forgets all but the first `count` elements.
     /// - Parameter digest: what was recorded of these; `nil`: nothing was.
     /// - Throws: `FileError`, also when the file holds others.

@@ -6,7 +6,7 @@ extension Job.Input {
     /// - Throws: `InputError` for a pattern that is none.
     public func takes(_ file: String) throws(InputError) -> Bool {
         let target = resolvedPath(file)
-        if resolvedPath(path) == target { return true }
+        if ExactString(resolvedPath(path)) == ExactString(target) { return true }
         let status = try? FileStatus(path: path)
         if status?.kind == .directory {
             guard let below = Self.components(of: target, below: path) else { return false }
@@ -19,8 +19,8 @@ extension Job.Input {
 
     /// - Returns: `nil` for a file that is somewhere else.
     private static func components(of file: String, below directory: String) -> [Substring]? {
-        let root = resolvedPath(directory).split(separator: "/")
-        let path = file.split(separator: "/")
-        return path.starts(with: root) ? Array(path[root.count...]) : nil
+        let root = resolvedPath(directory).pathComponents()
+        let path = file.pathComponents()
+        return path.starts(with: root) { $0.utf8.elementsEqual($1.utf8) } ? Array(path[root.count...]) : nil
     }
 }

@@ -100,15 +100,15 @@ struct PatternParts {
     /// The pattern is read from the path as given: the directory of the job file, which the absolute path begins with,
     /// may have brackets in its name.
     init(_ input: Job.Input) throws(InputError) {
-        let given = input.asGiven.split(separator: "/", omittingEmptySubsequences: true)
+        let given = input.asGiven.pathComponents()
         let first = given.firstIndex(where: PathPattern.isPattern)!
         let tail = given[first...]
-        let path = input.path.split(separator: "/", omittingEmptySubsequences: true)
+        let path = input.path.pathComponents()
         guard path.suffix(tail.count) == tail else {
             throw .strayPattern(asGiven: input.asGiven, path: input.path)
         }
         let givenHead = given[..<first].joined(separator: "/")
-        givenRoot = (input.asGiven.hasPrefix("/") ? "/" : "") + (givenHead.isEmpty ? "" : givenHead + "/")
+        givenRoot = (input.asGiven.isAbsolutePath ? "/" : "") + (givenHead.isEmpty ? "" : givenHead + "/")
         root = "/" + path.dropLast(tail.count).joined(separator: "/")
         pattern = PathPattern(Array(tail))
     }

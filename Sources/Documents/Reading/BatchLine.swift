@@ -13,8 +13,12 @@ struct BatchLine {
     private static let withoutEffect: Set<String> = ["user", "metadata", "store"]
 
     private(set) var request: BatchRequest
-    private(set) var content: DocumentLine.Content
+    private(set) var contents: [DocumentLine.Content] = []
     private let tokenBound: Int
+    private var bestOf: Int?
+
+    /// The most texts of a line (https://platform.openai.com/docs/api-reference/embeddings/create).
+    static let mostTexts = 2048
 
     /// - Parameters:
     ///   - scanner: of the whole line.
@@ -33,7 +37,6 @@ struct BatchLine {
         }
         guard let body = offsets["body"] else { throw Self.invalid(0, "no \"body\"") }
         request = BatchRequest(endpoint: endpoint)
-        content = .text([])
         self.tokenBound = tokenBound
         var scanner = scanner
         scanner.move(to: body)
@@ -54,22 +57,28 @@ struct BatchLine {
     private mutating func readBody(_ scanner: inout JSONScanner) throws(Failure) {
         let start = scanner.offsetOfValue()
         let source = request.endpoint == .embeddings ? "input" : "prompt"
-        var seen: Set<String> = []
+        var seen: Set<ExactString> = []
         try scanner.beginObject()
         while let key = try scanner.nextKey() {
             let offset = scanner.offsetOfValue()
-            guard seen.insert(key).inserted else { throw Self.invalid(offset, "\"\(key)\" appears twice") }
+            guard seen.insert(ExactString(key)).inserted else {
+                throw Self.invalid(offset, "\"\(key)\" appears twice")
+            }
             if scanner.peek() == "n" {
                 try scanner.passNull()
-                seen.remove(key)
+                seen.remove(ExactString(key))
             } else if key == source {
-                content = try Self.content(of: key, &scanner, tokenBound)
+                contents = try Self.contents(of: key, &scanner, tokenBound)
             } else {
                 try readOption(key, &scanner)
             }
         }
-        guard seen.contains(source) else {
+        guard !contents.isEmpty else {
             throw Failure(code: .missingText, offset: start, message: "\"body\" has no \"\(source)\"")
+        }
+        // The best so many of so many are all of them.
+        if let bestOf, bestOf != request.samples ?? 1 {
+            throw Self.unsupported(start, "\"best_of\" is \(bestOf), and \"n\" is \(request.samples ?? 1)")
         }
     }
 
@@ -77,7 +86,9 @@ struct BatchLine {
         let offset = scanner.offsetOfValue()
         switch (request.endpoint, key) {
         case (_, "model"):
-            request.model = try Self.text(key, &scanner)
+            _ = try Self.text(key, &scanner)
+        case (.embeddings, "dimensions"):
+            request.dimensions = try Self.integer(key, 1 ... .max, &scanner)
         case (.embeddings, "encoding_format"):
             guard let encoding = EmbedOptions.Encoding(rawValue: try Self.text(key, &scanner)) else {
                 throw Self.invalid(offset, "\"encoding_format\" is neither float nor base64")
@@ -90,7 +101,7 @@ struct BatchLine {
         case (.completions, "temperature"):
             request.temperature = try Self.number(key, "of 0 or more", 0...Double.greatestFiniteMagnitude, &scanner)
         case (.completions, "top_p"):
-            request.topP = try Self.number(key, "above 0 and at most 1", Double.leastNonzeroMagnitude...1, &scanner)
+            request.topP = try Self.number(key, "from 0 to 1", 0...1, &scanner)
         case (.completions, "top_k"):
             // -1 is how other servers say "no limit".
             request.topK = max(0, try Self.integer(key, -1 ... .max, &scanner))
@@ -110,6 +121,8 @@ struct BatchLine {
                     offset, "\"logprobs\" is \(count): at most \(GenerateOptions.topLogprobsLimit) are offered")
             }
             request.logprobs = count
+        case (.completions, "best_of"):
+            bestOf = try Self.integer(key, 1 ... .max, &scanner)
         case (.completions, "echo"):
             request.echo = try Self.boolean(key, &scanner)
         case (_, let key) where Self.withoutEffect.contains(key):
@@ -124,15 +137,18 @@ struct BatchLine {
     /// Options that may be given as long as they ask for nothing.
     private static func isDefault(_ key: String, _ scanner: inout JSONScanner) throws(Failure) -> Bool {
         switch (key, scanner.peek()) {
-        case ("stream", "f"):
+        case ("stream", "f"), ("ignore_eos", "f"), ("include_stop_str_in_output", "f"):
             try scanner.passValue()
             return true
-        case ("presence_penalty", let first), ("frequency_penalty", let first), ("best_of", let first):
+        case ("presence_penalty", let first), ("frequency_penalty", let first), ("min_tokens", let first):
             guard first.isStartOfNumber else { return false }
             switch try scanner.number() {
-            case .integer(key == "best_of" ? 1 : 0), .fraction(0): return true
+            case .integer(0), .fraction(0): return true
             default: return false
             }
+        case ("stop_token_ids", "["):
+            try scanner.beginArray()
+            return try !scanner.nextElement()
         case ("suffix", "\""):
             return try scanner.string().isEmpty
         case ("logit_bias", "{"):
@@ -147,32 +163,47 @@ struct BatchLine {
 // MARK: Values
 
 extension BatchLine {
-    /// A string, an array of token ids, or an array of one of them.
-    private static func content(
+    /// A string, an array of token ids, or an array of either.
+    private static func contents(
         of key: String, _ scanner: inout JSONScanner, _ tokenBound: Int
-    ) throws(Failure) -> DocumentLine.Content {
+    ) throws(Failure) -> [DocumentLine.Content] {
         let offset = scanner.offsetOfValue()
-        if scanner.peek() == "\"" { return .text(try scanner.string()) }
+        if scanner.peek() == "\"" { return [.text(try scanner.string())] }
         guard scanner.peek() == "[" else {
             throw invalid(offset, "\"\(key)\" is neither a string nor an array")
         }
         var inside = scanner
         try inside.beginArray()
         guard try inside.nextElement() else { throw invalid(offset, "\"\(key)\" is empty") }
-        let content: DocumentLine.Content
-        switch inside.peek() {
-        case "\"":
-            content = .text(try inside.string())
-        case "[":
-            content = .tokens(try inside.tokens(named: key, below: tokenBound))
-        default:
-            return .tokens(try scanner.tokens(named: key, below: tokenBound))
+        let first = inside.peek()
+        guard first == "\"" || first == "[" else {
+            return [.tokens(try scanner.tokens(named: key, below: tokenBound))]
         }
-        guard try !inside.nextElement() else {
-            throw unsupported(offset, "\"\(key)\" has several elements: give each a line of its own")
+        var contents: [DocumentLine.Content] = []
+        repeat {
+            contents.append(try element(contents.count, of: key, beginningWith: first, &inside, tokenBound))
+        } while try inside.nextElement()
+        if contents.count > 1, let empty = contents.firstIndex(where: \.isEmpty) {
+            throw Failure(code: .emptyDocument, offset: offset, message: "\"\(key)[\(empty)]\" is empty")
         }
         scanner = inside
-        return content
+        return contents
+    }
+
+    private static func element(
+        _ index: Int, of key: String, beginningWith first: Unicode.Scalar?, _ scanner: inout JSONScanner,
+        _ tokenBound: Int
+    ) throws(Failure) -> DocumentLine.Content {
+        let offset = scanner.offsetOfValue()
+        guard scanner.peek() == first else {
+            throw invalid(
+                offset, "\"\(key)[\(index)]\" is \(first == "[" ? "no array" : "no string") as those before are")
+        }
+        guard index < mostTexts else {
+            throw unsupported(offset, "\"\(key)\" has more than \(mostTexts) elements: give others lines of their own")
+        }
+        return first == "["
+            ? .tokens(try scanner.tokens(named: "\(key)[\(index)]", below: tokenBound)) : .text(try scanner.string())
     }
 
     private static func text(_ key: String, _ scanner: inout JSONScanner) throws(Failure) -> String {

@@ -4,8 +4,9 @@ public import Jobs
 /// `{"custom_id": …, "method": "POST", "url": …, "body": {…}}` (OpenAI API reference, "Batch" and "The request input
 /// object").
 ///
-/// A value that the line does not give is `nil`: the job's holds. The text is the document's: one `"input"` or one
-/// `"prompt"`, a string or an array of token ids, alone or as the only element of an array.
+/// A value that the line does not give is `nil`: the job's holds. The texts are the document's: `"input"` or `"prompt"`, a
+/// string or an array of token ids, or an array of either. The line's `"model"` is passed over: the job's model answers,
+/// and its rows name it.
 public struct BatchRequest: Sendable, Equatable {
     public enum Endpoint: String, Sendable, CaseIterable {
         case embeddings = "/v1/embeddings"
@@ -13,9 +14,9 @@ public struct BatchRequest: Sendable, Equatable {
     }
 
     public internal(set) var endpoint: Endpoint
-    /// The model as the line names it; rows give it back.
-    public internal(set) var model: String?
     public internal(set) var embeddingEncoding: EmbedOptions.Encoding?
+    /// Numbers of an embedding.
+    public internal(set) var dimensions: Int?
     public internal(set) var maxTokens: Int?
     public internal(set) var temperature: Double?
     public internal(set) var topP: Double?
@@ -38,22 +39,33 @@ public struct BatchRequest: Sendable, Equatable {
 
     /// What is done with the document: as the job says where the line says nothing.
     ///
-    /// A line asks for one embedding of its whole text: windows are the job's for other documents.
-    /// - Throws: the problem of a line that asks for another task than the job's.
-    public func task(of job: Job.Task) throws(InputProblem) -> Job.Task {
+    /// A line asks for one embedding of each whole text: windows are the job's for other documents. A job that embeds
+    /// answers completions too, and one that generates embeddings, with the options that a job has by default.
+    /// - Parameter embeddingWidth: numbers of the model's embeddings.
+    /// - Throws: the problem of a line that asks for what the job does not do.
+    public func task(of job: Job.Task, embeddingWidth: Int) throws(InputProblem) -> Job.Task {
         switch (endpoint, job) {
-        case (.embeddings, .embed(var options)):
-            options.windowTokens = nil
-            options.encoding = embeddingEncoding ?? options.encoding
-            return .embed(options)
-        case (.completions, .generate(let options)):
-            return .generate(completion(options))
-        case (.embeddings, _), (.completions, _):
-            let needed = endpoint == .embeddings ? "embed" : "generate"
+        case (.embeddings, .embed(let options)): return .embed(try embedding(options, width: embeddingWidth))
+        case (.embeddings, .generate): return .embed(try embedding(EmbedOptions(), width: embeddingWidth))
+        case (.completions, .generate(let options)): return .generate(completion(options))
+        case (.completions, .embed): return .generate(completion(GenerateOptions()))
+        case (_, .score):
             throw InputProblem(
-                .unsupportedRequest, "\(endpoint.rawValue) takes a job of task \(needed), and this one's is \(job.name)"
+                .unsupportedRequest,
+                "\(endpoint.rawValue) takes a job of task embed or generate, and this one's is \(job.name)")
+        }
+    }
+
+    /// Models that were not trained for it lose an unknown part of their meaning when numbers are cut off.
+    private func embedding(_ job: EmbedOptions, width: Int) throws(InputProblem) -> EmbedOptions {
+        if let dimensions, dimensions != width {
+            throw InputProblem(
+                .unsupportedRequest,
+                "\"dimensions\" is \(dimensions), and this model's embeddings have \(width): it was not trained to be cut"
             )
         }
+        return EmbedOptions(
+            pooling: job.pooling, normalize: job.normalize, encoding: embeddingEncoding ?? job.encoding)
     }
 
     private func completion(_ job: GenerateOptions) -> GenerateOptions {

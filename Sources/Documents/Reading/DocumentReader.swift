@@ -127,7 +127,7 @@ public struct DocumentReader: ~Copyable, Sendable {
     private mutating func count(_ event: DocumentEvent) {
         switch event {
         case .begin, .rejected: ordinal += 1
-        case .text, .tokens, .end, .abandoned: break
+        case .text, .tokens, .nextText, .end, .abandoned: break
         }
     }
 

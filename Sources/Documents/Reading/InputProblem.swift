@@ -29,6 +29,8 @@ public struct InputProblem: Error, Sendable, Equatable {
         case tooManyFailures = "too_many_failures"
         /// The model's arithmetic brought something that is no number.
         case notFinite = "not_finite"
+        /// What a step brings is more than a message holds.
+        case resultTooLarge = "result_too_large"
         /// A worker could not do the document, for a reason that its message names.
         case failed
     }

@@ -13,6 +13,8 @@ struct RecordFileReader: ~Copyable, Sendable {
     /// What is left to hand out of the document that began.
     private var text: ArraySlice<UInt8> = []
     private var tokens: ArraySlice<Int32> = []
+    /// What comes after that.
+    private var contents: ArraySlice<DocumentLine.Content> = []
     private var isInDocument = false
     /// SHA-256 of what makes the document that began: its record, or of a table, whose header has a say in it, its text.
     private(set) var documentDigest = ""
@@ -65,6 +67,7 @@ struct RecordFileReader: ~Copyable, Sendable {
         isInDocument = false
         text = []
         tokens = []
+        contents = []
     }
 
     /// `nil` for a record that is none, as a blank line.
@@ -81,16 +84,21 @@ struct RecordFileReader: ~Copyable, Sendable {
             let problem = InputProblem(error.code, "\(Self.place(of: error.offset, in: record)): \(error.message)")
             // Without its header nothing of a table can be told.
             isFinished = file.kind == .csv && columns == nil
-            return .rejected(header(ordinal, document, line: record.line), problem)
+            return .rejected(header(ordinal, document, of: bytes, line: record.line), problem)
         }
-        switch document.content {
+        contents = document.contents[...]
+        takeNextContent()
+        isInDocument = true
+        documentDigest = Documents.sha256(file.kind == .csv ? Array(text) : bytes)
+        return .begin(header(ordinal, document, of: bytes, line: record.line))
+    }
+
+    private mutating func takeNextContent() {
+        switch contents.popFirst() {
         case .text(let bytes): text = bytes[...]
         case .tokens(let ids): tokens = ids[...]
         case nil: break
         }
-        isInDocument = true
-        documentDigest = Documents.sha256(file.kind == .csv ? Array(text) : bytes)
-        return .begin(header(ordinal, document, line: record.line))
     }
 
     /// - Returns: whether the record is a document.
@@ -138,6 +146,10 @@ struct RecordFileReader: ~Copyable, Sendable {
             tokens = tokens[piece.endIndex...]
             return .tokens(Array(piece))
         }
+        if !contents.isEmpty {
+            takeNextContent()
+            return .nextText
+        }
         skipDocument()
         return .end
     }
@@ -149,11 +161,16 @@ struct RecordFileReader: ~Copyable, Sendable {
         return end
     }
 
-    private func header(_ ordinal: Int, _ document: DocumentLine? = nil, line: Int) -> DocumentHeader {
+    /// - Parameter bytes: of the record that the document is.
+    private func header(
+        _ ordinal: Int, _ document: DocumentLine? = nil, of bytes: [UInt8] = [], line: Int
+    ) -> DocumentHeader {
         let source = "\(file.asGiven):\(line)"
-        let content: DocumentHeader.Content = if case .tokens = document?.content { .tokens } else { .text }
+        let content: DocumentHeader.Content = if case .tokens = document?.contents.first { .tokens } else { .text }
         return DocumentHeader(
-            ordinal: ordinal, id: document?.id ?? source, source: source, content: content, byteOffset: 0,
-            request: document?.request, isBatchLine: document?.isBatchLine ?? false)
+            ordinal: ordinal, id: document?.id ?? source, sample: document?.sample, source: source, content: content,
+            texts: max(1, document?.contents.count ?? 1), request: document?.request,
+            // Other lines of other files have other names; the same line has its name wherever it is.
+            batchID: document?.isBatchLine == true ? String(Documents.sha256(bytes).prefix(24)) : nil)
     }
 }

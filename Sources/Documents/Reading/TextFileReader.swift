@@ -70,8 +70,7 @@ struct TextFileReader: ~Copyable, Sendable {
 
     private func header() -> DocumentHeader {
         DocumentHeader(
-            ordinal: ordinal, id: file.asGiven, source: file.asGiven, content: .text, byteOffset: offset,
-            request: nil, isBatchLine: false)
+            ordinal: ordinal, id: file.asGiven, source: file.asGiven, content: .text, byteOffset: offset)
     }
 
     private mutating func nextPiece() throws(ReadingFailure) -> [UInt8]? {

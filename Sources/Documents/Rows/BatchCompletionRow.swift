@@ -1,27 +1,34 @@
+internal import Jobs
+
 /// The row of an OpenAI batch line for `/v1/completions`, as a line of an OpenAI batch output file.
 ///
 /// A choice may hold a whole document, so the row is written in pieces: a choice goes through its tokens as often as it
 /// has arrays of them, and hands over what it wrote after each piece. `"created"` is 0, so that the same job writes the
-/// same bytes.
+/// same bytes. Where nobody knows the text of tokens, a choice's text is empty and it has its `"token_ids"`.
 public struct BatchCompletionRow: Sendable {
     /// A token of a choice.
-    public struct Token: Sendable, Equatable {
-        /// The bytes that it stands for, which need not be whole characters; or a name for it, where they are not known.
-        public var bytes: [UInt8]
+    public struct Token: Sendable {
+        public var id: Int32
+        /// The bytes that it stands for, which need not be whole characters; `nil`: they are not known.
+        public var bytes: [UInt8]?
         /// Natural logarithm of its probability; what is not finite is written as `null`.
         public var logprob: Float
-        /// The likeliest tokens in its place, if they were asked for; of equal bytes only the first is written.
-        public var top: [(bytes: [UInt8], logprob: Float)]
+        /// The likeliest tokens in its place, if they were asked for; of equal names only the first is written.
+        public var top: [Token]
 
-        public init(bytes: [UInt8], logprob: Float, top: [(bytes: [UInt8], logprob: Float)] = []) {
+        public init(id: Int32, bytes: [UInt8]?, logprob: Float, top: [Token] = []) {
+            self.id = id
             self.bytes = bytes
             self.logprob = logprob
             self.top = top
         }
 
-        public static func == (a: Token, b: Token) -> Bool {
-            a.bytes == b.bytes && a.logprob.bitPattern == b.logprob.bitPattern
-                && a.top.elementsEqual(b.top) { $0.bytes == $1.bytes && $0.logprob == $1.logprob }
+        /// What OpenAI calls a token: its text, or its bytes in the form `bytes:\\xe2\\x80` where they are no text alone; and
+        /// what vLLM calls one whose text is not known.
+        var name: String {
+            guard let bytes else { return "token_id:\(id)" }
+            if let text = String(validating: bytes, as: UTF8.self) { return text }
+            return "bytes:" + bytes.map { "\\x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         }
     }
 
@@ -34,30 +41,32 @@ public struct BatchCompletionRow: Sendable {
     }
 
     private var text = JSONText()
-    private var choices = 0
-    private let model: String
+    private var choices: Int
 
     /// - Parameters:
-    ///   - ordinal: `DocumentHeader.ordinal`.
-    ///   - model: as the request names it.
-    public init(customID: String, ordinal: Int, model: String) {
-        self.model = model
-        text.beginBatchResponse(customID: customID, ordinal: ordinal)
-        text.member("id", "cmpl-\(ordinal)")
+    ///   - batchID: `DocumentHeader.batchID`.
+    ///   - model: the job's.
+    ///   - written: choices that were written already, by a value of this type that is gone.
+    public init(customID: String, batchID: String, model: String, written: Int = 0) {
+        choices = written
+        text.beginBatchResponse(customID: customID, batchID: batchID)
+        text.member("id", "cmpl-" + batchID)
         text.member("object", "text_completion")
         text.member("created", 0)
         text.member("model", model)
         text.key("choices")
         text.beginArray()
+        if written > 0 { text.goOnBehindElement() }
     }
 
     /// Writes the next choice.
     ///
     /// - Parameters:
+    ///   - hasText: whether the bytes of tokens are known.
     ///   - forEachPiece: goes through the choice's tokens from the first to the last, each time it is called.
     ///   - emit: takes what was written.
     public mutating func addChoice(
-        finishReason: GenerationRow.FinishReason, logprobs: Logprobs,
+        finishReason: GenerationRow.FinishReason, logprobs: Logprobs, hasText: Bool = true,
         forEachPiece: @escaping (([Token]) throws -> Void) throws -> Void,
         emit: @escaping ([UInt8]) throws -> Void
     ) throws {
@@ -66,11 +75,20 @@ public struct BatchCompletionRow: Sendable {
         text.beginString()
         var characters = CharacterStream()
         try forEachPiece { tokens in
-            for token in tokens { text.continueString(characters.add(token.bytes)) }
+            for token in tokens { text.continueString(characters.add(token.bytes ?? [])) }
             try emit(text.takeBytes())
         }
         text.continueString(characters.finish())
         text.endString()
+        if !hasText {
+            text.key("token_ids")
+            text.beginArray()
+            try forEachPiece { tokens in
+                for token in tokens { text.integer(token.id) }
+                try emit(text.takeBytes())
+            }
+            text.endArray()
+        }
         text.member("index", choices)
         text.key("logprobs")
         if logprobs == .none {
@@ -113,7 +131,7 @@ public struct BatchCompletionRow: Sendable {
             text.endArray()
         }
         text.beginObject()
-        try array("tokens") { $1.string(Self.name($0.bytes)) }
+        try array("tokens") { $1.string($0.name) }
         try array("token_logprobs") { $1.number($0.logprob) }
         if hasTop {
             try array("top_logprobs") { Self.write(top: $0.top, to: &$1) }
@@ -124,26 +142,19 @@ public struct BatchCompletionRow: Sendable {
         var offset = 0
         try array("text_offset") {
             $1.integer(offset)
-            offset += $0.bytes.count { $0 & 0xC0 != 0x80 }
+            offset += $0.bytes?.count { $0 & 0xC0 != 0x80 } ?? 0
         }
         text.endObject()
     }
 
-    private static func write(top: [(bytes: [UInt8], logprob: Float)], to text: inout JSONText) {
+    private static func write(top: [Token], to text: inout JSONText) {
         if top.isEmpty { return text.null() }
-        var names: Set<String> = []
+        var names: Set<ExactString> = []
         text.beginObject()
-        for candidate in top where names.insert(name(candidate.bytes)).inserted {
-            text.key(name(candidate.bytes))
+        for candidate in top where names.insert(ExactString(candidate.name)).inserted {
+            text.key(candidate.name)
             text.number(candidate.logprob)
         }
         text.endObject()
-    }
-
-    /// What OpenAI calls a token: its text, or its bytes in the form `bytes:\\xe2\\x80` where they are no text alone.
-    private static func name(_ bytes: [UInt8]) -> String {
-        if let text = String(validating: bytes, as: UTF8.self) { return text }
-        return "bytes:"
-            + bytes.map { "\\x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

@@ -3,39 +3,36 @@ public import Jobs
 /// The row of an OpenAI batch line for `/v1/embeddings`:
 /// `{"id","custom_id","response":{"status_code","request_id","body"},"error"}`, as a line of an OpenAI batch output file.
 ///
-/// Ids come from the document's place among the inputs, so that the same job writes the same bytes.
-public struct BatchEmbeddingRow: OutputRow, Equatable {
-    public var customID: String
-    /// `DocumentHeader.ordinal`.
-    public var ordinal: Int
-    /// As the request names it.
-    public var model: String
-    public var promptTokens: Int
-    public var embedding: [Float]
-    public var encoding: EmbedOptions.Encoding
+/// A line may ask for many embeddings, so the row is written in pieces, an embedding at a time.
+public struct BatchEmbeddingRow: Sendable {
+    private var text = JSONText()
+    private var written: Int
 
-    public init(
-        customID: String, ordinal: Int, model: String, promptTokens: Int, embedding: [Float],
-        encoding: EmbedOptions.Encoding
-    ) {
-        self.customID = customID
-        self.ordinal = ordinal
-        self.model = model
-        self.promptTokens = promptTokens
-        self.embedding = embedding
-        self.encoding = encoding
-    }
-
-    public func write(to text: inout JSONText) {
-        text.beginBatchResponse(customID: customID, ordinal: ordinal)
+    /// - Parameters:
+    ///   - batchID: `DocumentHeader.batchID`.
+    ///   - written: embeddings that were written already, by a value of this type that is gone.
+    public init(customID: String, batchID: String, written: Int = 0) {
+        self.written = written
+        text.beginBatchResponse(customID: customID, batchID: batchID)
         text.member("object", "list")
         text.key("data")
         text.beginArray()
+        if written > 0 { text.goOnBehindElement() }
+    }
+
+    /// The next embedding, behind what comes before it.
+    public mutating func append(_ embedding: [Float], _ encoding: EmbedOptions.Encoding) -> [UInt8] {
         text.beginObject()
         text.member("object", "embedding")
-        text.member("index", 0)
+        text.member("index", written)
         text.embedding(embedding, encoding)
         text.endObject()
+        written += 1
+        return text.takeBytes()
+    }
+
+    /// The rest of the row with its line feed.
+    public mutating func finish(model: String, promptTokens: Int) -> [UInt8] {
         text.endArray()
         text.member("model", model)
         text.key("usage")
@@ -44,51 +41,72 @@ public struct BatchEmbeddingRow: OutputRow, Equatable {
         text.member("total_tokens", promptTokens)
         text.endObject()
         text.endBatchResponse()
+        text.endLine()
+        return text.takeBytes()
     }
 }
 
-/// An OpenAI batch line that was not answered: `{"id","custom_id","response":null,"error":{"code","message"},"source"}`.
+/// An OpenAI batch line that was not answered:
+/// `{"id","custom_id","response":{"status_code","request_id","body":{"error":{"message","type","param","code"}}},"error",
+/// "source"}`, as OpenAI answers a request that is at fault with status 400.
 public struct BatchErrorRow: OutputRow, Equatable {
     public var customID: String
-    /// `DocumentHeader.ordinal`.
-    public var ordinal: Int
+    /// `DocumentHeader.batchID`.
+    public var batchID: String
     /// `FILE:LINE`. OpenAI's rows have no such member; who reads them passes over it.
     public var source: String
     public var problem: InputProblem
 
-    public init(customID: String, ordinal: Int, source: String, problem: InputProblem) {
+    public init(customID: String, batchID: String, source: String, problem: InputProblem) {
         self.customID = customID
-        self.ordinal = ordinal
+        self.batchID = batchID
         self.source = source
         self.problem = problem
     }
 
     public func write(to text: inout JSONText) {
-        text.beginObject()
-        text.member("id", "batch_req_\(ordinal)")
-        text.member("custom_id", customID)
-        text.key("response")
-        text.null()
+        let isOfServer = problem.code.isOfServer
+        text.beginBatchResponse(customID: customID, batchID: batchID, status: isOfServer ? 500 : 400)
         text.key("error")
         text.beginObject()
-        text.member("code", problem.code.rawValue)
         text.member("message", problem.message)
+        text.member("type", isOfServer ? "server_error" : "invalid_request_error")
+        text.key("param")
+        text.null()
+        text.member("code", problem.code.rawValue)
         text.endObject()
+        text.endObject()
+        text.endObject()
+        text.key("error")
+        text.null()
         text.member("source", source)
         text.endObject()
     }
 }
 
+extension InputProblem.Code {
+    /// Whether the request is not what is at fault.
+    fileprivate var isOfServer: Bool {
+        switch self {
+        case .unreadable, .inputChanged, .corruptCompression, .tooManyFailures, .notFinite, .resultTooLarge, .failed:
+            true
+        case .invalidUTF8, .nulByte, .lineTooLong, .invalidJSON, .invalidField, .missingText, .tokenOutOfRange,
+            .unsupportedRequest, .noTokenizer, .emptyDocument, .duplicateID:
+            false
+        }
+    }
+}
+
 extension JSONText {
     /// Up to the members of the response's body.
-    mutating func beginBatchResponse(customID: String, ordinal: Int) {
+    mutating func beginBatchResponse(customID: String, batchID: String, status: Int = 200) {
         beginObject()
-        member("id", "batch_req_\(ordinal)")
+        member("id", "batch_req_" + batchID)
         member("custom_id", customID)
         key("response")
         beginObject()
-        member("status_code", 200)
-        member("request_id", "req_\(ordinal)")
+        member("status_code", status)
+        member("request_id", "req_" + batchID)
         key("body")
         beginObject()
     }
@@ -99,5 +117,11 @@ extension JSONText {
         key("error")
         null()
         endObject()
+    }
+
+    /// Goes on in an array where another value wrote the elements so far: forgets what comes before the next one.
+    mutating func goOnBehindElement() {
+        null()
+        _ = takeBytes()
     }
 }

@@ -3,6 +3,7 @@ public import Jobs
 /// The embedding of a whole document: `{"id","embedding","n_tokens","n_bytes"}`.
 public struct DocumentEmbeddingRow: OutputRow, Equatable {
     public var id: String
+    public var sample: Int?
     public var embedding: [Float]
     public var encoding: EmbedOptions.Encoding
     public var tokenCount: Int
@@ -10,9 +11,11 @@ public struct DocumentEmbeddingRow: OutputRow, Equatable {
     public var byteCount: Int?
 
     public init(
-        id: String, embedding: [Float], encoding: EmbedOptions.Encoding = .float, tokenCount: Int, byteCount: Int?
+        id: String, sample: Int? = nil, embedding: [Float], encoding: EmbedOptions.Encoding = .float, tokenCount: Int,
+        byteCount: Int?
     ) {
         self.id = id
+        self.sample = sample
         self.embedding = embedding
         self.encoding = encoding
         self.tokenCount = tokenCount
@@ -21,7 +24,7 @@ public struct DocumentEmbeddingRow: OutputRow, Equatable {
 
     public func write(to text: inout JSONText) {
         text.beginObject()
-        text.member("id", id)
+        text.name(id, sample: sample)
         text.embedding(embedding, encoding)
         text.member("n_tokens", tokenCount)
         text.member("n_bytes", byteCount)
@@ -30,9 +33,13 @@ public struct DocumentEmbeddingRow: OutputRow, Equatable {
 }
 
 /// The embedding of one window of a document:
-/// `{"id","window","token_start","token_end","byte_start","byte_end","embedding"}`.
-public struct WindowEmbeddingRow: OutputRow, Equatable {
+/// `{"id","window","token_start","token_end","byte_start","byte_end","embedding"}`, and before the embedding `"text"` if it
+/// is asked for.
+///
+/// A window may be a whole document, so the row is written in pieces.
+public struct WindowEmbeddingRow: Sendable, Equatable {
     public var id: String
+    public var sample: Int?
     /// Counts a document's windows from 0.
     public var window: Int
     public var tokens: Range<Int>
@@ -42,10 +49,11 @@ public struct WindowEmbeddingRow: OutputRow, Equatable {
     public var encoding: EmbedOptions.Encoding
 
     public init(
-        id: String, window: Int, tokens: Range<Int>, bytes: Range<Int>?, embedding: [Float],
+        id: String, sample: Int? = nil, window: Int, tokens: Range<Int>, bytes: Range<Int>?, embedding: [Float],
         encoding: EmbedOptions.Encoding = .float
     ) {
         self.id = id
+        self.sample = sample
         self.window = window
         self.tokens = tokens
         self.bytes = bytes
@@ -53,16 +61,39 @@ public struct WindowEmbeddingRow: OutputRow, Equatable {
         self.encoding = encoding
     }
 
-    public func write(to text: inout JSONText) {
+    /// Goes through the window's text: pieces of UTF-8 that end with a character.
+    public typealias Text = (_ body: ([UInt8]) throws -> Void) throws -> Void
+
+    /// Writes the row and its line feed.
+    /// - Parameters:
+    ///   - windowText: `nil`: not asked for.
+    ///   - emit: takes what was written.
+    public func write(windowText: Text? = nil, emit: ([UInt8]) throws -> Void) throws {
+        var text = JSONText()
         text.beginObject()
-        text.member("id", id)
+        text.name(id, sample: sample)
         text.member("window", window)
         text.member("token_start", tokens.lowerBound)
         text.member("token_end", tokens.upperBound)
         text.member("byte_start", bytes?.lowerBound)
         text.member("byte_end", bytes?.upperBound)
+        if let windowText {
+            text.key("text")
+            if bytes == nil {
+                text.null()
+            } else {
+                text.beginString()
+                try windowText { piece in
+                    text.continueString(String(decoding: piece, as: UTF8.self))
+                    try emit(text.takeBytes())
+                }
+                text.endString()
+            }
+        }
         text.embedding(embedding, encoding)
         text.endObject()
+        text.endLine()
+        try emit(text.takeBytes())
     }
 }
 

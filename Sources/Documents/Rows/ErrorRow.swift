@@ -1,19 +1,21 @@
 /// A document that could not be processed: `{"id","source","code","message"}`.
 public struct ErrorRow: OutputRow, Equatable {
     public var id: String
+    public var sample: Int?
     /// File, or `FILE:LINE`.
     public var source: String
     public var problem: InputProblem
 
-    public init(id: String, source: String, problem: InputProblem) {
+    public init(id: String, sample: Int? = nil, source: String, problem: InputProblem) {
         self.id = id
+        self.sample = sample
         self.source = source
         self.problem = problem
     }
 
     public func write(to text: inout JSONText) {
         text.beginObject()
-        text.member("id", id)
+        text.name(id, sample: sample)
         text.member("source", source)
         text.member("code", problem.code.rawValue)
         text.member("message", problem.message)
@@ -24,8 +26,7 @@ public struct ErrorRow: OutputRow, Equatable {
 extension DocumentHeader {
     /// The line of the document's error row: OpenAI's for an OpenAI batch line.
     public func errorRow(_ problem: InputProblem) -> [UInt8] {
-        isBatchLine
-            ? BatchErrorRow(customID: id, ordinal: ordinal, source: source, problem: problem).line
-            : ErrorRow(id: id, source: source, problem: problem).line
+        batchID.map { BatchErrorRow(customID: id, batchID: $0, source: source, problem: problem).line }
+            ?? ErrorRow(id: id, sample: sample, source: source, problem: problem).line
     }
 }

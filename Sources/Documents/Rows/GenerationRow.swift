@@ -1,6 +1,7 @@
 /// One continuation of a document:
 /// `{"id","sample","text","finish_reason","usage":{"prompt_tokens","completion_tokens"},"seed"}`, and with log
-/// probabilities `"token_ids"` and `"token_logprobs"` at the end.
+/// probabilities `"token_ids"` and `"token_logprobs"` at the end. Where nobody knows the text of tokens, `"token_ids"` stands
+/// in the place of `"text"`.
 public struct GenerationRow: OutputRow, Equatable {
     public enum FinishReason: String, Sendable, Codable { case stop, length }
 
@@ -19,7 +20,10 @@ public struct GenerationRow: OutputRow, Equatable {
     public var id: String
     /// Counts a document's samples from 0.
     public var sample: Int
-    public var text: String
+    /// `nil`: the model has no tokenizer.
+    public var text: String?
+    /// The generated tokens, where they take the place of the text.
+    public var tokenIDs: [Int32]
     public var finishReason: FinishReason
     public var promptTokens: Int
     public var completionTokens: Int
@@ -27,12 +31,13 @@ public struct GenerationRow: OutputRow, Equatable {
     public var logprobs: Logprobs?
 
     public init(
-        id: String, sample: Int, text: String, finishReason: FinishReason, promptTokens: Int, completionTokens: Int,
-        seed: UInt64, logprobs: Logprobs? = nil
+        id: String, sample: Int, text: String?, tokenIDs: [Int32] = [], finishReason: FinishReason, promptTokens: Int,
+        completionTokens: Int, seed: UInt64, logprobs: Logprobs? = nil
     ) {
         self.id = id
         self.sample = sample
         self.text = text
+        self.tokenIDs = tokenIDs
         self.finishReason = finishReason
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens
@@ -44,7 +49,7 @@ public struct GenerationRow: OutputRow, Equatable {
         text.beginObject()
         text.member("id", id)
         text.member("sample", sample)
-        text.member("text", self.text)
+        if let own = self.text { text.member("text", own) } else { text.member("token_ids", tokenIDs) }
         text.member("finish_reason", finishReason.rawValue)
         text.key("usage")
         text.beginObject()
@@ -53,10 +58,7 @@ public struct GenerationRow: OutputRow, Equatable {
         text.endObject()
         text.member("seed", seed)
         if let logprobs {
-            text.key("token_ids")
-            text.beginArray()
-            text.integers(logprobs.tokens)
-            text.endArray()
+            if self.text != nil { text.member("token_ids", logprobs.tokens) }
             text.key("token_logprobs")
             text.beginArray()
             text.numbers(logprobs.values)

@@ -15,6 +15,13 @@ extension OutputRow {
 }
 
 extension JSONText {
+    /// What tells a row's document from others.
+    /// - Parameter sample: of a document that is a sample, else left out.
+    mutating func name(_ id: String, sample: Int?) {
+        member("id", id)
+        if let sample { member("sample", sample as Int) }
+    }
+
     mutating func member(_ name: String, _ value: String) {
         key(name)
         string(value)
@@ -29,6 +36,13 @@ extension JSONText {
     mutating func member(_ name: String, _ value: Int?) {
         key(name)
         if let value { integer(value) } else { null() }
+    }
+
+    mutating func member(_ name: String, _ values: [Int32]) {
+        key(name)
+        beginArray()
+        integers(values)
+        endArray()
     }
 
     mutating func member(_ name: String, _ value: Double?) {

@@ -1,31 +1,55 @@
 internal import Glibc
 
-/// How likely a model finds a document: `{"id","n_tokens","n_bytes","nll","perplexity","bits_per_byte"}`.
+/// How likely a model finds a document: `{"id","n_tokens","n_bytes","nll","perplexity","bits_per_byte"}`, and where it was
+/// scored in windows `"n_scored","n_scored_bytes"` before `"nll"`.
 public struct ScoreRow: OutputRow, Equatable {
+    /// What was scored of a document whose windows each begin anew: all tokens but the first of each.
+    public struct Windows: Sendable, Equatable {
+        public var scoredTokens: Int
+        /// Bytes of the text that these tokens stand for; `nil`, written as `null`: the document came as tokens.
+        public var scoredBytes: Int?
+
+        public init(scoredTokens: Int, scoredBytes: Int?) {
+            self.scoredTokens = scoredTokens
+            self.scoredBytes = scoredBytes
+        }
+    }
+
     public var id: String
-    /// n: the first token is given, the other n - 1 are scored.
+    public var sample: Int?
+    /// n: the first token is given, the other n - 1 are scored, unless ``windows`` says otherwise.
     public var tokenCount: Int
     /// `nil`, written as `null`: the document came as tokens.
     public var byteCount: Int?
-    /// Sum of negative natural-logarithm probabilities over tokens 1…n-1.
+    /// Sum of negative natural-logarithm probabilities over the tokens that were scored.
     public var nll: Double
+    /// `nil`: every token but the first was scored.
+    public var windows: Windows?
 
-    public init(id: String, tokenCount: Int, byteCount: Int?, nll: Double) {
+    public init(
+        id: String, sample: Int? = nil, tokenCount: Int, byteCount: Int?, nll: Double, windows: Windows? = nil
+    ) {
         self.id = id
+        self.sample = sample
         self.tokenCount = tokenCount
         self.byteCount = byteCount
         self.nll = nll
+        self.windows = windows
     }
 
-    /// exp(nll / (n - 1)); `nil` where nothing was scored (n < 2).
+    private var scoredTokens: Int { windows?.scoredTokens ?? tokenCount - 1 }
+
+    /// exp(nll / tokens that were scored), which is what transformers' guide computes with a stride of the window
+    /// (https://huggingface.co/docs/transformers/perplexity); `nil` where nothing was scored.
     public var perplexity: Double? {
-        tokenCount > 1 ? exp(nll / Double(tokenCount - 1)) : nil
+        scoredTokens > 0 ? exp(nll / Double(scoredTokens)) : nil
     }
 
-    /// nll in bits over the bytes of the text; `nil` where nothing was scored or there are no bytes.
+    /// nll in bits over the bytes of the text, or with windows over those of the tokens that were scored; `nil` where
+    /// nothing was scored or there are no bytes.
     public var bitsPerByte: Double? {
-        guard let byteCount, byteCount > 0, tokenCount > 1 else { return nil }
-        return nll / (log(2) * Double(byteCount))
+        guard let bytes = windows.map(\.scoredBytes) ?? byteCount, bytes > 0, scoredTokens > 0 else { return nil }
+        return nll / (log(2) * Double(bytes))
     }
 
     public func write(to text: inout JSONText) {
@@ -35,9 +59,13 @@ public struct ScoreRow: OutputRow, Equatable {
     }
 
     func writeMembers(to text: inout JSONText) {
-        text.member("id", id)
+        text.name(id, sample: sample)
         text.member("n_tokens", tokenCount)
         text.member("n_bytes", byteCount)
+        if let windows {
+            text.member("n_scored", windows.scoredTokens)
+            text.member("n_scored_bytes", windows.scoredBytes)
+        }
         text.member("nll", nll)
         text.member("perplexity", perplexity)
         text.member("bits_per_byte", bitsPerByte)

@@ -55,14 +55,15 @@ struct DryRun {
     }
 
     private func count(_ inputs: InputFiles, _ files: ModelFiles) throws -> Counts {
+        let summary = ModelSummary(files)
         var counts = Counts()
         var reader = DocumentReader(
             inputs, vocabularySize: files.configuration.paddedVocabularySize, limits: limits)
         var stream = files.tokenizer?.stream()
         var batch = TokenBatch()
         var tokens = 0
-        // A number for each id, so that memory hardly follows their count; that two ids share one is as good as excluded.
-        var ids: Set<Int> = []
+        // 16 bytes for each, so that memory hardly follows their count.
+        var identities: Set<DocumentDigest> = []
         func problem(_ source: String, _ problem: InputProblem) {
             counts.problemCount += 1
             if counts.problems.count < 10 { counts.problems.append("\(source): \(problem.message)") }
@@ -73,9 +74,9 @@ struct DryRun {
             case .begin(let header):
                 (source, tokens) = (header.source, 0)
                 do throws(InputProblem) {
-                    _ = try header.task(of: job.task, hasTokenizer: stream != nil)
-                    guard ids.insert(header.id.hashValue).inserted else {
-                        throw InputProblem(.duplicateID, "an earlier document has the id '\(header.id)' already")
+                    _ = try header.task(of: job.task, summary)
+                    guard identities.insert(DocumentDigest(header)).inserted else {
+                        throw InputProblem(.duplicateID, "an earlier document has the \(header.name) already")
                     }
                 } catch let found {
                     problem(source, found)
@@ -85,6 +86,8 @@ struct DryRun {
                 stream?.append(text, into: &batch)
             case .tokens(let ids):
                 tokens += ids.count
+            case .nextText:
+                stream?.finish(into: &batch)
             case .end:
                 stream?.finish(into: &batch)
                 tokens += batch.ids.count
@@ -108,7 +111,7 @@ struct DryRun {
     }
 
     private func generatedTokens(_ counts: Counts) -> Int {
-        StepPlan(job).generation?.tokens(documents: counts.documents) ?? 0
+        StepPlan(job).generation?.tokens(texts: counts.documents) ?? 0
     }
 
     /// Measured on this machine, on one lane.

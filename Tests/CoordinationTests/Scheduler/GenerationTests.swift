@@ -57,10 +57,10 @@ import Testing
 
     @Test func tokensThatNoNumberHoldsAreAsManyAsOneHolds() {
         let generation = StepPlan.Generation(samples: 3, maxTokens: 7)
-        #expect(generation.tokens(documents: 2) == 42)
-        #expect(StepPlan.Generation(samples: 3, maxTokens: .max).tokens(documents: 2) == .max)
-        #expect(StepPlan.Generation(samples: 1_000_000, maxTokens: 1 << 50).tokens(documents: 0) == 0)
-        #expect(StepPlan.Generation(samples: 1_000_000, maxTokens: 0).tokens(documents: .max) == 0)
+        #expect(generation.tokens(texts: 2) == 42)
+        #expect(StepPlan.Generation(samples: 3, maxTokens: .max).tokens(texts: 2) == .max)
+        #expect(StepPlan.Generation(samples: 1_000_000, maxTokens: 1 << 50).tokens(texts: 0) == 0)
+        #expect(StepPlan.Generation(samples: 1_000_000, maxTokens: 0).tokens(texts: .max) == 0)
     }
 
     @Test func samplesOfNoTokensTakeOneStepEach() {

@@ -4,17 +4,12 @@ extension Job.Task {
     /// Any task with random options.
     static func drawn(for model: DrawnModel, _ random: inout SplitMix64) -> Job.Task {
         switch random.next() % 3 {
-        case 0:
-            .embed(
-                EmbedOptions(
-                    pooling: random.next() % 2 == 0 ? .mean : .last,
-                    windowTokens: pick([nil, nil, 64, 100, 256, 300, 1000], &random), normalize: random.next() % 2 == 0,
-                    encoding: random.next() % 2 == 0 ? .float : .base64))
+        case 0: .embed(.drawn(&random))
         case 1:
             .score(
                 ScoreOptions(
                     per: random.next() % 2 == 0 ? .document : .token,
-                    windowTokens: pick([nil, nil, 3, 100, 256, 600, 2000], &random)))
+                    windowTokens: pick([nil, nil, 3, 100, 256, 600, 2000, .max], &random)))
         default:
             .generate(
                 GenerateOptions(
@@ -25,6 +20,16 @@ extension Job.Task {
                     samples: Int.random(in: 1...3, using: &random), seed: random.next(),
                     logprobs: random.next() % 2 == 0))
         }
+    }
+}
+
+extension EmbedOptions {
+    fileprivate static func drawn(_ random: inout SplitMix64) -> EmbedOptions {
+        let windowTokens = pick([nil, nil, 1, 64, 100, 256, 300, 1000, .max], &random)
+        return EmbedOptions(
+            pooling: random.next() % 2 == 0 ? .mean : .last, windowTokens: windowTokens,
+            normalize: random.next() % 2 == 0, encoding: random.next() % 2 == 0 ? .float : .base64,
+            text: windowTokens != nil && random.next() % 2 == 0)
     }
 }
 
