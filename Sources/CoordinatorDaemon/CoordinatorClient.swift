@@ -45,18 +45,22 @@ public final class CoordinatorClient {
         }
     }
 
-    /// How long a coordinator may take to answer before it counts as not there.
+    /// How long a coordinator may take to answer before it counts as not there, unless the caller says otherwise.
     public static let patience = Duration.seconds(5)
     /// How long it may take to open a model, as long as it is there.
     private static let submissionPatience = Duration.seconds(300)
 
     private let endpoint: String
     private let keys: ClientKeys?
+    private let patience: Duration
     private var connection: ClientConnection
 
-    /// - Parameter keys: `nil`: unencrypted, to a coordinator that lets everybody in.
+    /// - Parameters:
+    ///   - keys: `nil`: unencrypted, to a coordinator that lets everybody in.
+    ///   - patience: how long the coordinator may take to answer before it counts as not there.
     /// - Throws: `ZeroMQError` for a malformed endpoint.
-    public init(endpoint: String, keys: ClientKeys? = nil) throws {
+    public init(endpoint: String, keys: ClientKeys? = nil, patience: Duration = patience) throws {
+        self.patience = patience
         self.endpoint = endpoint
         self.keys = keys
         connection = try ClientConnection(to: endpoint, keys: keys)
@@ -65,11 +69,11 @@ public final class CoordinatorClient {
     /// Asks and waits for the answer. Every question may be asked again, and is when its connection breaks: submitting a
     /// job twice is submitting it once.
     /// - Throws: ``Failure`` if no answer comes, or it is a refusal.
-    private func answer(to message: PeerMessage, within patience: Duration = patience) throws -> CoordinatorMessage {
+    private func answer(to message: PeerMessage, within patience: Duration) throws -> CoordinatorMessage {
         let deadline = ContinuousClock.now.advanced(by: patience)
         var wasLost = false
         while true {
-            let connected = ContinuousClock.now.advanced(by: Self.patience)
+            let connected = ContinuousClock.now.advanced(by: self.patience)
             switch try connection.outcome(of: message, connected: connected, answered: max(connected, deadline)) {
             case .answer(.refused(let refused)):
                 throw Failure.refused(refused)
@@ -79,7 +83,7 @@ public final class CoordinatorClient {
                 wasLost = true
                 connection = try ClientConnection(to: endpoint, keys: keys)
             case .noConnection where wasLost:
-                throw Failure.gone(endpoint: endpoint, seconds: Self.patience.components.seconds)
+                throw Failure.gone(endpoint: endpoint, seconds: self.patience.components.seconds)
             case .noConnection(hasHandshakeFailed: true):
                 throw Failure.handshakeFailed(endpoint: endpoint)
             case .noConnection, .noAnswer, .broken:
@@ -108,7 +112,7 @@ public final class CoordinatorClient {
     /// How a job, or every job, and the workers stand.
     /// - Throws: ``Failure``.
     public func status(of job: JobID? = nil) throws -> ClusterStatus {
-        guard case .status(let status) = try answer(to: .status(.init(job: job))) else {
+        guard case .status(let status) = try answer(to: .status(.init(job: job)), within: patience) else {
             throw Failure.strangeAnswer(endpoint: endpoint)
         }
         return status

@@ -14,10 +14,19 @@ public struct Benchmark: Sendable {
     public var batches: [Int]
     /// Times that each measurement is made, all in turn; the median counts.
     public var repetitions: Int
+    private let runLanes: LaneRunner
+
+    /// What a lane does of a measurement: it makes itself ready, says so, waits there for all the others, and works.
+    /// - Returns: how much it did.
+    public typealias LaneBody = @Sendable (_ awaitStart: () throws -> Void) throws -> Double
+
+    /// Runs so many lanes side by side, each on a thread of the operating system.
+    /// - Returns: how much all of them did, and the seconds from their common start to the end of the last.
+    public typealias LaneRunner = @Sendable (_ lanes: Int, @escaping LaneBody) throws -> (work: Double, seconds: Double)
 
     public init(
         lanes: Int = 1, promptTokens: Int = 2048, generatedTokens: Int = 32, batches: [Int] = [1, 8, 32],
-        repetitions: Int = 3
+        repetitions: Int = 3, runLanes: @escaping LaneRunner
     ) {
         precondition(lanes > 0 && promptTokens > 0 && generatedTokens > 0 && repetitions > 0, "nothing to measure")
         precondition(batches.allSatisfy { (1...LaneBatch<Int>.largest).contains($0) }, "batches of \(batches)")
@@ -26,6 +35,7 @@ public struct Benchmark: Sendable {
         self.generatedTokens = generatedTokens
         self.batches = batches
         self.repetitions = repetitions
+        self.runLanes = runLanes
     }
 
     /// Tokens of a short document.
@@ -74,7 +84,7 @@ public struct Benchmark: Sendable {
     ///
     /// - Returns: rates of each, in the order of `models`.
     /// - Throws: `InferenceError` when an output is not finite.
-    public func rates(of models: [Model]) async throws -> [Rates] {
+    public func rates(of models: [Model]) throws -> [Rates] {
         var samples = models.map { _ in [Sample]() }
         let weights = models.map { $0.language.arithmetic.projections(of: $0) }
         let memory = FloatBuffer(repeating: 1, count: 1 << 26)
@@ -82,22 +92,22 @@ public struct Benchmark: Sendable {
             var sums = models.map { _ in Sample() }
             // Each measurement goes round the models before the next one, so that they share the machine's better and worse times.
             for (index, model) in models.enumerated() {
-                sums[index].products = try await timeProducts(weights[index], model)
-                sums[index].bytes = try await timeReads(memory, model)
-                sums[index].exponentials = try await timeExponentials(model)
+                sums[index].products = try timeProducts(weights[index], model)
+                sums[index].bytes = try timeReads(memory, model)
+                sums[index].exponentials = try timeExponentials(model)
             }
             for (index, model) in models.enumerated() {
-                sums[index].tokens.append(try await timeReading(.embed(EmbedOptions()), model))
+                sums[index].tokens.append(try timeReading(.embed(EmbedOptions()), model))
             }
             for (index, model) in models.enumerated() {
-                sums[index].tokens.append(try await timeReading(.score(ScoreOptions()), model))
+                sums[index].tokens.append(try timeReading(.score(ScoreOptions()), model))
             }
             for (index, model) in models.enumerated() {
-                sums[index].tokens.append(try await timeShortDocuments(model))
+                sums[index].tokens.append(try timeShortDocuments(model))
             }
             for batch in batches {
                 for (index, model) in models.enumerated() {
-                    sums[index].tokens.append(try await timeGenerating(batch, model))
+                    sums[index].tokens.append(try timeGenerating(batch, model))
                 }
             }
             for index in models.indices { samples[index].append(sums[index]) }
@@ -145,23 +155,24 @@ public struct Benchmark: Sendable {
     }
 
     /// Tokens per second.
-    private func timeReading(_ task: Job.Task, _ model: Model) async throws -> Double {
+    private func timeReading(_ task: Job.Task, _ model: Model) throws -> Double {
         let tokens = Self.tokens(promptTokens, of: model)
-        let seconds = try await longestLane {
+        return try rate { awaitStart in
             var pass = DocumentPass(model: model, task: task, documentID: "benchmark")
             let lane = Lane(model: model)
             // The first block touches the lane's memory.
             _ = try pass.read(Array(tokens.prefix(LanguageModel.blockTokens)), isLast: false, on: lane)
-            return try Self.seconds { _ = try pass.read(tokens, isLast: true, on: lane) }
+            try awaitStart()
+            _ = try pass.read(tokens, isLast: true, on: lane)
+            return Double(tokens.count)
         }
-        return Double(lanes * promptTokens) / seconds
     }
 
     /// Tokens per second of documents of `shortDocumentTokens`, which share passes over the weights.
-    private func timeShortDocuments(_ model: Model) async throws -> Double {
+    private func timeShortDocuments(_ model: Model) throws -> Double {
         let tokens = Self.tokens(Self.shortDocumentTokens, of: model)
         let count = max(1, promptTokens / tokens.count)
-        let seconds = try await longestLane {
+        return try rate { awaitStart in
             var batch = LaneBatch<Void>(lane: Lane(model: model))
             func read(documents: Int) throws {
                 var (begun, ended) = (0, 0)
@@ -179,16 +190,17 @@ public struct Benchmark: Sendable {
             }
             // The first pass touches the lane's memory.
             try read(documents: 5)
-            return try Self.seconds { try read(documents: count) }
+            try awaitStart()
+            try read(documents: count)
+            return Double(count * tokens.count)
         }
-        return Double(lanes * count * tokens.count) / seconds
     }
 
     /// Tokens per second, each one chosen from its whole distribution.
-    private func timeGenerating(_ documents: Int, _ model: Model) async throws -> Double {
+    private func timeGenerating(_ documents: Int, _ model: Model) throws -> Double {
         let tokens = Self.tokens(documents, of: model)
         let options = GenerateOptions(maxTokens: generatedTokens + 2, temperature: 0)
-        let seconds = try await longestLane {
+        return try rate { awaitStart in
             let lane = Lane(model: model)
             var passes = try tokens.enumerated().map { number, token in
                 var pass = DocumentPass(model: model, task: .generate(options), documentID: "\(number)")
@@ -210,67 +222,59 @@ public struct Benchmark: Sendable {
             }
             // The first turn touches the memory of all states.
             _ = try generate(atMost: 1)
-            var made = 0
-            let seconds = try Self.seconds { made = try generate(atMost: generatedTokens) }
-            // Some may have come to the end of their text.
-            return seconds * Double(documents * generatedTokens) / Double(max(made, 1))
+            try awaitStart()
+            // Some may come to the end of their text before.
+            return Double(try generate(atMost: generatedTokens))
         }
-        return Double(lanes * documents * generatedTokens) / seconds
     }
 
     /// Float operations per second.
-    private func timeProducts(_ weights: [LinearWeight], _ model: Model) async throws -> Double {
+    private func timeProducts(_ weights: [LinearWeight], _ model: Model) throws -> Double {
         let arithmetic = model.language.arithmetic
         let rows = LanguageModel.blockTokens
         let shape = (columns: weights[0].rows, inner: weights[0].columns)
         let flops = 2 * Double(rows * shape.columns * shape.inner)
         let calls = max(weights.count, Int(3e10 / flops))
-        let seconds = try await longestLane {
+        return try rate { awaitStart in
             let input = Matrix(FloatBuffer(repeating: 1, count: rows * shape.inner), rows: rows, columns: shape.inner)
             var output = Matrix(rows: rows, columns: shape.columns)
-            return Self.seconds {
-                for call in 0..<calls {
-                    arithmetic.multiply(
-                        input.view(), rows: RowPieces(rows: rows), by: weights[call % weights.count], into: &output)
-                }
+            try awaitStart()
+            for call in 0..<calls {
+                arithmetic.multiply(
+                    input.view(), rows: RowPieces(rows: rows), by: weights[call % weights.count], into: &output)
             }
+            return Double(calls) * flops
         }
-        return Double(lanes * calls) * flops / seconds
     }
 
     /// Bytes per second.
-    private func timeReads(_ memory: FloatBuffer, _ model: Model) async throws -> Double {
-        let seconds = try await longestLane {
-            Self.seconds { _ = model.language.arithmetic.sum(memory) }
+    private func timeReads(_ memory: FloatBuffer, _ model: Model) throws -> Double {
+        try rate { awaitStart in
+            try awaitStart()
+            _ = model.language.arithmetic.sum(memory)
+            return Double(memory.count * 4)
         }
-        return Double(lanes * memory.count * 4) / seconds
     }
 
     /// Exponentials per second.
-    private func timeExponentials(_ model: Model) async throws -> Double {
+    private func timeExponentials(_ model: Model) throws -> Double {
         let calls = 200_000
         let count = 1024
-        let seconds = try await longestLane {
+        return try rate { awaitStart in
             var values = FloatBuffer(repeating: 0.5, count: count)
-            return Self.seconds { for _ in 0..<calls { model.language.arithmetic.decay(&values) } }
+            try awaitStart()
+            for _ in 0..<calls { model.language.arithmetic.decay(&values) }
+            return Double(calls * count)
         }
-        return Double(lanes * calls * count) / seconds
     }
 
-    /// The time of the slowest lane, when all run at once.
-    private func longestLane(_ work: @escaping @Sendable () throws -> Double) async throws -> Double {
-        try await withThrowingTaskGroup(of: Double.self) { group in
-            for _ in 0..<lanes { group.addTask { try work() } }
-            return try await group.reduce(0, max)
-        }
+    /// How much all lanes do in a second.
+    private func rate(_ body: @escaping LaneBody) throws -> Double {
+        let (work, seconds) = try runLanes(lanes, body)
+        return work / seconds
     }
 
     private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-
-    private static func seconds(_ work: () throws -> Void) rethrows -> Double {
-        let time = try ContinuousClock().measure(work)
-        return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
-    }
 
     /// Tokens all over the vocabulary.
     private static func tokens(_ count: Int, of model: Model) -> [Int32] {

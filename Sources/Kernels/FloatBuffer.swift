@@ -126,7 +126,9 @@ extension FloatBuffer: Equatable {
     init(count: Int) {
         let bytes = max(count, 1) * MemoryLayout<Float>.stride
         let isLarge = bytes >= 2 * Self.hugePage
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? Self.hugePage : 64)
+        var allocated: UnsafeMutableRawPointer?
+        unsafe posix_memalign(&allocated, isLarge ? Self.hugePage : 64, bytes)
+        guard let memory = unsafe allocated else { MemoryShortage.end(bytes: bytes) }
         // Weights and states: fewer page faults and misses of the page table's cache. A hint, so failure is nothing.
         if isLarge { unsafe _ = madvise(memory, bytes, MADV_HUGEPAGE) }
         unsafe elements = memory.bindMemory(to: Float.self, capacity: count)
@@ -142,6 +144,6 @@ extension FloatBuffer: Equatable {
     }
 
     deinit {
-        if owner == nil { unsafe UnsafeMutableRawPointer(elements).deallocate() }
+        if owner == nil { unsafe free(elements) }
     }
 }

@@ -3,6 +3,9 @@ import Glibc
 
 /// A thread of the operating system, for work that blocks or computes for long and must not hold up Swift's own pool.
 public final class OSThread: Sendable {
+    /// Bytes of stack for a thread that only waits and hands on.
+    public static let smallStack = 512 << 10
+
     private let end: Mailbox<Never>
 
     /// Starts a thread.

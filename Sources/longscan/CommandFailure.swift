@@ -30,7 +30,10 @@ struct CommandFailure: Error {
         case let error as ArithmeticError: self.init("\(error)", ExitStatus.badConfiguration)
         case let error as ZeroMQError where error.code == .hostUnreachable:
             self.init("\(error)", ExitStatus.noCoordinator)
-        case let error as ZeroMQError: self.init("\(error)", ExitStatus.badConfiguration)
+        case let error as ZeroMQError:
+            let isShortage = SystemCallError.meansShortage(error.code.rawValue)
+            self.init("\(error)", isShortage ? ExitStatus.tryAgain : ExitStatus.badConfiguration)
+        case let error as SystemCallError: self.init("\(error)", error.exitStatus)
         default: self.init(JobRefusal(error).refused)
         }
     }

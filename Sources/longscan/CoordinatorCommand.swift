@@ -61,16 +61,18 @@ struct CoordinatorCommand: ParsableCommand {
             if case .everybody = access, try !TCPEndpoint.isLoopback(endpoint) {
                 logger.warning("anybody who reaches the port may submit jobs and take work, and nothing is encrypted")
             }
+            defer { if ephemeral { PrivateEndpoint.remove(endpoint) } }
             let coordinator = try CoordinatorDaemon(
-                bind: endpoint, access: access, stateDirectory: ephemeral ? nil : stateDirectory,
-                snapshots: try snapshots.policy, reading: try reading.limits, logger: logger)
-            if printEndpoint { StandardOutput.write(coordinator.endpoint + "\n") }
+                bind: endpoint, access: access,
+                stateDirectory: ephemeral ? nil : stateDirectory, snapshots: try snapshots.policy,
+                reading: try reading.limits, logger: logger)
+            if printEndpoint { try StandardOutput.write(coordinator.endpoint + "\n") }
             logger.info("listening", metadata: ["endpoint": "\(coordinator.endpoint)"])
             let stop = coordinator.stopSwitch
-            let signals = Signals { _ in stop.stop() }
-            let reload = keys.allowPath.map { path in
+            let signals = try Signals { _ in stop.stop() }
+            let reload = try keys.allowPath.map { path in
                 let list = coordinator.allowListSwitch
-                return HangupSignal {
+                return try HangupSignal {
                     do throws(CommandFailure) {
                         list.use(try CoordinatorKeyOptions.allowList(path))
                     } catch {
@@ -78,7 +80,7 @@ struct CoordinatorCommand: ParsableCommand {
                     }
                 }
             }
-            if exitWithParent { ParentWatch.onParentExit { stop.stop() } }
+            if exitWithParent { try ParentWatch.onParentExit { stop.stop() } }
             try withExtendedLifetime((signals, reload)) { try coordinator.run() }
         }
     }

@@ -20,26 +20,6 @@ enum Environment {
     }
 }
 
-/// What is written beside results: messages and progress.
-enum StandardError {
-    static let isTerminal = isatty(STDERR_FILENO) == 1
-
-    static func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
-    }
-}
-
-/// Where results go.
-enum StandardOutput {
-    static func write(_ bytes: [UInt8]) {
-        FileHandle.standardOutput.write(Data(bytes))
-    }
-
-    static func write(_ text: String) {
-        write(Array(text.utf8))
-    }
-}
-
 enum Log {
     /// A logger for a daemon: lines on standard error.
     static func logger(_ label: String, _ level: String?) throws(CommandFailure) -> Logger {
@@ -48,7 +28,7 @@ enum Log {
             let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
             throw CommandFailure("no log level '\(text)': one of \(levels) belongs here", ExitStatus.usage)
         }
-        var logger = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: label) { LogLines(label: $0) }
         logger.logLevel = level
         return logger
     }

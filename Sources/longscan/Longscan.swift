@@ -1,7 +1,11 @@
 import ArgumentParser
+import Coordination
+import Glibc
+import Jobs
+import Kernels
 
 @main
-struct Longscan: AsyncParsableCommand {
+struct Longscan: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "longscan",
         abstract: "Runs Mamba language models over documents of any length, on as many machines as there are.",
@@ -28,16 +32,19 @@ struct Longscan: AsyncParsableCommand {
             KeygenCommand.self,
         ])
 
-    static func main() async {
+    static func main() {
+        StandardDescriptors.open()
+        IgnoredSignals.ignore()
+        MemoryShortage.report { bytes in
+            StandardError.write(
+                "longscan: no memory for \(bytes.grouped) bytes more: try again with fewer lanes or more memory\n")
+            _exit(ExitStatus.tryAgain)
+        }
         do {
             var command = try parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
+            try command.run()
         } catch let failure as CommandFailure {
-            if !failure.message.isEmpty { StandardError.write("longscan: \(failure.message)\n") }
+            if !failure.message.isEmpty { StandardError.write("longscan: \(failure.message.printable)\n") }
             exit(withError: ExitCode(failure.exitStatus))
         } catch {
             exit(withError: error)

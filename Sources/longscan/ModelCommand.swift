@@ -52,8 +52,8 @@ struct ModelCommand: ParsableCommand {
             if verify { try Self.refuseProblems(of: files) }
             let model = try Model(files: files)
             let report = try Self.report(files, model)
-            StandardOutput.write(json ? try Self.json(report) : Self.table(report))
-            if verify { StandardOutput.write("every weight was read: all are there, of their shape, and finite\n") }
+            try StandardOutput.write(json ? try Self.json(report) : Self.table(report))
+            if verify { try StandardOutput.write("every weight was read: all are there, of their shape, and finite\n") }
         }
     }
 

@@ -45,7 +45,7 @@ struct SubmitCommand: ParsableCommand {
             let client = try coordinator.client()
             for job in jobs {
                 let (id, acceptance) = try client.submit(.init(job: job, rerun: rerun.rerun))
-                StandardOutput.write("\(id.digest)\n")
+                try StandardOutput.write("\(id.digest)\n")
                 StandardError.write("job \(id): \(acceptance.text) → \(job.output)\n")
             }
         }
@@ -83,7 +83,7 @@ struct StatusCommand: ParsableCommand {
             if let job, status.jobs.isEmpty {
                 throw CommandFailure("\(coordinator.endpoint) knows no job \(job)", ExitStatus.noInput)
             }
-            StandardOutput.write(json ? try Self.json(status) : Self.table(status))
+            try StandardOutput.write(json ? try Self.json(status) : Self.table(status))
         }
     }
 

@@ -87,8 +87,9 @@ struct WorkerCommand: ParsableCommand {
                 dataTypes: dataTypes, profile: try MachineProfile().description,
                 logger: try Log.logger("worker", logLevel))
             let stop = worker.stopSwitch
-            let signals = Signals { _ in stop.stop() }
-            if exitWithParent { ParentWatch.onParentExit { stop.stop() } }
+            let signals = try Signals { _ in stop.stop() }
+            // At once, in the middle of whatever it computes: nobody is left who could take it.
+            if exitWithParent { try ParentWatch.onParentExit { _exit(ExitStatus.success) } }
             do {
                 try withExtendedLifetime(signals) { try worker.run() }
             } catch let dismissal as WorkerDaemon.Dismissal {

@@ -91,7 +91,7 @@ extension InputProblem.Code {
         case .unreadable, .inputChanged, .corruptCompression, .tooManyFailures, .notFinite, .resultTooLarge, .failed:
             true
         case .invalidUTF8, .nulByte, .lineTooLong, .invalidJSON, .invalidField, .missingText, .tokenOutOfRange,
-            .unsupportedRequest, .noTokenizer, .emptyDocument, .duplicateID:
+            .unsupportedRequest, .noTokenizer, .noHead, .emptyDocument, .duplicateID:
             false
         }
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-struct BenchCommand: AsyncParsableCommand {
+struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure this machine: tokens per second of models, results per second of a coordinator.",

@@ -62,7 +62,7 @@ struct BenchCoordinatorCommand: ParsableCommand {
     func run() throws {
         try CommandFailure.catching {
             if !json {
-                StandardOutput.write(
+                try StandardOutput.write(
                     "task          workers  documents  results  seconds  results/s      tokens/s  CPU s/1,000  idle CPU  peak MB\n"
                 )
             }
@@ -70,7 +70,7 @@ struct BenchCoordinatorCommand: ParsableCommand {
                 let benchmark = CoordinatorBenchmark(
                     task: task.task, workers: workers, documents: documents, chunks: chunks, idleSeconds: idle)
                 let rates = try benchmark.rates()
-                StandardOutput.write(try json ? line(task, rates) : row(task, rates))
+                try StandardOutput.write(json ? line(task, rates) : row(task, rates))
             }
         }
     }

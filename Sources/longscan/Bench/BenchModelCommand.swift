@@ -5,7 +5,7 @@ import Inference
 public import Jobs
 import Kernels
 
-struct BenchModelCommand: AsyncParsableCommand {
+struct BenchModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model",
         abstract: "Measure tokens per second of this machine, beside the limits that its rates set.",
@@ -74,11 +74,9 @@ struct BenchModelCommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
-        do {
-            for name in models { try await measure(name) }
-        } catch {
-            throw CommandFailure(error)
+    func run() throws {
+        try CommandFailure.catching {
+            for name in models { try measure(name) }
         }
     }
 
@@ -103,7 +101,7 @@ struct BenchModelCommand: AsyncParsableCommand {
         return numbers.allSatisfy { (1...largest).contains($0) } ? numbers : []
     }
 
-    private func measure(_ name: String) async throws {
+    private func measure(_ name: String) throws {
         let models = try productProviders.map { product in
             if let shape = BenchmarkShapes.configuration(named: name) {
                 return try Model(random: shape, dataType: DataType(dtype), product: product)
@@ -116,18 +114,18 @@ struct BenchModelCommand: AsyncParsableCommand {
             return try Model(directory: name, dataType: DataType(dtype), product: product)
         }
         if !json {
-            StandardOutput.write(models.map { "\(name)  (\($0.profile))\n" }.joined())
+            try StandardOutput.write(models.map { "\(name)  (\($0.profile))\n" }.joined())
             let columns = ["prefill", "scoring", "short"] + batchNumbers.map { "decode \($0)" }
-            StandardOutput.write(
+            try StandardOutput.write(
                 "products  lanes" + columns.map { BenchCommand.right($0 + " tok/s", 21) }.joined()
                     + "  product GFLOP/s  read GB/s  10⁹ exp/s\n")
         }
         for lanes in laneNumbers {
             let benchmark = Benchmark(
                 lanes: lanes, promptTokens: promptTokens, generatedTokens: generatedTokens,
-                batches: batchNumbers, repetitions: repetitions)
-            for (model, rates) in zip(models, try await benchmark.rates(of: models)) {
-                StandardOutput.write(json ? try Self.json(name, model, rates) : Self.row(rates))
+                batches: batchNumbers, repetitions: repetitions, runLanes: LaneThreads.run)
+            for (model, rates) in zip(models, try benchmark.rates(of: models)) {
+                try StandardOutput.write(json ? try Self.json(name, model, rates) : Self.row(rates))
             }
         }
     }

@@ -42,7 +42,7 @@ struct KeygenCommand: ParsableCommand {
             let pair = try Curve.KeyPair.generate()
             try NewFile.write(KeyFile.text(secret: pair.secretKey, of: name), to: secretPath, isSecret: true)
             try NewFile.write(KeyFile.text(public: pair.publicKey, of: name), to: publicPath, isSecret: false)
-            StandardOutput.write(
+            try StandardOutput.write(
                 """
                 \(secretPath)  the secret key: --key of \(name), on this machine alone
                 \(publicPath)  the public key

@@ -50,7 +50,7 @@ struct DryRun {
         if generated > 0 { lines.insert("to generate \(generated.grouped) tokens at most", at: 4) }
         if let forecast { lines.append("state       \(forecast.text)") }
         lines += counts.problems.map { "error row   \($0)" }
-        StandardOutput.write(lines.joined(separator: "\n") + "\n")
+        try StandardOutput.write(lines.joined(separator: "\n") + "\n")
         if let refusal = forecast?.refusal { throw refusal }
     }
 

@@ -21,6 +21,8 @@ final class LocalCluster {
     private let lanes: Int
     private let batch: Int?
     private let modelDirectory: String?
+    /// Where the coordinator listens: for its children and its user alone.
+    private let place: PrivateEndpoint
     private var coordinator: ChildProcess?
     private var workers: [Int: ChildProcess] = [:]
     private var restartsLeft = restarts
@@ -35,10 +37,12 @@ final class LocalCluster {
         self.modelDirectory = modelDirectory
         events = try Mailbox()
         let events = events
+        let place = try PrivateEndpoint()
+        self.place = place
         coordinator = try ChildProcess(
             "coordinator",
             arguments: [
-                "coordinator", "--bind", "tcp://127.0.0.1:*", "--ephemeral", "--print-endpoint", "--log-level",
+                "coordinator", "--bind", place.endpoint, "--ephemeral", "--print-endpoint", "--log-level",
                 "warning",
             ] + coordinatorOptions,
             output: { events.post(.listening($0)) },
@@ -88,6 +92,7 @@ final class LocalCluster {
         wait { self.workers.isEmpty }
         coordinator?.terminate()
         wait { !self.hasCoordinator }
+        PrivateEndpoint.remove(place.endpoint)
     }
 
     private func wait(until isOver: () -> Bool) {

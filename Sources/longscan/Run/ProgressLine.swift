@@ -29,16 +29,32 @@ struct ProgressLine {
         case .quiet:
             break
         case .bar:
-            StandardError.write("\r\u{1B}[K" + text(job, workers: workers))
+            StandardError.offer("\r\u{1B}[K" + text(job, workers: workers))
             isBarDrawn = true
         case .lines:
             guard lastLine.map({ $0.duration(to: now) >= Self.lineInterval }) ?? true else { return }
             lastLine = now
-            StandardError.write(text(job, workers: workers) + "\n")
+            StandardError.offer(text(job, workers: workers) + "\n")
         case .json:
             guard lastLine.map({ $0.duration(to: now) >= .seconds(1) }) ?? true else { return }
             lastLine = now
-            writeJSON(job)
+            StandardError.offer(Self.json(job))
+        }
+    }
+
+    /// Tells in the bar's place why there is no news, and elsewhere once in a while.
+    mutating func show(silence text: String) {
+        switch style {
+        case .quiet, .json:
+            break
+        case .bar:
+            StandardError.offer("\r\u{1B}[K" + text)
+            isBarDrawn = true
+        case .lines:
+            let now = ContinuousClock.now
+            guard lastLine.map({ $0.duration(to: now) >= Self.lineInterval }) ?? true else { return }
+            lastLine = now
+            StandardError.offer(text + "\n")
         }
     }
 
@@ -52,20 +68,19 @@ struct ProgressLine {
     /// The last state of a job: always shown as JSON, so that a program sees the end.
     mutating func finish(_ job: JobStatus) {
         clearBar()
-        if style == .json { writeJSON(job) }
+        if style == .json { StandardError.write(Self.json(job)) }
     }
 
     mutating func clearBar() {
-        if isBarDrawn { StandardError.write("\r\u{1B}[K") }
+        if isBarDrawn { StandardError.offer("\r\u{1B}[K") }
         isBarDrawn = false
     }
 
-    private func writeJSON(_ job: JobStatus) {
+    private static func json(_ job: JobStatus) -> String {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(job) else { return }
-        StandardError.write(String(decoding: data, as: UTF8.self) + "\n")
+        return (try? encoder.encode(job)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
     }
 
     private func text(_ job: JobStatus, workers: Int) -> String {

@@ -8,6 +8,9 @@ struct RunSession: ~Copyable {
     /// Between two looks at how a job stands; who is told of each wants to see what happens in between.
     private var pollInterval: Duration { .milliseconds(onStatus == nil ? 200 : 20) }
 
+    /// How long an answer of the coordinator is waited for before signals and children are looked at.
+    private static let patience = Duration.seconds(2)
+
     private let jobs: [Job]
     private let rerun: Rerun?
     private let workerCount: Int
@@ -27,15 +30,17 @@ struct RunSession: ~Copyable {
         style: ProgressLine.Style,
         coordinatorOptions: [String] = [], onStatus: ((JobStatus, LocalCluster) -> Void)? = nil
     ) throws {
+        let cluster = try LocalCluster(
+            lanes: lanes, batch: batch, modelDirectory: modelDirectory, coordinatorOptions: coordinatorOptions)
+        let events = cluster.events
+        let signals = try Signals { events.post(.signal($0)) }
         self.jobs = jobs
         self.rerun = rerun
         self.onStatus = onStatus
         workerCount = workers
         progress = ProgressLine(style: style)
-        cluster = try LocalCluster(
-            lanes: lanes, batch: batch, modelDirectory: modelDirectory, coordinatorOptions: coordinatorOptions)
-        let events = cluster.events
-        signals = Signals { events.post(.signal($0)) }
+        self.cluster = cluster
+        self.signals = signals
     }
 
     /// Runs the jobs to their end.
@@ -45,6 +50,9 @@ struct RunSession: ~Copyable {
         defer { cluster.end() }
         do {
             try runJobs(onAccepted)
+            if StandardError.hasLostText {
+                throw CommandFailure("messages could not be written to standard error", ExitStatus.inputOutput)
+            }
         } catch {
             progress.clearBar()
             throw error
@@ -54,10 +62,11 @@ struct RunSession: ~Copyable {
     private mutating func runJobs(_ onAccepted: () -> Void) throws {
         let endpoint = try awaitEndpoint()
         try cluster.startWorkers(workerCount, endpoint: endpoint)
-        let client = try CoordinatorClient(endpoint: endpoint)
+        let client = try CoordinatorClient(endpoint: endpoint, patience: Self.patience)
         var (errorRows, tokens) = (0, 0)
         // All at once: what one job leaves idle, the next one uses.
-        let accepted = try jobs.map { try client.submit(.init(job: $0, rerun: rerun)) }
+        let (jobs, rerun) = (jobs, rerun)
+        let accepted = try jobs.map { job in try answer { try client.submit(.init(job: job, rerun: rerun)) } }
         onAccepted()
         for (id, acceptance) in accepted {
             let final = try follow(id, client)
@@ -84,7 +93,7 @@ struct RunSession: ~Copyable {
     /// Shows a job until it ends.
     private mutating func follow(_ id: JobID, _ client: CoordinatorClient) throws -> JobStatus {
         while true {
-            let cluster = try status(of: id, client)
+            let cluster = try answer { try client.status(of: id) }
             guard let status = cluster.jobs.first else {
                 throw CommandFailure("the coordinator does not know job \(id)", ExitStatus.failure)
             }
@@ -101,13 +110,20 @@ struct RunSession: ~Copyable {
         }
     }
 
-    private mutating func status(of id: JobID, _ client: CoordinatorClient) throws -> ClusterStatus {
-        do {
-            return try client.status(of: id)
-        } catch {
-            // Why nobody answers may be known: the coordinator has ended.
-            try handleEvents(for: pollInterval)
-            throw error
+    /// Asks this cluster's own coordinator until it answers, which it does as long as it lives.
+    /// - Throws: `CommandFailure` when it has ended, or was told to.
+    private mutating func answer<Answer>(_ question: () throws -> Answer) throws -> Answer {
+        let asked = ContinuousClock.now
+        while true {
+            do {
+                return try question()
+            } catch let failure as CoordinatorClient.Failure where failure.exitStatus == ExitStatus.noCoordinator {
+                // Why nobody answers may be known: the coordinator has ended.
+                try handleEvents(for: pollInterval)
+                let silence = asked.duration(to: .now)
+                progress.show(
+                    silence: "the coordinator is busy: no answer for \(Int(silence.seconds)) s; waiting for it")
+            }
         }
     }
 

@@ -32,7 +32,7 @@ struct SelftestCommand: ParsableCommand {
     func run() throws {
         try CommandFailure.catching {
             let interruption = Interruption()
-            let signals = Signals { interruption.signal($0) }
+            let signals = try Signals { interruption.signal($0) }
             try withExtendedLifetime(signals) {
                 let directory = try SelftestDirectory()
                 defer { directory.remove() }
@@ -40,7 +40,7 @@ struct SelftestCommand: ParsableCommand {
                 try SelftestArithmetic().check(&report)
                 try SelftestRuns(directory: directory).check(&report)
                 try SelftestState(directory: directory).check(&report)
-                StandardOutput.write(report.summary)
+                try StandardOutput.write(report.summary)
                 if report.failures > 0 { throw CommandFailure("", ExitStatus.failure) }
             }
         }
@@ -94,7 +94,7 @@ struct SelftestReport {
         checks += 1
         failures += finding.isGood ? 0 : 1
         let head = name.padding(toLength: 12, withPad: " ", startingAt: 0)
-        StandardOutput.write("\(finding.isGood ? "ok    " : "FAILED")  \(head)\(finding.text)\n")
+        try StandardOutput.write("\(finding.isGood ? "ok    " : "FAILED")  \(head)\(finding.text)\n")
     }
 
     var summary: String {

@@ -17,7 +17,7 @@ final class LocalRun {
         endpoint = arguments[place + 1]
     }
 
-    var workers: [pid_t] { process.children().filter { Self.arguments($0).dropFirst().first == "worker" } }
+    var workers: [pid_t] { process.children(named: "worker") }
 
     private static func arguments(_ process: pid_t) -> [String] {
         let text = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""

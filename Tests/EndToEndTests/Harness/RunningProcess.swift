@@ -63,6 +63,14 @@ final class RunningProcess {
         return Ended(status: status, output: output.text, errors: errors.text)
     }
 
+    /// Processes of a command of the program that this one has started and that run.
+    func children(named command: String) -> [pid_t] {
+        children().filter { child in
+            let text = (try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8)) ?? ""
+            return text.split(separator: "\0").dropFirst().first.map(String.init) == command
+        }
+    }
+
     /// Processes that this one has started and that run.
     func children() -> [pid_t] {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
