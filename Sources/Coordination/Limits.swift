@@ -74,4 +74,24 @@ public enum Limits {
     /// Counts in messages: far beyond what any document or cluster reaches, so that sums and products with what is configured
     /// do not overflow, and below what numbers of JSON are exact for (RFC 8259, section 6).
     public static let largestCount = 1 << 48
+
+    // MARK: - Jobs
+
+    /// Jobs that run side by side. Each has a thread that reads its inputs, and about a dozen descriptors; more jobs give
+    /// the workers nothing that they could do sooner.
+    public static let runningJobs = 32
+    /// Jobs that were handed in and do not run yet. Each costs some kilobytes.
+    public static let waitingJobs = 2000
+    /// Jobs that are prepared at a time: reading a model's files keeps a disk busy.
+    public static let preparingJobs = 2
+    /// A job whose model, inputs or output are away is tried again after this long, ...
+    public static let firstRetryPause = Duration.seconds(1)
+    /// ... and then after twice the time again and again, up to this.
+    public static let longestRetryPause = Duration.seconds(60)
+    /// Workers at a time: each costs some kilobytes, and a look at every heartbeat.
+    public static let workers = 4096
+    /// Bytes of a path, the NUL at its end not among them (PATH_MAX of limits.h), ...
+    public static let pathBytes = 4095
+    /// ... and of a name in it (NAME_MAX).
+    public static let nameBytes = 255
 }

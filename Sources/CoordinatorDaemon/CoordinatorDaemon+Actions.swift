@@ -176,6 +176,7 @@ extension CoordinatorDaemon {
             }
             failing[id] = nil
             step(.jobStopped(id))
+            prepareJobs()
         }
     }
 
@@ -202,6 +203,7 @@ extension CoordinatorDaemon {
                 ])
             jobs.end(job)
         }
+        prepareJobs()
     }
 
     func scheduleCommit(_ job: JobRun) {

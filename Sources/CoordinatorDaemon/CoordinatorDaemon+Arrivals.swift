@@ -55,6 +55,10 @@ extension CoordinatorDaemon {
                 "a worker cannot have \(hello.lanes) lanes, batches of \(hello.batch) and \(hello.credit) steps in hand"
             return refuse(.badHello, Self.refused("hello", message, ExitStatus.usage), to: peer)
         }
+        guard peers.all.count < Limits.workers || peers[peer] != nil else {
+            let message = "\(Limits.workers) workers are here already, and this coordinator takes no more"
+            return refuse(.badHello, Self.refused("too_many_workers", message, ExitStatus.tryAgain), to: peer)
+        }
         // A connection is one worker's: else one peer could fill the table.
         if let other = peers[peer], other.hello.instance != hello.instance { step(.workerLeft(other.id)) }
         switch peers.hello(hello, from: peer, user: user) {
@@ -115,8 +119,8 @@ extension CoordinatorDaemon {
         switch notice {
         case .stop:
             isStopping = true
-        case .prepared(let request):
-            admit(request)
+        case .prepared(let request, let outcome):
+            admit(request, outcome)
         case .snapshot(let snapshot, let outcome):
             snapshotEnded(snapshot, outcome)
         case .completed(let id, let run):

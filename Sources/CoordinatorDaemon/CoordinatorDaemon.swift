@@ -18,7 +18,7 @@ public final class CoordinatorDaemon {
         case stop
         /// - Parameter run: of the job: an earlier run's feed may still have something to say.
         case feed(JobID, run: Int, FeedEvent)
-        case prepared(JobRequest)
+        case prepared(JobRequest, Result<PreparationOutcome, JobRefusal>)
         /// The snapshot is on the disk, or why it is not.
         case snapshot(SnapshotWriter.Job, SnapshotWriter.Outcome)
         /// All documents of a job have ended, and rows are left to be moved.
@@ -60,8 +60,13 @@ public final class CoordinatorDaemon {
     let authenticator: Authenticator?
     var refusals = RefusalCounts()
     var jobs: JobTable
-    /// Who else waits for jobs that are being prepared.
-    var preparing: [JobID: [JobRequest]] = [:]
+    /// Jobs that do not run yet, or cannot.
+    var queue = JobQueue()
+    /// Who handed in the jobs of the queue.
+    var requests: [JobID: [JobRequest]] = [:]
+    /// When a job of the queue is to be prepared.
+    var nextPreparation: Instant?
+    let roots: Roots
     var nextCommit: Instant?
     /// Jobs whose files failed while actions were carried out: they end when the actions are done.
     var failing: [JobID: CoordinatorMessage.Refused] = [:]
@@ -76,15 +81,17 @@ public final class CoordinatorDaemon {
     /// - Parameters:
     ///   - endpoint: `tcp://ADDRESS:PORT`; `*` as port lets the system choose one.
     ///   - access: who is let in.
+    ///   - roots: what jobs may read and write.
     ///   - stateDirectory: where the ledger lies; made if it is not there. `nil`: accepted jobs are not remembered.
     ///   - snapshots: how often the state of a document is written down.
     ///   - reading: what reading the inputs of a job may hold.
     /// - Throws: `LedgerError`, `ZeroMQError`, `FileError`.
     public init(
-        bind endpoint: String, access: Access = .everybody, stateDirectory: String?,
+        bind endpoint: String, access: Access = .everybody, roots: Roots = .everywhere, stateDirectory: String?,
         snapshots: SnapshotPolicy = SnapshotPolicy(), reading: DocumentReader.Limits = .init(), logger: Logger
     ) throws {
         self.logger = logger
+        self.roots = roots
         self.reading = reading
         if let stateDirectory { try createDirectories(stateDirectory) }
         ledger = try CoordinatorLedger(path: stateDirectory.map { $0 + "/coordinator.sqlite" })
@@ -107,7 +114,11 @@ public final class CoordinatorDaemon {
         let bound = try socket.bind(to: tcpGate?.serverEndpoint ?? endpoint)
         self.endpoint = tcpGate?.endpoint ?? bound
         for json in try ledger.jobs() {
-            take(JobRequest(json: json))
+            do throws(JobRefusal) {
+                take(try JobRequest(json: json), isAccepted: true)
+            } catch {
+                logger.error("an accepted job cannot be read", metadata: ["reason": "\(error.refused.failure)"])
+            }
         }
     }
 
@@ -146,6 +157,7 @@ public final class CoordinatorDaemon {
             retryOutboxes()
             if let deadline = scheduler.nextDeadline, deadline <= now { step(.tick) }
             if let due = nextCommit, due <= now { commit() }
+            if let due = nextPreparation, due <= now { prepareJobs() }
         }
         commit()
         snapshotWriter.close()
@@ -156,7 +168,7 @@ public final class CoordinatorDaemon {
     var now: Instant { Instant(sinceStart: start.duration(to: .now)) }
 
     private var timeout: Duration? {
-        var deadlines = [scheduler.nextDeadline, nextCommit].compactMap(\.self)
+        var deadlines = [scheduler.nextDeadline, nextCommit, nextPreparation].compactMap(\.self)
         if !peers.withOutbox.isEmpty { deadlines.append(now.advanced(by: .milliseconds(10))) }
         return deadlines.min().map { now.duration(to: $0) }
     }

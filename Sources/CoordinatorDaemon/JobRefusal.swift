@@ -14,6 +14,10 @@ package struct JobRefusal: Error {
         refused = .init(failure: failure, exitStatus: exitStatus)
     }
 
+    init(_ refused: CoordinatorMessage.Refused) {
+        self.refused = refused
+    }
+
     /// An error from below, with its exit status.
     package init(_ error: any Error) {
         switch error {

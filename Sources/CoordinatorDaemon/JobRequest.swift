@@ -4,50 +4,46 @@ import FoundationEssentials
 package import Jobs
 package import ZeroMQ
 
-/// A job on its way to being accepted: what it says, who asked, and what it comes to once that is known.
+/// A job that is handed in: what it says, and who asked.
 package struct JobRequest: Sendable {
+    package let id: JobID
+    package let job: Job
+    let rerun: Rerun?
     /// Who waits for an answer; nobody for a job that an earlier start accepted.
-    let client: Frame?
-    /// What was handed in, whatever becomes of it; `nil` for a job that cannot be read.
-    let job: (id: JobID, job: Job)?
-    private let rerun: Rerun?
-    private var state: Result<(JobID, Job, PreparationOutcome?), JobRefusal>
+    private(set) var client: Frame?
 
-    package init(job: Job, client: Frame, rerun: Rerun? = nil) {
+    package init(job: Job, client: Frame?, rerun: Rerun? = nil) {
+        id = Self.id(of: job)
+        self.job = job
         self.client = client
         self.rerun = rerun
-        self.job = (Self.id(of: job), job)
-        state = .success((Self.id(of: job), job, nil))
     }
 
     /// A job as the ledger keeps it.
-    package init(json: String) {
-        client = nil
-        rerun = nil
-        state = Result { try JSONDecoder().decode(Job.self, from: Data(json.utf8)) }
-            .mapError { JobRefusal($0) }
-            .map { (Self.id(of: $0), $0, nil) }
-        job = (try? state.get()).map { ($0.0, $0.1) }
+    /// - Throws: `JobRefusal` for one that cannot be read.
+    package init(json: String) throws(JobRefusal) {
+        let job = try JobRefusal.naming { try JSONDecoder().decode(Job.self, from: Data(json.utf8)) }
+        self.init(job: job, client: nil)
     }
 
-    /// The request with its model open and all that a job needs before it runs, or refused. Takes as long as reading
-    /// the model's files, listing the inputs and reading what the job wrote before.
-    package func prepared() -> JobRequest {
+    /// The request of somebody who has been answered.
+    var withoutClient: JobRequest {
         var request = self
-        request.state = state.flatMap { id, job, _ in
-            Result {
-                let model = try ModelSummary(directory: job.model, for: job.task)
-                return (id, job, try JobPreparation(id, job, model: model, rerun: rerun).outcome())
-            }
-            .mapError { JobRefusal($0) }
-        }
+        request.client = nil
         return request
     }
 
-    package func result() throws(JobRefusal) -> (JobID, Job, PreparationOutcome) {
-        let (id, job, outcome) = try state.get()
-        guard let outcome else { preconditionFailure("a request is prepared before it is admitted") }
-        return (id, job, outcome)
+    /// Opens the job's model and finds all that the job needs before it runs. Takes as long as reading the model's files,
+    /// listing the inputs and reading what the job wrote before.
+    /// - Throws: `JobRefusal`.
+    package func outcome(_ roots: Roots = .everywhere) throws(JobRefusal) -> PreparationOutcome {
+        if let problem = roots.problem(of: job) {
+            throw JobRefusal(Failure(code: "outside", message: problem), exitStatus: ExitStatus.notAllowed)
+        }
+        return try JobRefusal.naming {
+            let model = try ModelSummary(directory: job.model, for: job.task)
+            return try JobPreparation(id, job, model: model, rerun: rerun, roots: roots).outcome()
+        }
     }
 
     /// What a job says, in one form: with its keys in order.

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Coordination
 import CoordinatorDaemon
+import Documents
 import Foundation
+import JobFile
 import Logging
 import ZeroMQ
 
@@ -22,6 +24,10 @@ struct CoordinatorCommand: ParsableCommand {
             On SIGHUP the list is read again: who is off it is refused at once and what it was doing goes to others; a \
             list with a mistake changes nothing. Off loopback the coordinator starts with keys, or with --insecure where \
             every machine of the network is trusted.
+
+            Jobs of clients read inputs and models below --input-root and write rows below --output-root, wherever symbolic \
+            links lead. Without these options a coordinator off loopback lets them read and write in jobs/ of its \
+            --state-dir alone; on loopback they may do what its user may.
             """)
 
     @Option(
@@ -31,6 +37,18 @@ struct CoordinatorCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Where accepted jobs are remembered (~/.local/state/longscan).", valueName: "directory"))
     var stateDir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where jobs may read inputs and models; may be given several times (jobs/ of the state directory; on loopback: "
+                + "anywhere).", valueName: "directory"))
+    var inputRoot: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Where jobs may write rows; may be given several times (jobs/ of the state directory; on loopback: anywhere).",
+            valueName: "directory"))
+    var outputRoot: [String] = []
 
     @OptionGroup var keys: CoordinatorKeyOptions
 
@@ -63,7 +81,7 @@ struct CoordinatorCommand: ParsableCommand {
             }
             defer { if ephemeral { PrivateEndpoint.remove(endpoint) } }
             let coordinator = try CoordinatorDaemon(
-                bind: endpoint, access: access,
+                bind: endpoint, access: access, roots: try roots(at: endpoint),
                 stateDirectory: ephemeral ? nil : stateDirectory, snapshots: try snapshots.policy,
                 reading: try reading.limits, logger: logger)
             if printEndpoint { try StandardOutput.write(coordinator.endpoint + "\n") }
@@ -83,6 +101,18 @@ struct CoordinatorCommand: ParsableCommand {
             if exitWithParent { try ParentWatch.onParentExit { stop.stop() } }
             try withExtendedLifetime((signals, reload)) { try coordinator.run() }
         }
+    }
+
+    /// - Throws: `FileError` for a root that is not there.
+    private func roots(at endpoint: String) throws -> Roots {
+        var standard: [String]?
+        if try !TCPEndpoint.isLoopback(endpoint) {
+            let directory = AbsolutePath.of(stateDirectory + "/jobs", in: FileManager.default.currentDirectoryPath)
+            try createDirectories(directory)
+            standard = [directory]
+        }
+        return try Roots(
+            inputs: inputRoot.isEmpty ? standard : inputRoot, outputs: outputRoot.isEmpty ? standard : outputRoot)
     }
 
     private var stateDirectory: String {

@@ -59,6 +59,7 @@ extension CoordinatorMessage.Acceptance {
         case .begins: "accepted"
         case .goesOn: "goes on"
         case .runs: "runs already"
+        case .waits: "accepted, waits for other jobs"
         case .doneBefore: "done before"
         }
     }

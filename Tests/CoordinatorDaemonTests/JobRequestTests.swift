@@ -116,13 +116,13 @@ import ZeroMQ
         var job = Self.job
         job.model = directory.path + "/no-model"
         let error = try #require(throws: JobRefusal.self) {
-            try JobRequest(job: job, client: Frame("client")).prepared().result()
+            try JobRequest(job: job, client: nil).outcome()
         }
         #expect(error.refused.failure.message.contains(job.model))
         #expect(error.refused.exitStatus == ExitStatus.noInput)
     }
 
     @Test func aLedgersJobThatCannotBeReadIsRefused() {
-        #expect(throws: JobRefusal.self) { try JobRequest(json: "{}").prepared().result() }
+        #expect(throws: JobRefusal.self) { try JobRequest(json: "{}") }
     }
 }

@@ -44,7 +44,8 @@ import Testing
         let network = try Network(hosts: 3)
         defer { network.remove() }
         let cluster = try Cluster(
-            in: directory, bind: "tcp://\(network.address(0)):*", options: ["--insecure", "--snapshot-chunks", "1"],
+            in: directory, bind: "tcp://\(network.address(0)):*",
+            options: ["--insecure", "--input-root", "/", "--output-root", "/", "--snapshot-chunks", "1"],
             wrapper: network.wrapper(0))
         defer { cluster.stop() }
         let places = (0...2).map {

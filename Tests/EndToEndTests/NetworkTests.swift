@@ -15,7 +15,8 @@ import Testing
         let network = try Network(hosts: 3)
         defer { network.remove() }
         let cluster = try Cluster(
-            in: directory, bind: "tcp://\(network.address(0)):*", options: ["--insecure"], wrapper: network.wrapper(0))
+            in: directory, bind: "tcp://\(network.address(0)):*",
+            options: ["--insecure", "--input-root", "/", "--output-root", "/"], wrapper: network.wrapper(0))
         defer { cluster.stop() }
         #expect(cluster.endpoint.hasPrefix("tcp://\(network.address(0)):"))
         let models = ["--model-dir", directory.path("there")]

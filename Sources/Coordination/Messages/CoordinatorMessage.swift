@@ -20,6 +20,8 @@ public enum CoordinatorMessage: Sendable, Equatable {
         case goesOn = "goes_on"
         /// Somebody else has handed it in.
         case runs
+        /// As many jobs run as may; it begins when others have ended.
+        case waits
         /// Nothing is to be done.
         case doneBefore = "done_before"
     }
@@ -66,11 +68,16 @@ public struct WorkerStatus: Sendable, Equatable, Codable {
 
 public struct JobStatus: Sendable, Equatable, Codable {
     public enum State: String, Sendable, Codable {
+        /// Accepted, and not begun: other jobs come first, or its model, inputs or output are away (``failure``).
+        case waiting
         case running
         case completed
         case completedWithErrors = "completed_with_errors"
         /// Stopped by `max_errors` or by something outside, such as a full disk; what is finished is kept.
         case failed
+
+        /// Whether nothing more will come of the job by itself.
+        public var isOver: Bool { self != .waiting && self != .running }
     }
 
     public var id: JobID

@@ -2,9 +2,11 @@
 extension Scheduler {
     mutating func handleJob(_ event: SchedulerEvent, _ actions: inout [SchedulerAction]) {
         switch event {
-        case .jobAdmitted(let job, let plan) where jobs[job] == nil:
-            jobs[job] = JobProgress(plan: plan)
-            jobOrder.append(job)
+        case .jobAdmitted(let job, let plan, let place) where jobs[job] == nil:
+            let place = place ?? jobOrder.last.flatMap { jobs[$0]?.place } ?? 0
+            jobs[job] = JobProgress(plan: plan, place: place)
+            let position = jobOrder.firstIndex { jobs[$0].map { $0.place > place } ?? false }
+            jobOrder.insert(job, at: position ?? jobOrder.endIndex)
         case .jobStopped(let job) where jobs[job] != nil:
             for document in documents.keys.filter({ $0.job == job }).sorted() {
                 close(document, &actions)

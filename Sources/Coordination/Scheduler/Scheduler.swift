@@ -20,6 +20,8 @@
 public struct Scheduler: ~Copyable {
     struct JobProgress {
         var plan: StepPlan
+        /// Among all jobs: those with lower numbers come first.
+        var place: Int
         /// Documents asked of the inputs that have neither begun nor been rejected.
         var awaited = 0
         /// When the inputs were asked, or something came of them.

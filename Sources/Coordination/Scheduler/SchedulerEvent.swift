@@ -1,6 +1,7 @@
 /// What the scheduler is told.
 public enum SchedulerEvent: Sendable, Equatable {
-    case jobAdmitted(JobID, StepPlan)
+    /// - Parameter place: among all jobs, those with lower numbers first; `nil`: after all that are there.
+    case jobAdmitted(JobID, StepPlan, place: Int? = nil)
     /// The job ends here, with what is finished: the error limit was passed, or its output cannot be written.
     case jobStopped(JobID)
     /// All documents of the job have been opened or rejected.

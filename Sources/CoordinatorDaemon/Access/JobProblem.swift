@@ -1,3 +1,4 @@
+import Coordination
 package import Jobs
 
 extension Job {
@@ -26,6 +27,11 @@ extension Job {
 
     /// A path that does not mean one place, whatever the directory that it is read in.
     private static func pathProblem(_ path: String) -> String? {
+        let length = path.utf8.count
+        if length > Limits.pathBytes { return "a path of \(length) bytes: the system takes \(Limits.pathBytes)" }
+        if let name = path.pathComponents().map(\.utf8.count).max(), name > Limits.nameBytes {
+            return "a path with a name of \(name) bytes: the system takes \(Limits.nameBytes)"
+        }
         if !path.isAbsolutePath { return "'\(path)' is not absolute" }
         if path.utf8.contains(0) { return "a path has no NUL" }
         if path.pathComponents().contains("..") { return "'\(path)' has '..' in it" }

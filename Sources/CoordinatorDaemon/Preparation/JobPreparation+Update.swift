@@ -82,7 +82,7 @@ extension JobPreparation {
     private func rememberInputs(in ledger: JobLedger, settled: Int64 = .max) throws {
         var cursor = InputFileCursor(job.inputs)
         try ledger.rememberInputs { former in
-            guard var file = try cursor.next() else { return nil }
+            guard var file = try readable(cursor.next()) else { return nil }
             let input = try JobLedger.Input(file)
             if let former = try former(input.path), try former.isUnchanged(in: file, unlessAfter: settled) {
                 file.knownDigest = former.sha256

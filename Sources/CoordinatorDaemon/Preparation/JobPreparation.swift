@@ -12,8 +12,10 @@ package struct JobPreparation {
     let model: ModelSummary
     let rerun: Rerun?
     let paths: JobPaths
+    private let roots: Roots
 
-    package init(_ id: JobID, _ job: Job, model: ModelSummary, rerun: Rerun? = nil) {
+    package init(_ id: JobID, _ job: Job, model: ModelSummary, rerun: Rerun? = nil, roots: Roots = .everywhere) {
+        self.roots = roots
         self.id = id
         self.job = job
         self.model = model
@@ -209,11 +211,22 @@ package struct JobPreparation {
     private func begun(_ setup: JobSetup) throws -> PreparedJob {
         try creatingLedger { ledger in
             var cursor = InputFileCursor(job.inputs)
-            try ledger.rememberInputs { _ in try cursor.next().map(JobLedger.Input.init) }
+            try ledger.rememberInputs { _ in try readable(cursor.next()).map(JobLedger.Input.init) }
             try setup.remember(in: ledger)
             try ledger.checkModel(model.digest)
             return try PreparedJob(id, job, model, ledger, setup, goesOn: false)
         }
+    }
+
+    /// A file that an input takes, if it may be read wherever its links lead.
+    /// - Throws: `JobRefusal`.
+    func readable(_ file: InputFile?) throws -> InputFile? {
+        if let file, !roots.allowsReading(file.path) {
+            let message =
+                "input: \(file.path) leads outside of what clients of this coordinator may read (--input-root)"
+            throw JobRefusal(Failure(code: "outside", message: message), exitStatus: ExitStatus.notAllowed)
+        }
+        return file
     }
 
     /// Runs what makes a job of a new ledger; where that fails, nothing is left.

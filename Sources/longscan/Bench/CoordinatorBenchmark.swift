@@ -113,7 +113,7 @@ struct CoordinatorBenchmark {
             case .completedWithErrors, .failed:
                 throw CommandFailure(
                     "the job did not end well: \(status.failure?.failure.message ?? "error rows")", ExitStatus.failure)
-            case .running: break
+            case .waiting, .running: break
             }
             if let event = events.wait(timeout: Self.pollInterval) { try Self.check(event) }
         }

@@ -147,7 +147,7 @@ extension JobStatus {
     }
 
     var fraction: Double? {
-        if state != .running { return 1 }
+        if state.isOver { return 1 }
         return expectedTokens.map { min(1, Double(tokensAdvanced) / max(1, $0)) }
     }
 

@@ -97,7 +97,7 @@ struct RunSession: ~Copyable {
             guard let status = cluster.jobs.first else {
                 throw CommandFailure("the coordinator does not know job \(id)", ExitStatus.failure)
             }
-            guard status.state == .running else { return status }
+            guard !status.state.isOver else { return status }
             progress.show(status, workers: cluster.workers.count)
             if status.documentsDone + status.documentsFailed != documentsEnded {
                 documentsEnded = status.documentsDone + status.documentsFailed

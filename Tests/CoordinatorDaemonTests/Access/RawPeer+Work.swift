@@ -18,7 +18,7 @@ extension RawPeer {
                 let output = step.plausibleOutput(job.task, embeddingWidth: DemoModel.hiddenSize)
                 try say(.result(StepResult(lease: step.lease, number: step.number, outcome: .output(output))))
             case .status(let status):
-                if status.jobs.contains(where: { $0.id == id && $0.state != .running }) { return status }
+                if status.jobs.contains(where: { $0.id == id && $0.state.isOver }) { return status }
             case .rejoin:
                 // The coordinator was busy with others for longer than a worker may be silent.
                 hello.attempt += 1
