@@ -5,9 +5,13 @@ public enum Limits {
     /// Silence for three and a half intervals means that the worker is gone: one lost beat is no reason to start its
     /// documents again, and a killed worker must be noticed within five seconds.
     public static let workerSilence = Duration.milliseconds(3500)
-    /// A worker that has heard nothing for this long says hello again on a new connection. Longer than
-    /// ``workerSilence``, so that the coordinator has let go of the leases when it hears of the worker again.
-    public static let coordinatorSilence = Duration.seconds(5)
+    /// A connection on which nothing comes for this long, not even the answer of ZeroMQ's own thread to a ping, has a dead
+    /// host or a cut line at its other end, and is made anew.
+    public static let connectionSilence = Duration.seconds(5)
+    /// A worker that has heard nothing for this long says hello again on a new connection. The coordinator's connections
+    /// may live while it waits for a slow disk: then its workers wait with it. Longer than ``workerSilence``, so that the
+    /// coordinator has let go of the leases when it hears of the worker again.
+    public static let coordinatorSilence = Duration.seconds(30)
     /// Steps that a lane has in hand: one computes while the next arrives.
     public static let stepsPerLane = 2
     /// A hello that asks for more than this is not from one of our workers. 4,096 lanes are more than a machine has.

@@ -16,7 +16,7 @@ final class ClientConnection {
 
     /// A dead host is noticed by the silence of its connection. The coordinator's may be busy for longer, not its connections.
     private static let heartbeat = SocketOptions.Heartbeat(
-        interval: Limits.heartbeatInterval, timeout: Limits.coordinatorSilence, timeToLive: Limits.coordinatorSilence)
+        interval: Limits.heartbeatInterval, timeout: Limits.connectionSilence, timeToLive: Limits.connectionSilence)
 
     private let endpoint: String
     private let keys: ClientKeys?

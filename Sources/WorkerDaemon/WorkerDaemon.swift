@@ -107,6 +107,8 @@ public final class WorkerDaemon {
         options.sendHighWaterMark = 64
         options.receiveHighWaterMark = 64
         options.curve = keys?.role
+        options.heartbeat = SocketOptions.Heartbeat(
+            interval: Limits.heartbeatInterval, timeout: Limits.connectionSilence, timeToLive: Limits.connectionSilence)
         let socket = try Socket(.dealer, in: context, options: options)
         let monitor = try SocketMonitor(socket)
         try connect(socket)
