@@ -231,7 +231,10 @@ extension DocumentHeader {
     package func task(of task: Job.Task, hasTokenizer: Bool) throws(InputProblem) -> Job.Task {
         let task = try request?.task(of: task) ?? task
         guard content == .tokens || hasTokenizer else {
-            throw InputProblem(.noTokenizer, "the model has no tokenizer.json: it takes tokens only")
+            throw InputProblem(
+                .noTokenizer,
+                "the model has no tokenizer.json, which texts need: copy it into the model's directory, or give tokens"
+            )
         }
         return task
     }

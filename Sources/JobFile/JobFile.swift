@@ -80,7 +80,7 @@ public struct JobFile {
         var root = try parsed(yaml, file: file) ?? .mapping(.init([]))
         var origins: YAMLSection.Origins = [:]
         for override in overrides {
-            let value = try parsed(override) ?? .scalar(.init("null"))
+            let value = try parsed(override)
             origins[firstNewKey(override.key, in: root)] = override
             root = setting(override.key[...], to: value, in: root)
         }
@@ -108,9 +108,11 @@ public struct JobFile {
         return yaml.replacing(/(?m)^([ \t-]*(?:input|path)[ \t]*:[ \t]+)-(?=[ \t]*(?:#.*)?$)/) { "\($0.1)'-'" }
     }
 
-    private static func parsed(_ override: Override) throws(JobFileError) -> Node? {
+    private static func parsed(_ override: Override) throws(JobFileError) -> Node {
         do throws(JobFileError) {
-            return try parsed(override.yaml, file: override.name)
+            // Nothing is null, as behind a key of a file.
+            let null = try parsed("null", file: override.name) ?? Node("")
+            return try parsed(override.yaml, file: override.name) ?? null
         } catch {
             throw JobFileError(file: override.name, message: "\(error.message): '\(override.yaml)'")
         }

@@ -22,7 +22,8 @@ public struct JobFileKey: Sendable {
             "The documents: a file, a pattern (*, ?, [a-z], **), a directory, - for standard input; "
                 + "or a list of these."
         ),
-        JobFileKey("input.path", nil, "The path, where input is a mapping that says more: {path: logs/*.log, format: lines}."),
+        JobFileKey(
+            "input.path", nil, "The path, where input is a mapping that says more: {path: logs/*.log, format: lines}."),
         JobFileKey(
             "input.format", "by name",
             "How documents lie in the files: text (one a file), lines (one a line), jsonl, json, csv or fasta."),

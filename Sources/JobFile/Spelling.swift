@@ -2,6 +2,9 @@ internal import FoundationEssentials
 
 /// Which word somebody meant who has written another one.
 public enum Spelling {
+    /// Letters of a word that is looked at.
+    private static let longest = 100
+
     /// The known word that is nearest to a written one: with few different letters, or the only one that begins so or
     /// that it begins with.
     ///
@@ -9,6 +12,7 @@ public enum Spelling {
     /// - Returns: `nil` when none is near.
     public static func nearest(to written: String, among known: [String]) -> String? {
         let word = letters(written)
+        guard word.count <= longest else { return nil }
         let ranked = known.map { (name: $0, distance: distance(word, letters($0))) }
         // Of words that are equally near, the first.
         if let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= limit(word.count) {

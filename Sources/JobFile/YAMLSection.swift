@@ -55,18 +55,18 @@ struct YAMLSection {
             throw error(key, empty.line, "has no value; for example '\(key): \(example)'")
         }
         // A key that is written wrong is missing, too.
-        let unknown = entries.first { Spelling.nearest(to: $0.key, among: JobFileKey.names(below: path)) == key }
-        if let unknown { throw self.unknown(unknown.key, unknown.line) }
+        let known = JobFileKey.names(below: path)
+        let unknown = entries.first { Spelling.nearest(to: $0.key, among: known) == key }
+        if let unknown { throw self.unknown(unknown.key, unknown.line, known: known) }
         throw JobFileError(file: file, key: path + key, message: "is missing; for example '\(key): \(example)'")
     }
 
     func refuseUnknownKeys() throws(JobFileError) {
         guard let entry = entries.first(where: { !taken.contains($0.key) }) else { return }
-        throw unknown(entry.key, entry.line)
+        throw unknown(entry.key, entry.line, known: taken)
     }
 
-    private func unknown(_ key: String, _ line: Int?) -> JobFileError {
-        let known = taken + JobFileKey.names(below: path).filter { !taken.contains($0) }
+    private func unknown(_ key: String, _ line: Int?, known: [String]) -> JobFileError {
         var message = "unknown key; "
         let sections = JobFileKey.sections(of: key).filter { $0 != path }
         if let place = sections.first {
@@ -92,7 +92,7 @@ struct YAMLValue {
     let line: Int?
     let node: Node
     /// What took the place of the file's value.
-    let origin: JobFile.Override?
+    var origin: JobFile.Override?
 
     func error(_ message: String, kind: JobFileError.Kind = .data) -> JobFileError {
         error(message, kind: kind, line: line)

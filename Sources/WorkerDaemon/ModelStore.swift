@@ -44,16 +44,13 @@ final class ModelStore: Sendable {
         }
         guard model.digest == reference.digest else {
             let message =
-                "\(path) is not the job's model: its digest is \(Self.short(model.digest)), that of the coordinator's "
-                + "\(reference.directory) is \(Self.short(reference.digest)); copy that model to this worker, or name "
+                "\(path) is not the job's model: its digest is \(model.digest), that of the coordinator's "
+                + "\(reference.directory) is \(reference.digest); copy that model to this worker, or name "
                 + "the directory that has it with --model-dir"
             throw ModelRefusal(failure: Failure(code: "other_model", message: message))
         }
         return model
     }
-
-    /// A digest's name and first 12 digits, which tell two models apart.
-    private static func short(_ digest: String) -> String { digest.prefix(19) + "…" }
 }
 
 struct ModelRefusal: Error {

@@ -50,7 +50,6 @@ public final class WorkerDaemon {
     var hasHandshakeFailed = false
     /// Jobs of which a document came.
     private var knownJobs: Set<JobID> = []
-    private var hasLookedForHost = false
 
     /// - Parameters:
     ///   - endpoint: of the coordinator, `tcp://HOST:PORT`.
@@ -247,13 +246,9 @@ public final class WorkerDaemon {
             nextWarning = now.advanced(by: Self.warningInterval)
         } else if nextWarning <= now {
             nextWarning = now.advanced(by: Self.warningInterval)
-            var metadata: Logger.Metadata = ["coordinator": "\(endpoint)"]
-            // Once: a resolver that does not answer holds this thread up.
-            if !hasLookedForHost, let problem = HostName.problem(in: endpoint) { metadata["reason"] = "\(problem)" }
-            hasLookedForHost = true
             logger.warning(
                 hasHandshakeFailed ? "\(KeyDisagreement.handshake(endpoint))" : "no coordinator answers yet",
-                metadata: metadata)
+                metadata: ["coordinator": "\(endpoint)"])
             hasHandshakeFailed = false
         }
     }

@@ -3,7 +3,6 @@ import Coordination
 import CoordinatorDaemon
 import Foundation
 import Jobs
-import ZeroMQ
 
 /// Which coordinator a command talks to.
 struct CoordinatorOption: ParsableArguments {
@@ -23,10 +22,9 @@ struct CoordinatorOption: ParsableArguments {
             return try question(CoordinatorClient(endpoint: endpoint, keys: keys.keys()))
         } catch let failure as CoordinatorClient.Failure {
             guard case .noAnswer = failure else { throw failure }
-            let advice =
-                HostName.problem(in: endpoint)
-                ?? "start one there with 'longscan coordinator', or name another with --coordinator"
-            throw CommandFailure("\(failure): \(advice)", failure.exitStatus)
+            throw CommandFailure(
+                "\(failure): start one there with 'longscan coordinator', or name another with --coordinator",
+                failure.exitStatus)
         }
     }
 }

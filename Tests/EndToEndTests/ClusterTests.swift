@@ -87,7 +87,7 @@ import Testing
         let failure = try #require(stalled.jobs.first?.failure)
         #expect(stalled.jobs.first?.state == "running" && failure.exitStatus == 78)
         #expect(failure.failure.code == "data_type")
-        #expect(failure.failure.message == "this worker computes in f32, the job in bf16")
+        #expect(failure.failure.message == "worker narrow: this worker computes in f32, the job in bf16")
         _ = try cluster.startWorker("wide")
         let job = try cluster.waitForEnd(of: id)
         #expect(job.state == "completed" && job.failure == nil)

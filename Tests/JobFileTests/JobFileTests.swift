@@ -290,7 +290,7 @@ import Testing
             "job.yaml:3: not YAML: the line begins with a tab; YAML indents with spaces"
         ),
         ("{\"task\": \"embed\"\n \"model\": 1}", "job.yaml:2: this JSON cannot be read: "),
-        ("{\"task\": \"embed\",", "job.yaml:1: this JSON cannot be read: "),
+        ("{\"task\": \"embed\",", "job.yaml:2: this JSON cannot be read: "),
     ])
     func whatIsNoYAMLIsToldInPlainWords(_ text: String, _ prefix: String) {
         #expect(message(text).hasPrefix(prefix), "\(message(text))")
@@ -335,7 +335,7 @@ import Testing
     }
 
     @Test func aMissingFileIsNamed() {
-        #expect(throws: JobFileError(kind: .missing, file: "no/such.yaml", message: "no such file")) {
+        #expect(throws: JobFileError(kind: .missing, file: "no/such.yaml", message: "no such file; there is no /no")) {
             try JobFile.job(at: "no/such.yaml", currentDirectory: "/")
         }
     }

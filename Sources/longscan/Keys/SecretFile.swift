@@ -14,7 +14,8 @@ enum SecretFile {
             let owner = (attributes[.ownerAccountID] as? NSNumber)?.uint32Value,
             let group = (attributes[.groupOwnerAccountID] as? NSNumber)?.uint32Value
         else { return nil }
-        let name = file == path ? file : "\(path), which is \(file),"
+        let isLink = file != URL(filePath: path).standardizedFileURL.path
+        let name = isLink ? "\(path), which is \(file)," : path
         guard owner == geteuid() || owner == 0 else {
             return "\(name) belongs to user \(owner), who can change it: a secret key belongs to its user: "
                 + "chown \(geteuid()) \(file)"
@@ -22,7 +23,7 @@ enum SecretFile {
         let isOpenToGroup = mode & 0o020 != 0 || mode & 0o040 != 0 && !groups.contains(group)
         guard mode & 0o007 != 0 || isOpenToGroup else { return nil }
         return "\(name) can be read or changed by others (mode 0\(String(mode & 0o777, radix: 8))): chmod 600 \(file); "
-            + "for a Kubernetes secret set defaultMode: 0400, or 0440 with fsGroup"
+            + "for a Kubernetes secret set defaultMode: 0440 and fsGroup"
     }
 
     /// Of this process (proc_pid_status(5)).
