@@ -25,7 +25,7 @@ index($0, "\"id\":\"" id "\"") {
     rows = 6
     floor = low - (high - low) / 4
     split("▁ ▂ ▃ ▄ ▅ ▆ ▇ █", block, " ")
-    printf "\nHow surprising \"%s\" is to its own author: nats per token, a column for 2,048 tokens\n\n", id
+    printf "\nHow surprising \"%s\" is to the model: nats per token, a column for 2,048 tokens\n\n", id
     for (row = rows - 1; row >= 0; row--) {
         label = floor + (row + 1) * (high - floor) / rows
         printf "  %5.2f ", label

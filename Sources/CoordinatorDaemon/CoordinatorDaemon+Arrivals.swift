@@ -107,7 +107,8 @@ extension CoordinatorDaemon {
             logger.warning(
                 "a worker refused a job",
                 metadata: ["worker": "\(worker.hello.name)", "reason": "\(refusal.failure)"])
-            jobs.lastRefusal = refusal.failure
+            let (code, message) = (refusal.failure.code, refusal.failure.message)
+            jobs.lastRefusal = Failure(code: code, message: "worker \(worker.hello.name): \(message)")
             step(.leaseRefused(worker.id, refusal.lease))
             updateStalls()
         case .hello, .submit, .status:

@@ -253,7 +253,10 @@ extension DocumentHeader {
     package func task(of task: Job.Task, _ model: ModelSummary) throws(InputProblem) -> Job.Task {
         let task = try request?.task(of: task, embeddingWidth: model.hiddenSize) ?? task
         guard content == .tokens || model.tokenizer != nil else {
-            throw InputProblem(.noTokenizer, "the model has no tokenizer.json: it takes tokens only")
+            throw InputProblem(
+                .noTokenizer,
+                "the model has no tokenizer.json, which texts need: copy it into the model's directory, or give tokens"
+            )
         }
         return task
     }

@@ -31,7 +31,7 @@ package struct JobRefusal: Error {
             self.init(.init(code: error.code.rawValue, message: error.message), exitStatus: ExitStatus.noInput)
         case let error as FileError:
             self.init(
-                .init(code: "output", message: "\(error)"),
+                .init(code: "output", message: "\(error)\(Self.advice(on: error))"),
                 exitStatus: error.meansCannotCreate ? ExitStatus.cannotCreateOutput : ExitStatus.inputOutput)
         case let error as LedgerError:
             self.init(.init(code: "ledger", message: "\(error)"), exitStatus: Self.exitStatus(of: error))
@@ -46,6 +46,13 @@ package struct JobRefusal: Error {
         }
     }
 
+    private static func advice(on error: FileError) -> String {
+        switch error.reason {
+        case .system: ""
+        case .shorter, .resized, .altered, .replaced: "; restore it, or remove it and start anew with --again"
+        }
+    }
+
     private static func exitStatus(of error: LedgerError) -> Int32 {
         switch error {
         case .inUse: ExitStatus.tryAgain
@@ -57,7 +64,12 @@ package struct JobRefusal: Error {
     }
 
     private static func exitStatus(of error: ModelError) -> Int32 {
-        if case .unreadable = error { ExitStatus.noInput } else { ExitStatus.badData }
+        switch error {
+        case .unreadable, .noModel: ExitStatus.noInput
+        case .malformed, .missingKey, .unsupported, .missingTensor, .leftOverTensors, .misshapenTensor,
+            .unsupportedType, .notFinite, .unequalTensors, .noHead:
+            ExitStatus.badData
+        }
     }
 
     static func naming<Result>(_ body: () throws -> Result) throws(JobRefusal) -> Result {

@@ -33,6 +33,14 @@ public struct ModelFiles: Sendable {
     ) throws {
         self.directory = directory
         let configurationFile = directory + "/config.json"
+        guard FileManager.default.fileExists(atPath: configurationFile) else {
+            let isThere = FileManager.default.fileExists(atPath: directory)
+            throw ModelError.noModel(
+                directory: directory,
+                reason: isThere
+                    ? "it has no config.json; a model's directory has config.json, its weights and tokenizer.json"
+                    : "there is no such directory; copy the model there, or correct the path")
+        }
         configuration = try ModelConfiguration(file: configurationFile)
         checkpoint = try Checkpoint(directory: directory)
         endOfText = try EndOfText.read(directory: directory)

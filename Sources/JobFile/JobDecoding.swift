@@ -24,7 +24,7 @@ struct JobDecoding {
             }
         let job = Job(
             task: chosen,
-            model: AbsolutePath.of(try model.string(), in: directory),
+            model: AbsolutePath.of(try model.path(in: directory), in: directory),
             inputs: try inputs(input),
             output: try outputPath(output),
             chunkTokens: try chunkTokens(&section),
@@ -63,11 +63,13 @@ struct JobDecoding {
             throw value.error("a path belongs here, or a mapping as in '{path: logs/*.log, format: lines}'")
         }
         guard !path.isEmpty else { throw value.error("names no file") }
+        if let hint = AbsolutePath.shellWord(in: path, of: directory) { throw value.error(hint) }
         return Job.Input(asGiven: path, path: path == "-" ? path : AbsolutePath.of(path, in: directory))
     }
 
     private func describedInput(_ value: YAMLValue) throws(JobFileError) -> Job.Input {
-        var section = try YAMLSection(file: value.file, path: value.key + ".", node: value.node)
+        var section = try YAMLSection(
+            file: value.file, path: value.key + ".", node: value.node, origin: value.origin)
         var input = try self.input(section.required("path", example: "logs/*.log"))
         input.format = try section.value("format")?.choice()
         for (key, field) in [("text_key", \Job.Input.textKey), ("id_key", \Job.Input.idKey)] {
@@ -85,7 +87,7 @@ struct JobDecoding {
     }
 
     private func outputPath(_ value: YAMLValue) throws(JobFileError) -> String {
-        let path = try value.string()
+        let path = try value.path(in: directory)
         guard path.hasSuffix(".jsonl") else {
             throw value.error("rows are JSON lines: the name must end in .jsonl, not '\(path)'")
         }

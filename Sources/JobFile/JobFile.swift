@@ -11,13 +11,22 @@ public struct JobFile {
     public struct Override: Sendable, Equatable {
         public var key: [String]
         public var yaml: String
+        /// What errors call it, instead of the file: `--set generate.seed`.
+        public var name: String
 
         /// - Returns: `nil` where the text is not `key=value`.
         public init?(_ text: String) {
+            self.init(text, name: nil)
+        }
+
+        /// - Parameter name: what errors call it, if not `--set` and the key.
+        /// - Returns: `nil` where the text is not `key=value`.
+        public init?(_ text: String, name: String?) {
             guard let equals = text.firstIndex(of: "="), equals > text.startIndex else { return nil }
             key = text[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
             guard !key.contains("") else { return nil }
             yaml = String(text[text.index(after: equals)...])
+            self.name = name ?? "--set \(key.joined(separator: "."))"
         }
     }
 
@@ -45,7 +54,8 @@ public struct JobFile {
     ) throws(JobFileError) -> Job {
         let absolute = AbsolutePath.of(path, in: currentDirectory)
         guard FileManager.default.fileExists(atPath: absolute) else {
-            throw JobFileError(kind: .missing, file: path, message: "no such file")
+            throw JobFileError(
+                kind: .missing, file: path, message: "no such file" + Spelling.advice(onMissing: absolute))
         }
         guard let data = FileManager.default.contents(atPath: absolute) else {
             throw JobFileError(kind: .missing, file: path, message: "cannot be read")
@@ -68,11 +78,13 @@ public struct JobFile {
         model: ModelSearch = { (_, path) throws(ModelNotFound) in path }
     ) throws(JobFileError) -> Job {
         var root = try parsed(yaml, file: file) ?? .mapping(.init([]))
+        var origins: YAMLSection.Origins = [:]
         for override in overrides {
-            let value = try parsed(override.yaml, file: "--set") ?? .scalar(.init("null"))
+            let value = try parsed(override)
+            origins[firstNewKey(override.key, in: root)] = override
             root = setting(override.key[...], to: value, in: root)
         }
-        var section = try YAMLSection(file: file, node: root)
+        var section = try YAMLSection(file: file, node: root, origins: origins)
         return try JobDecoding(directory: directory).job(&section, model: model)
     }
 
@@ -83,7 +95,7 @@ public struct JobFile {
             let key = keys.first ?? ""
             throw JobFileError(file: file, line: context.mark.line, key: key, message: "given twice")
         } catch let error as YamlError {
-            throw JobFileError(file: file, line: error.line, message: "not YAML: \(error.reason)")
+            throw JobFileError(file: file, line: error.mark?.line, message: YAMLMistake(error, in: yaml).description)
         } catch {
             throw JobFileError(file: file, message: "not YAML: \(error)")
         }
@@ -96,27 +108,31 @@ public struct JobFile {
         return yaml.replacing(/(?m)^([ \t-]*(?:input|path)[ \t]*:[ \t]+)-(?=[ \t]*(?:#.*)?$)/) { "\($0.1)'-'" }
     }
 
+    private static func parsed(_ override: Override) throws(JobFileError) -> Node {
+        do throws(JobFileError) {
+            // Nothing is null, as behind a key of a file.
+            let null = try parsed("null", file: override.name) ?? Node("")
+            return try parsed(override.yaml, file: override.name) ?? null
+        } catch {
+            throw JobFileError(file: override.name, message: "\(error.message): '\(override.yaml)'")
+        }
+    }
+
+    /// The key of what an override puts in: of the uppermost mapping that was not there, or its own.
+    private static func firstNewKey(_ key: [String], in root: Node) -> String {
+        var node: Node? = root
+        for count in 1..<key.count {
+            node = node?.mapping?[Node(key[count - 1])]
+            if node == nil { return key.prefix(count).joined(separator: ".") }
+        }
+        return key.joined(separator: ".")
+    }
+
     private static func setting(_ key: ArraySlice<String>, to value: Node, in node: Node) -> Node {
         guard let name = key.first else { return value }
         var mapping = node.mapping ?? Node.Mapping([])
         let node = Node(name)
         mapping[node] = setting(key.dropFirst(), to: value, in: mapping[node] ?? .mapping(.init([])))
         return .mapping(mapping)
-    }
-}
-
-extension YamlError {
-    fileprivate var line: Int? {
-        switch self {
-        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
-        default: nil
-        }
-    }
-
-    fileprivate var reason: String {
-        switch self {
-        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
-        default: "\(self)"
-        }
     }
 }

@@ -2,28 +2,35 @@ internal import Yams
 
 /// A mapping of a job file whose keys are taken one by one, so that what is left over in the end was unknown.
 struct YAMLSection {
+    /// Where values come from that are not the file's, by their keys.
+    typealias Origins = [String: JobFile.Override]
+
     let file: String
     /// The keys above, with a dot behind each.
     let path: String
-    let line: Int?
+    private let origins: Origins
+    /// That the whole section came from.
+    private let origin: JobFile.Override?
     private var entries: [(key: String, line: Int?, node: Node)] = []
     private var taken: [String] = []
 
-    init(file: String, path: String = "", node: Node) throws(JobFileError) {
+    init(
+        file: String, path: String = "", node: Node, origins: Origins = [:], origin: JobFile.Override? = nil
+    ) throws(JobFileError) {
         self.file = file
         self.path = path
-        line = node.mark?.line
+        self.origins = origins
+        self.origin = origin
         guard case .mapping(let mapping) = node else {
-            throw JobFileError(
-                file: file, line: line, key: path.isEmpty ? nil : String(path.dropLast()),
-                message: "keys and values belong here, as in 'task: embed'")
+            let value = YAMLValue(
+                file: file, key: String(path.dropLast()), line: node.mark?.line, node: node, origin: origin)
+            throw value.error("keys and values belong here, as in 'task: embed'")
         }
         for (key, value) in mapping {
             guard let name = key.string else {
                 throw JobFileError(file: file, line: key.mark?.line, message: "a key must be a word")
             }
-            let line = key.mark?.line
-            entries.append((name, line, value))
+            entries.append((name, key.mark?.line, value))
         }
     }
 
@@ -31,26 +38,50 @@ struct YAMLSection {
     mutating func value(_ key: String) -> YAMLValue? {
         taken.append(key)
         guard let entry = entries.first(where: { $0.key == key }), entry.node.null == nil else { return nil }
-        return YAMLValue(file: file, key: path + key, line: entry.node.mark?.line ?? entry.line, node: entry.node)
+        return YAMLValue(
+            file: file, key: path + key, line: entry.node.mark?.line ?? entry.line, node: entry.node,
+            origin: origins[path + key] ?? origin)
     }
 
     mutating func section(_ key: String) throws(JobFileError) -> YAMLSection? {
         guard let value = value(key) else { return nil }
-        return try YAMLSection(file: file, path: path + key + ".", node: value.node)
+        return try YAMLSection(
+            file: file, path: path + key + ".", node: value.node, origins: origins, origin: value.origin)
     }
 
     mutating func required(_ key: String, example: String) throws(JobFileError) -> YAMLValue {
-        guard let value = value(key) else {
-            throw JobFileError(file: file, key: path + key, message: "is missing; for example '\(key): \(example)'")
+        if let value = value(key) { return value }
+        if let empty = entries.first(where: { $0.key == key }) {
+            throw error(key, empty.line, "has no value; for example '\(key): \(example)'")
         }
-        return value
+        // A key that is written wrong is missing, too.
+        let known = JobFileKey.names(below: path)
+        let unknown = entries.first { Spelling.nearest(to: $0.key, among: known) == key }
+        if let unknown { throw self.unknown(unknown.key, unknown.line, known: known) }
+        throw JobFileError(file: file, key: path + key, message: "is missing; for example '\(key): \(example)'")
     }
 
     func refuseUnknownKeys() throws(JobFileError) {
-        guard let unknown = entries.first(where: { !taken.contains($0.key) }) else { return }
-        throw JobFileError(
-            file: file, line: unknown.line, key: path + unknown.key,
-            message: "unknown key; known here: \(taken.joined(separator: ", "))")
+        guard let entry = entries.first(where: { !taken.contains($0.key) }) else { return }
+        throw unknown(entry.key, entry.line, known: taken)
+    }
+
+    private func unknown(_ key: String, _ line: Int?, known: [String]) -> JobFileError {
+        var message = "unknown key; "
+        let sections = JobFileKey.sections(of: key).filter { $0 != path }
+        if let place = sections.first {
+            message +=
+                place.isEmpty ? "it belongs at the top of the file; " : "it belongs below '\(place.dropLast()):'; "
+        } else if let nearest = Spelling.nearest(to: key, among: known) {
+            message += "did you mean '\(nearest)'? "
+        }
+        return error(key, line, message + "known here: \(known.joined(separator: ", "))")
+    }
+
+    private func error(_ key: String, _ line: Int?, _ message: String) -> JobFileError {
+        YAMLValue(
+            file: file, key: path + key, line: line, node: Node(""), origin: origins[path + key] ?? origin
+        ).error(message)
     }
 }
 
@@ -60,9 +91,19 @@ struct YAMLValue {
     let key: String
     let line: Int?
     let node: Node
+    /// What took the place of the file's value.
+    var origin: JobFile.Override?
 
     func error(_ message: String, kind: JobFileError.Kind = .data) -> JobFileError {
-        JobFileError(kind: kind, file: file, line: line, key: key, message: message)
+        error(message, kind: kind, line: line)
+    }
+
+    private func error(_ message: String, kind: JobFileError.Kind = .data, line: Int?) -> JobFileError {
+        guard let origin else {
+            return JobFileError(kind: kind, file: file, line: line, key: key.isEmpty ? nil : key, message: message)
+        }
+        let isWhole = origin.key.joined(separator: ".") == key
+        return JobFileError(kind: kind, file: origin.name, key: isWhole ? nil : key, message: message)
     }
 
     /// The value as it stands in the file, for messages.
@@ -74,6 +115,14 @@ struct YAMLValue {
     func string() throws(JobFileError) -> String {
         guard let string = node.scalar?.string else { throw error("text belongs here") }
         return string
+    }
+
+    /// A path as it is written.
+    /// - Parameter directory: what it is relative to.
+    func path(in directory: String) throws(JobFileError) -> String {
+        let path = try string()
+        if let hint = AbsolutePath.shellWord(in: path, of: directory) { throw error(hint) }
+        return path
     }
 
     func bool() throws(JobFileError) -> Bool {
@@ -121,7 +170,7 @@ struct YAMLValue {
     /// Of a list.
     var elements: [YAMLValue]? {
         guard case .sequence(let sequence) = node else { return nil }
-        return sequence.map { YAMLValue(file: file, key: key, line: $0.mark?.line ?? line, node: $0) }
+        return sequence.map { YAMLValue(file: file, key: key, line: $0.mark?.line ?? line, node: $0, origin: origin) }
     }
 
     /// One text, or a list of them.
@@ -131,7 +180,7 @@ struct YAMLValue {
         var strings: [String] = []
         for element in sequence {
             guard let string = element.scalar?.string else {
-                throw JobFileError(file: file, line: element.mark?.line, key: key, message: "text belongs in this list")
+                throw error("text belongs in this list", line: element.mark?.line)
             }
             strings.append(string)
         }

@@ -3,8 +3,8 @@ internal import GRDB
 
 /// Why a job's ledger cannot be used.
 public enum LedgerError: Error, Equatable, CustomStringConvertible {
-    /// Another coordinator has it open.
-    case inUse(path: String)
+    /// Another coordinator has it open: its process, where that is known.
+    case inUse(path: String, by: Int?)
     /// It belongs to a job that says something else.
     case otherJob(path: String)
     /// It is a database of another program.
@@ -20,7 +20,9 @@ public enum LedgerError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .inUse(let path): "\(path) is in use: another longscan is working on this output"
+        case .inUse(let path, let process):
+            "another longscan\(process.map { " (process \($0))" } ?? "") is working on this output: wait until it is "
+                + "done, or stop it; it holds \(path)"
         case .otherJob(let path):
             "\(path) belongs to another job that is not finished: go on with that one, choose another output, "
                 + "or start this one anew with --again"
@@ -48,7 +50,7 @@ public enum LedgerError: Error, Equatable, CustomStringConvertible {
         } catch let error as LedgerError {
             throw error
         } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-            throw .inUse(path: path)
+            throw .inUse(path: path, by: LockHolder.process(of: path))
         } catch let error as DatabaseError {
             throw .database(
                 operation: operation, path: path, code: error.extendedResultCode.rawValue,

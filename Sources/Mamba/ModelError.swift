@@ -2,6 +2,8 @@
 public enum ModelError: Error, Equatable, CustomStringConvertible {
     /// The file cannot be opened or mapped; `reason` is the system's.
     case unreadable(file: String, reason: String)
+    /// The directory is no model's, or there is none.
+    case noModel(directory: String, reason: String)
     /// The file breaks its format.
     case malformed(file: String, reason: String)
     /// A configuration lacks a key.
@@ -23,7 +25,10 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreadable(let file, let reason): "opening \(file): \(reason)"
-        case .malformed(let file, let reason): "reading \(file): \(reason)"
+        case .noModel(let directory, let reason): "model \(directory): \(reason)"
+        case .malformed(let file, let reason):
+            "reading \(file): \(reason)"
+                + (Self.isOfWeights(file) ? "; if the file was cut short or damaged, download it again" : "")
         case .missingKey(let key, let file): "\(file): \(key) is missing"
         case .unsupported(let key, let value, let file): "\(file): \(key) is \(value), which is not supported"
         case .missingTensor(let name, let file): "\(file): tensor \(name) is missing"
@@ -42,5 +47,9 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         case .unequalTensors(let first, let second, let file):
             "\(file): tensor \(first) differs from \(second), and config.json says that they are one (tied embeddings)"
         }
+    }
+
+    private static func isOfWeights(_ file: String) -> Bool {
+        file.hasSuffix(".safetensors") || file.hasSuffix(".bin")
     }
 }

@@ -44,7 +44,9 @@ final class ModelStore: Sendable {
         }
         guard model.digest == reference.digest else {
             let message =
-                "the model in \(path) is another one than the job's: \(model.digest) here, \(reference.digest) there"
+                "\(path) is not the job's model: its digest is \(model.digest), that of the coordinator's "
+                + "\(reference.directory) is \(reference.digest); copy that model to this worker, or name "
+                + "the directory that has it with --model-dir"
             throw ModelRefusal(failure: Failure(code: "other_model", message: message))
         }
         return model

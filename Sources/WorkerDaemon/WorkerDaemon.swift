@@ -30,9 +30,12 @@ public final class WorkerDaemon {
 
     /// Silence before the first warning that nobody answers, and between further ones.
     private static let warningInterval = Duration.seconds(5)
+    /// Jobs that are told of once; after so many they may be told of again.
+    private static let mostKnownJobs = 1000
 
     let endpoint: String
     let keys: ClientKeys?
+    private let name: String
     let logger: Logger
     private let context: Context
     private let notices: Mailbox<Notice>
@@ -45,6 +48,8 @@ public final class WorkerDaemon {
     private var nextWarning = Instant(sinceStart: warningInterval)
     /// Since the last warning.
     var hasHandshakeFailed = false
+    /// Jobs of which a document came.
+    private var knownJobs: Set<JobID> = []
 
     /// - Parameters:
     ///   - endpoint: of the coordinator, `tcp://HOST:PORT`.
@@ -62,6 +67,7 @@ public final class WorkerDaemon {
     ) throws {
         self.endpoint = endpoint
         self.keys = keys
+        self.name = name
         self.logger = logger
         context = try Context()
         let notices = try Mailbox<Notice>()
@@ -178,11 +184,18 @@ public final class WorkerDaemon {
 
     private func perform(_ event: WorkerEvent, _ outbox: inout Outbox) throws -> End? {
         var end: End?
-        for action in machine.handle(event, at: now) {
+        let wasJoined = machine.isJoined
+        let actions = machine.handle(event, at: now)
+        if machine.isJoined, !wasJoined {
+            logger.info("joined", metadata: ["worker": "\(name)", "coordinator": "\(endpoint)"])
+        }
+        for action in actions {
             switch action {
             case .send(let message):
+                note(message)
                 outbox.append(message)
             case .open(let grant):
+                note(grant)
                 grants[grant.lease] = grant
             case .compute(let lane, let step):
                 guard let grant = grants[step.lease] else { continue }
@@ -211,6 +224,25 @@ public final class WorkerDaemon {
             }
         }
         return end
+    }
+
+    /// Tells of a job when its first document comes.
+    private func note(_ grant: LeaseGrant) {
+        if knownJobs.count >= Self.mostKnownJobs { knownJobs = [] }
+        guard knownJobs.insert(grant.document.job).inserted else { return }
+        logger.info(
+            "takes a job's documents",
+            metadata: [
+                "job": "\(grant.document.job)", "task": "\(grant.task.name)", "model": "\(grant.model.directory)",
+                "dtype": "\(grant.model.dataType)",
+            ])
+    }
+
+    private func note(_ message: PeerMessage) {
+        guard case .refusal(let refusal) = message else { return }
+        let job = grants[refusal.lease].map { "\($0.document.job)" } ?? "unknown"
+        logger.notice(
+            "refuses a \(refusal.subject.rawValue)", metadata: ["job": "\(job)", "reason": "\(refusal.failure)"])
     }
 
     private func warnOfSilence() {

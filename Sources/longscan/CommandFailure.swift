@@ -3,6 +3,7 @@ import CoordinatorDaemon
 import Documents
 import JobFile
 import Kernels
+import Ledger
 import ZeroMQ
 
 /// Why a command ends, in one line for people, and with which exit status.
@@ -25,6 +26,15 @@ struct CommandFailure: Error {
         case let error as CommandFailure: self = error
         case let error as JobFileError:
             self.init("\(error)", error.kind == .missing ? ExitStatus.noInput : ExitStatus.badData)
+        case LedgerError.inUse(let path, let process) where path.hasSuffix("/coordinator.sqlite"):
+            let holder = process.map { "process \($0)" } ?? "another coordinator"
+            self.init(
+                "the state directory of \(path) is in use by \(holder), and serves one coordinator: stop that one, "
+                    + "or name another directory with --state-dir",
+                ExitStatus.tryAgain)
+        case let error as InputError:
+            self.init(JobRefusal(error).refused)
+            message += error.advice
         case let error as InputProblem: self.init(error.message, ExitStatus.noInput)
         case let error as CoordinatorClient.Failure: self.init("\(error)", error.exitStatus)
         case let error as ArithmeticError: self.init("\(error)", ExitStatus.badConfiguration)
@@ -32,7 +42,12 @@ struct CommandFailure: Error {
             self.init("\(error)", ExitStatus.noCoordinator)
         case let error as ZeroMQError:
             let isShortage = SystemCallError.meansShortage(error.code.rawValue)
-            self.init("\(error)", isShortage ? ExitStatus.tryAgain : ExitStatus.badConfiguration)
+            let isTaken = error.operation == .bind && error.code == .addressInUse
+            let advice =
+                isTaken
+                ? "; another program listens there, perhaps another coordinator ('ss -ltnp' tells): stop it, or choose "
+                    + "another port" : ""
+            self.init("\(error)\(advice)", isShortage ? ExitStatus.tryAgain : ExitStatus.badConfiguration)
         case let error as SystemCallError: self.init("\(error)", error.exitStatus)
         default: self.init(JobRefusal(error).refused)
         }
@@ -44,6 +59,19 @@ struct CommandFailure: Error {
             try body()
         } catch {
             throw CommandFailure(error)
+        }
+    }
+}
+
+extension InputError {
+    /// What may be meant instead of what is not there.
+    fileprivate var advice: String {
+        switch self {
+        case .missing(_, let path): Spelling.advice(onMissing: path)
+        case .nothingMatches(_, let path, _):
+            "; correct the pattern, or the directory that it begins in" + Spelling.advice(onMissing: path)
+        case .strayPattern: "; '.' and '..' cannot stand behind a wildcard"
+        case .noInputBelow, .unknownKind, .unreadable, .environment: ""
         }
     }
 }

@@ -19,7 +19,7 @@ struct CoordinatorCommand: ParsableCommand {
             status; worker,client: both), a name, the public key. # begins a comment.
 
               worker         host-b  Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID
-              worker,client  host-c  rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7   # until May
+              worker,client  host-c  rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7  # May
 
             On SIGHUP the list is read again: who is off it is refused at once and what it was doing goes to others; a \
             list with a mistake changes nothing. Off loopback the coordinator starts with keys, or with --insecure where \
@@ -32,10 +32,14 @@ struct CoordinatorCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where to listen (tcp://127.0.0.1:5555); * as port lets the system choose.", valueName: "endpoint"))
+            "Where to listen (LONGSCAN_BIND, tcp://127.0.0.1:5555); * as port lets the system choose.",
+            valueName: "endpoint"))
     var bind: String?
 
-    @Option(help: ArgumentHelp("Where accepted jobs are remembered (~/.local/state/longscan).", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp(
+            "Where accepted jobs are remembered (LONGSCAN_STATE_DIR, ~/.local/state/longscan).", valueName: "directory")
+    )
     var stateDir: String?
 
     @Option(
@@ -52,7 +56,9 @@ struct CoordinatorCommand: ParsableCommand {
 
     @OptionGroup var keys: CoordinatorKeyOptions
 
-    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical (info).", valueName: "level"))
+    @Option(
+        help: ArgumentHelp(
+            "trace, debug, info, notice, warning, error or critical (LONGSCAN_LOG_LEVEL, info).", valueName: "level"))
     var logLevel: String?
 
     @OptionGroup(title: "Snapshots")
@@ -79,6 +85,7 @@ struct CoordinatorCommand: ParsableCommand {
             if case .everybody = access, try !TCPEndpoint.isLoopback(endpoint) {
                 logger.warning("anybody who reaches the port may submit jobs and take work, and nothing is encrypted")
             }
+            if !ephemeral { try StateDirectory.check(stateDirectory) }
             defer { if ephemeral { PrivateEndpoint.remove(endpoint) } }
             let coordinator = try CoordinatorDaemon(
                 bind: endpoint, access: access, roots: try roots(at: endpoint),

@@ -1,11 +1,22 @@
 import Coordination
 import Foundation
+import JobFile
 import Logging
 
 /// Values that take the place of options which were not given: `LONGSCAN_WORKERS` for `--workers`.
 enum Environment {
+    /// Variables of this program: commands read some, the arithmetic others.
+    static let names = [
+        "LONGSCAN_ALLOW", "LONGSCAN_BATCH", "LONGSCAN_BIND", "LONGSCAN_CHUNK_TOKENS", "LONGSCAN_COORDINATOR",
+        "LONGSCAN_COORDINATOR_KEY", "LONGSCAN_INSTRUCTIONS", "LONGSCAN_KEY", "LONGSCAN_LANES", "LONGSCAN_LOG_LEVEL",
+        "LONGSCAN_MEMORY", "LONGSCAN_MODEL_DIR", "LONGSCAN_PRODUCTS", "LONGSCAN_SNAPSHOT_CHUNKS",
+        "LONGSCAN_SNAPSHOT_SECONDS",
+        "LONGSCAN_STATE_DIR", "LONGSCAN_WORKERS",
+    ]
+
+    /// - Returns: `nil` for an empty value too, as a file of variables has it whose value is not filled in.
     static func string(_ name: String) -> String? {
-        ProcessInfo.processInfo.environment[name]
+        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// - Throws: `CommandFailure` for a value that is not of the type.
@@ -14,9 +25,20 @@ enum Environment {
     ) throws(CommandFailure) -> Value? {
         guard let text = string(name) else { return nil }
         guard let value = Value(text) else {
-            throw CommandFailure("\(name) is '\(text)', which is no \(type)", ExitStatus.usage)
+            let kind = type == Int.self ? "whole number" : "number"
+            throw CommandFailure("\(name) is '\(text)': a \(kind) belongs there, as in \(name)=4", ExitStatus.usage)
         }
         return value
+    }
+
+    /// What to say of variables that look like one of these and are none.
+    static var misspellings: [String] {
+        ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("LONGSCAN_") && !names.contains($0) }.sorted()
+            .compactMap { name in
+                Spelling.nearest(to: name, among: names).map {
+                    "the variable \(name) is unknown and changes nothing; did you mean \($0)?"
+                }
+            }
     }
 }
 
@@ -31,19 +53,5 @@ enum Log {
         var logger = Logger(label: label) { LogLines(label: $0) }
         logger.logLevel = level
         return logger
-    }
-}
-
-/// How many lanes fit this machine: its processors, or the part of them that the container may use (cgroup v2,
-/// `cpu.max`; docs.kernel.org/admin-guide/cgroup-v2.html).
-enum AvailableProcessors {
-    static var count: Int {
-        let processors = ProcessInfo.processInfo.activeProcessorCount
-        guard let text = try? String(contentsOfFile: "/sys/fs/cgroup/cpu.max", encoding: .utf8) else {
-            return processors
-        }
-        let numbers = text.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
-        guard numbers.count == 2, numbers[1] > 0 else { return processors }
-        return max(1, min(processors, Int(numbers[0] / numbers[1])))
     }
 }

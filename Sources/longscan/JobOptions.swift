@@ -7,13 +7,17 @@ import Jobs
 /// Job files and what the command line changes in them.
 struct JobOptions: ParsableArguments {
     @Argument(
-        help: ArgumentHelp("Job files.", valueName: "job.yaml"), completion: .file(extensions: ["yaml", "yml", "json"]))
+        help: ArgumentHelp("Job files; 'longscan help job' explains them.", valueName: "job.yaml"),
+        completion: .file(extensions: ["yaml", "yml", "json"]))
     var jobs: [String]
 
     @Option(help: ArgumentHelp("Write the rows here instead of where the job file says.", valueName: "file.jsonl"))
     var output: String?
 
-    @Option(help: "Tokens handed to a worker at a time: a multiple of 256. Changes no result.")
+    @Option(
+        help: ArgumentHelp(
+            "Tokens handed to a worker at a time: a multiple of 256 (LONGSCAN_CHUNK_TOKENS, 2048). Changes no result.",
+            valueName: "tokens"))
     var chunkTokens: Int?
 
     @Option(name: .customLong("set"), help: ArgumentHelp("Set any job field: generate.seed=7.", valueName: "key=value"))
@@ -32,9 +36,10 @@ struct JobOptions: ParsableArguments {
     /// - Throws: `JobFileError`, `CommandFailure`.
     func resolved(areModelsHere: Bool = true) throws -> [Job] {
         let directory = FileManager.default.currentDirectoryPath
-        var overrides = fields.compactMap(JobFile.Override.init)
-        if let tokens = try chunkTokens ?? Environment.value("LONGSCAN_CHUNK_TOKENS", Int.self),
-            let override = JobFile.Override("chunk_tokens=\(tokens)")
+        var overrides = fields.compactMap { JobFile.Override($0) }
+        let name = chunkTokens == nil ? "LONGSCAN_CHUNK_TOKENS" : "--chunk-tokens"
+        if let tokens = try chunkTokens ?? Environment.value("LONGSCAN_CHUNK_TOKENS"),
+            let override = JobFile.Override("chunk_tokens=\(tokens)", name: name)
         {
             overrides.append(override)
         }
@@ -46,6 +51,9 @@ struct JobOptions: ParsableArguments {
             if let output {
                 guard output.hasSuffix(".jsonl") else {
                     throw CommandFailure("--output: the name must end in .jsonl, not '\(output)'", ExitStatus.usage)
+                }
+                if let hint = AbsolutePath.shellWord(in: output, of: directory) {
+                    throw CommandFailure("--output: \(hint)", ExitStatus.usage)
                 }
                 job.output = AbsolutePath.of(output, in: directory)
             }

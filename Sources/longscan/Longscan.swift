@@ -13,14 +13,21 @@ struct Longscan: ParsableCommand {
             A job file (YAML) says what is done with which documents: embed, generate or score. The rows go to a JSONL \
             file. Everything can be stopped at any time; the same command goes on where it was.
 
-              longscan run Jobs/embed.yaml          everything on this machine
-              longscan keygen --output NAME        a key for each machine, once
-              longscan coordinator --bind tcp://0.0.0.0:5555 --key HOST.key --allow allow.txt
-              longscan worker --connect tcp://HOST:5555 --key NAME.key --coordinator-key HOST.pub
-              longscan submit JOB.yaml --coordinator tcp://HOST:5555 --key NAME.key --coordinator-key HOST.pub
+              longscan run job.yaml               everything on this machine
+              longscan help job                   what a job file says
+
+            Several machines, each with a key of its own:
+
+              longscan keygen --output NAME
+              longscan coordinator --bind tcp://0.0.0.0:5555 \\
+                  --key HOST.key --allow allow.txt
+              longscan worker --connect tcp://HOST:5555 \\
+                  --key NAME.key --coordinator-key HOST.pub
+              longscan submit job.yaml --coordinator tcp://HOST:5555 \\
+                  --key NAME.key --coordinator-key HOST.pub
 
             Options are taken from the command line, then from the environment (LONGSCAN_WORKERS for --workers, and so \
-            on), then from the job file, then from the defaults.
+            on; each command's help names its variables), then from the job file, then from the defaults.
 
             Exit status: 0 done; 1 failed; 2 done with error rows; 64 usage; 65 bad job or data; 66 no input; \
             69 no coordinator; 73, 74 output; 75 try again; 77 not allowed; 78 bad configuration; 130, 143 by signal.
@@ -40,14 +47,22 @@ struct Longscan: ParsableCommand {
                 "longscan: no memory for \(bytes.grouped) bytes more: try again with fewer lanes or more memory\n")
             _exit(ExitStatus.tryAgain)
         }
+        let arguments = Array(CommandLine.arguments.dropFirst())
         do {
+            if arguments == ["help", "job"] { return try StandardOutput.write(JobFileHelp.text) }
+            try UnknownWord.refuse(in: arguments)
+            // A child process has the variables of its parent, which has told already.
+            if !arguments.contains("--exit-with-parent") {
+                for misspelling in Environment.misspellings { StandardError.write("longscan: \(misspelling)\n") }
+            }
             var command = try parseAsRoot()
             try command.run()
-        } catch let failure as CommandFailure {
+        } catch {
+            guard let failure = error as? CommandFailure ?? UnknownWord.failure(error, arguments) else {
+                exit(withError: error)
+            }
             if !failure.message.isEmpty { StandardError.write("longscan: \(failure.message.printable)\n") }
             exit(withError: ExitCode(failure.exitStatus))
-        } catch {
-            exit(withError: error)
         }
     }
 }

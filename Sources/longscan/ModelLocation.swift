@@ -13,12 +13,37 @@ enum ModelLocation {
     ///   - path: where it is if it is a path. A directory there comes before the hub's model.
     ///   - isHere: whether an id that is not found is missing, and not a path on another machine.
     static func directory(_ name: String, path: String, isHere: Bool = true) throws(JobFile.ModelNotFound) -> String {
-        guard !FileManager.default.fileExists(atPath: path), let model = HubModel(name) else { return path }
+        if FileManager.default.fileExists(atPath: path) { return path }
+        guard let model = HubModel(name) else {
+            guard isHere else { return path }
+            throw JobFile.ModelNotFound(
+                message: "there is no directory \(path): correct the path, copy the model there, or name a model of "
+                    + "the Hugging Face hub as owner/name\(Spelling.advice(onMissing: path))")
+        }
         if let snapshot = cache.snapshot(of: model) { return snapshot }
         guard isHere else { return path }
+        // Where nothing lies beside it, the hub is meant.
+        let hasNeighbours = FileManager.default.fileExists(atPath: AbsolutePath.parent(of: path))
         throw JobFile.ModelNotFound(
             message: "there is no directory \(path), and no model \(model) in the hub cache "
-                + "\(cache.directory ?? "(no HOME)"); '\(model.download)' fetches it")
+                + "\(cache.directory ?? "(no HOME)"); '\(model.download)' fetches it"
+                + (hasNeighbours ? Spelling.advice(onMissing: path) : ""))
+    }
+
+    /// - Throws: `CommandFailure` where the folder that models are looked for in is none.
+    static func checkFolder(_ path: String) throws(CommandFailure) {
+        // Of a file, no path goes on.
+        guard !FileManager.default.fileExists(atPath: path + "/.") else { return }
+        let exists = FileManager.default.fileExists(atPath: path)
+        let what = exists ? "is no directory" : "does not exist"
+        throw CommandFailure(
+            "the directory of models \(path) \(what): correct --model-dir (LONGSCAN_MODEL_DIR)"
+                + Spelling.advice(onMissing: absolute(path)),
+            ExitStatus.noInput)
+    }
+
+    private static func absolute(_ path: String) -> String {
+        AbsolutePath.of(path, in: FileManager.default.currentDirectoryPath)
     }
 
     /// The directory that a command's argument names.

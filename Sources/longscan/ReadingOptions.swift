@@ -8,7 +8,7 @@ struct ReadingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Memory for the window of a .zst file, such as 2G for one packed with --long=31 (128M).",
+            "Memory for the window of a .zst file, such as 2G for one packed with --long=31 (LONGSCAN_MEMORY, 128M).",
             valueName: "bytes"))
     var memory: String?
 

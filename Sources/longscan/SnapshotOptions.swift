@@ -5,13 +5,14 @@ import Coordination
 struct SnapshotOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Write the state of a document down every so many chunks (by time alone).", valueName: "chunks"))
+            "Write the state of a document down every so many chunks (LONGSCAN_SNAPSHOT_CHUNKS; by time alone).",
+            valueName: "chunks"))
     var snapshotChunks: Int?
 
     @Option(
         help: ArgumentHelp(
             "Write the state of a document down every so many seconds; what a lost worker did since is done again (10, or "
-                + "more for states above 20 MB and for documents that share a lane).",
+                + "more for states above 20 MB and for documents that share a lane; LONGSCAN_SNAPSHOT_SECONDS).",
             valueName: "seconds"))
     var snapshotSeconds: Double?
 

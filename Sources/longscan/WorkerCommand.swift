@@ -16,22 +16,29 @@ struct WorkerCommand: ParsableCommand {
             the Hugging Face hub may lie in --model-dir as in a hub cache, as owner/name or as name.
 
             A coordinator with keys lets a worker in whose public key is on its allow-list (longscan keygen --help).
+
+              longscan worker --connect tcp://HOST:5555 --model-dir /models \\
+                  --key NAME.key --coordinator-key HOST.pub
+
+            Without --lanes a worker takes all processors of the machine, or those that its container or service may \
+            use. Several workers on one machine have to share them: give each its --lanes.
             """)
 
-    @Option(help: ArgumentHelp("The coordinator, tcp://HOST:PORT.", valueName: "endpoint"))
+    @Option(help: ArgumentHelp("The coordinator, tcp://HOST:PORT (LONGSCAN_COORDINATOR).", valueName: "endpoint"))
     var connect: String?
 
     @OptionGroup var keys: ClientKeyOptions
 
-    @Option(help: "Compute threads, each with documents of its own (the processors).")
+    @Option(help: "Compute threads, each with documents of its own (LONGSCAN_LANES, the processors).")
     var lanes: Int?
 
     @Option(
-        help:
-            "Documents that a lane works on side by side when they are short or generate (\(Limits.documentsPerLane)).")
+        help: ArgumentHelp(
+            "Documents that a lane works on side by side when they are short or generate "
+                + "(LONGSCAN_BATCH, \(Limits.documentsPerLane)).", valueName: "documents"))
     var batch: Int?
 
-    @Option(help: ArgumentHelp("Where this machine keeps models.", valueName: "directory"))
+    @Option(help: ArgumentHelp("Where this machine keeps models (LONGSCAN_MODEL_DIR).", valueName: "directory"))
     var modelDir: String?
 
     @Option(
@@ -42,7 +49,9 @@ struct WorkerCommand: ParsableCommand {
     @Option(help: "What this worker is called in logs and status (host and process).")
     var name: String?
 
-    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical (info).", valueName: "level"))
+    @Option(
+        help: ArgumentHelp(
+            "trace, debug, info, notice, warning, error or critical (LONGSCAN_LOG_LEVEL, info).", valueName: "level"))
     var logLevel: String?
 
     @Flag(help: .hidden)
@@ -68,6 +77,8 @@ struct WorkerCommand: ParsableCommand {
             guard let endpoint = connect ?? Environment.string("LONGSCAN_COORDINATOR") else {
                 throw CommandFailure("name the coordinator: --connect tcp://HOST:PORT", ExitStatus.usage)
             }
+            let models = modelDir ?? Environment.string("LONGSCAN_MODEL_DIR")
+            if let models { try ModelLocation.checkFolder(models) }
             let lanes = try lanes ?? Environment.value("LONGSCAN_LANES") ?? AvailableProcessors.count
             guard (1...Limits.lanesPerWorker).contains(lanes) else {
                 throw CommandFailure(
@@ -83,7 +94,7 @@ struct WorkerCommand: ParsableCommand {
                 connect: endpoint, keys: try keys.keys(),
                 name: name ?? "\(ProcessInfo.processInfo.hostName):\(getpid())", lanes: lanes, batch: batch,
                 models: ModelPlaces(
-                    directory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), cache: ModelLocation.cache),
+                    directory: models, cache: ModelLocation.cache),
                 dataTypes: dataTypes, profile: try MachineProfile().description,
                 logger: try Log.logger("worker", logLevel))
             let stop = worker.stopSwitch

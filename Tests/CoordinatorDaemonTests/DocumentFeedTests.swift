@@ -116,7 +116,10 @@ import ZeroMQ
                 "exhausted after 3",
             ])
         guard case .rejected(_, let problem) = events[0] else { return }
-        #expect(problem.message == "the model has no tokenizer.json: it takes tokens only")
+        #expect(
+            problem.message
+                == "the model has no tokenizer.json, which texts need: copy it into the model's directory, or give tokens"
+        )
     }
 
     /// Lines have tasks of their own, of either endpoint.

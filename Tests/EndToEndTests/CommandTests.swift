@@ -80,4 +80,46 @@ import Testing
         for option in options { #expect(ended.output.contains(option), "\(option)") }
         #expect(!ended.output.contains("--exit-with-parent"))
     }
+
+    @Test func helpExplainsEveryKeyOfAJobFile() throws {
+        let ended = try Longscan.run(["help", "job"])
+        #expect(ended.status == 0 && ended.errors.isEmpty)
+        for key in ["task", "model", "input", "output", "embed.every", "generate.top_p", "score.window", "max_errors"] {
+            #expect(ended.output.contains("\n  \(key)  ("), "\(key)")
+        }
+        #expect(ended.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
+
+    /// Lines of examples are whole in a terminal of 80 columns, so that they can be pasted.
+    @Test(arguments: ["", "run", "coordinator", "worker", "submit", "status", "keygen", "bench", "model", "selftest"])
+    func examplesAreNotBroken(command: String) throws {
+        func lines(_ columns: Int) throws -> [Substring] {
+            let arguments = command.isEmpty ? ["--help"] : [command, "--help"]
+            return try Longscan.start(arguments, wrapper: ["/usr/bin/env", "COLUMNS=\(columns)"]).ended().output
+                .split(separator: "\n")
+        }
+        let narrow = try lines(80)
+        // The line that lists all options is not wrapped.
+        #expect(narrow.allSatisfy { $0.count <= 80 || $0.hasPrefix("USAGE: ") })
+        let examples = try lines(1000).filter { $0.hasPrefix("  longscan ") || $0.hasPrefix("      --") }
+        #expect(examples.allSatisfy(narrow.contains), "\(examples.filter { !narrow.contains($0) })")
+    }
+
+    @Test(arguments: [
+        (
+            "run",
+            ["LONGSCAN_WORKERS", "LONGSCAN_LANES", "LONGSCAN_BATCH", "LONGSCAN_MODEL_DIR", "LONGSCAN_CHUNK_TOKENS"]
+        ),
+        ("worker", ["LONGSCAN_COORDINATOR", "LONGSCAN_KEY", "LONGSCAN_LANES", "LONGSCAN_BATCH", "LONGSCAN_MODEL_DIR"]),
+        (
+            "coordinator",
+            ["LONGSCAN_BIND", "LONGSCAN_STATE_DIR", "LONGSCAN_KEY", "LONGSCAN_ALLOW", "LONGSCAN_LOG_LEVEL"]
+        ),
+        ("submit", ["LONGSCAN_COORDINATOR", "LONGSCAN_COORDINATOR_KEY", "LONGSCAN_CHUNK_TOKENS"]),
+        ("status", ["LONGSCAN_COORDINATOR", "LONGSCAN_KEY"]),
+    ])
+    func helpNamesTheVariables(command: String, variables: [String]) throws {
+        let output = try Longscan.run([command, "--help"]).output
+        for variable in variables { #expect(output.contains(variable), "\(variable)") }
+    }
 }

@@ -21,6 +21,22 @@ import Testing
         #expect(ended.errors.hasPrefix("longscan: job.yaml:5: score.each: unknown key"))
     }
 
+    @Test func stateDirectoryThatCannotBeWrittenIs73() throws {
+        try FileManager.default.createDirectory(atPath: directory.path("state"), withIntermediateDirectories: true)
+        try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: directory.path("state"))
+        defer {
+            try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path("state"))
+        }
+        // Root may write everywhere; somebody else has to be able to get there.
+        let wrapper = geteuid() == 0 ? ["/usr/bin/setpriv", "--bounding-set", "-all", "--inh-caps", "-all"] : []
+        let ended = try Longscan.start(
+            ["coordinator", "--bind", "tcp://127.0.0.1:*", "--state-dir", "state"], in: directory.path, wrapper: wrapper
+        ).ended()
+        #expect(ended.status == 73)
+        #expect(
+            ended.errors.contains("cannot write to state") && ended.errors.contains("--state-dir"), "\(ended.errors)")
+    }
+
     @Test func missingJobFileIs66() throws {
         let ended = try longscan("run", "none.yaml")
         #expect(ended.status == 66)
@@ -78,6 +94,7 @@ import Testing
         let ended = try longscan("coordinator", "--bind", cluster.endpoint, "--state-dir", "other")
         #expect(ended.status == 78)
         #expect(ended.errors.contains(cluster.endpoint) && ended.errors.contains("in use"))
+        #expect(ended.errors.contains("choose another port"))
     }
 
     @Test func stateDirectoryInUseIs75() throws {
@@ -85,7 +102,8 @@ import Testing
         defer { cluster.stop() }
         let ended = try longscan("coordinator", "--bind", "tcp://127.0.0.1:*", "--state-dir", "state")
         #expect(ended.status == 75)
-        #expect(ended.errors.contains(directory.path("state/coordinator.sqlite")) || ended.errors.contains("state/"))
+        #expect(ended.errors.contains("state/coordinator.sqlite") && ended.errors.contains("--state-dir"))
+        #expect(ended.errors.contains("process \(cluster.coordinator.id)"), "\(ended.errors)")
     }
 
     @Test func openPortNeedsAWord() throws {
@@ -101,7 +119,8 @@ import Testing
         // Port 1 (tcpmux) is reserved, and nothing listens there.
         let ended = try Longscan.run(command + ["--coordinator", "tcp://127.0.0.1:1"], in: directory.path)
         #expect(ended.status == 69)
-        #expect(ended.errors == "longscan: no coordinator answers at tcp://127.0.0.1:1 within 5 seconds\n")
+        #expect(ended.errors.hasPrefix("longscan: no coordinator answers at tcp://127.0.0.1:1 within 5 seconds: "))
+        #expect(ended.errors.contains("'longscan coordinator'") && ended.errors.contains("--coordinator"))
         #expect(start.duration(to: .now) < .seconds(7))
     }
 
@@ -125,7 +144,7 @@ import Testing
         let second = try longscan("run", "job.yaml")
         for worker in first.workers { kill(worker, SIGCONT) }
         #expect(second.status == 75)
-        #expect(second.errors.contains("another longscan is working on this output"))
+        #expect(second.errors.contains(/another longscan \(process \d+\) is working on this output/))
         #expect(try first.process.ended().status == 0)
         let rows: [ScoreRow] = try directory.rows("rows.jsonl")
         #expect(rows.map(\.nTokens) == [4000])

@@ -31,7 +31,8 @@ import Testing
         #expect(try Longscan.run(["keygen", "--output", "keys/alice"], in: directory.path).status == 73)
         #expect(!directory.exists("keys/alice.key"))
         let made = try Longscan.run(["keygen", "--output", "dave"], in: directory.path)
-        #expect(made.status == 0 && made.output.contains("worker,client  dave  "))
+        #expect(made.status == 0 && made.output.contains("\nworker,client  dave  "))
+        for role in ["worker", "client"] { #expect(made.output.contains("\n\(role)  dave  ")) }
         #expect(try !made.output.contains(secretText("dave.key")))
     }
 
@@ -86,10 +87,11 @@ import Testing
         let submit = try Longscan.run(
             ["submit", "job.yaml", "--coordinator", cluster.endpoint] + keys.peer("alice", of: "boss"),
             in: directory.path)
-        #expect(submit.status == 77 && submit.errors.contains("alice may not"))
+        #expect(submit.status == 77 && submit.errors.contains("alice may not submit jobs"))
+        #expect(submit.errors.contains("has its key as worker;"))
         let worker = try Longscan.run(
             ["worker", "--connect", cluster.endpoint, "--lanes", "1"] + keys.peer("carol", of: "boss"))
-        #expect(worker.status == 77 && worker.errors.contains("carol may not say hello as a worker"))
+        #expect(worker.status == 77 && worker.errors.contains("carol may not take work"))
         let status = try cluster.status()
         #expect(status.jobs.isEmpty && status.workers.isEmpty && status.refused?["wrong_role"] == 2)
     }
@@ -185,12 +187,48 @@ import Testing
         #expect(ended.status == status && ended.errors.contains(message), "\(ended.errors)")
     }
 
-    @Test func anOpenSecretIsToldOf() throws {
-        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: keys.secret("carol"))
-        let cluster = try cluster()
-        defer { cluster.stop() }
-        let ended = try cluster.client(["status"])
-        #expect(ended.status == 0 && ended.errors.contains("carol.key can be read by others (mode 0644)"))
+    /// Rights of a key file, and whether it is taken.
+    @Test(arguments: [
+        (0o600, true), (0o400, true), (0o440, true), (0o640, true), (0o644, false), (0o660, false), (0o602, false),
+    ])
+    func anOpenSecretIsRefused(mode: Int, isTaken: Bool) throws {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: keys.secret("carol"))
+        // As Kubernetes has it: the link's own rights say nothing.
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.path("link.key"), withDestinationPath: keys.secret("carol"))
+        for path in [keys.secret("carol"), directory.path("link.key")] {
+            let options = ["--key", path, "--coordinator-key", keys.public("boss")]
+            let ended = try Longscan.run(["status", "--coordinator", "tcp://127.0.0.1:1"] + options)
+            #expect(ended.status == (isTaken ? 69 : 78))
+            #expect(ended.errors.contains("chmod 600 \(keys.secret("carol"));") == !isTaken, "\(ended.errors)")
+        }
+    }
+
+    /// A group that this process is not in may not read it, nor may its owner be somebody else.
+    @Test(.enabled(if: geteuid() == 0)) func aKeyOfOthersIsRefused() throws {
+        let files = FileManager.default
+        let command = ["status", "--coordinator", "tcp://127.0.0.1:1"] + keys.peer("carol", of: "boss")
+        try files.setAttributes(
+            [.posixPermissions: 0o440, .groupOwnerAccountID: 54321], ofItemAtPath: keys.secret("carol"))
+        #expect(try Longscan.run(command).errors.contains("chmod 600"))
+        // The supplementary group of a pod.
+        let pod = ["/usr/bin/setpriv", "--groups", "54321"]
+        #expect(try Longscan.start(command, wrapper: pod).ended().status == 69)
+        try files.setAttributes([.posixPermissions: 0o600, .ownerAccountID: 54321], ofItemAtPath: keys.secret("carol"))
+        let ended = try Longscan.run(command)
+        #expect(ended.status == 78 && ended.errors.contains("belongs to user 54321"))
+    }
+
+    @Test func aClientsVariableIsExplainedToACoordinator() throws {
+        func coordinator(_ options: String...) throws -> Ended {
+            let arguments = ["coordinator", "--bind", "tcp://nowhere.invalid:1", "--state-dir", "state"] + options
+            let wrapper = ["/usr/bin/env", "LONGSCAN_KEY=\(keys.secret("carol"))"]
+            return try Longscan.start(arguments, in: directory.path, wrapper: wrapper).ended()
+        }
+        let ended = try coordinator()
+        #expect(ended.status == 64 && ended.errors.contains("env -u LONGSCAN_KEY"), "\(ended.errors)")
+        // What the command line says comes first: it gets as far as its endpoint.
+        #expect(try coordinator("--insecure").errors.contains("cannot bind"))
     }
 
     /// With keys a coordinator may be reached from anywhere.

@@ -37,4 +37,30 @@ import Testing
     private func files(_ directory: TemporaryDirectory) throws -> Set<String> {
         Set(try FileManager.default.subpathsOfDirectory(atPath: directory.path))
     }
+
+    /// Wherever a command is started, and wherever a job lies.
+    @Test func parentDirectoriesAreResolved() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("A whale.", to: "docs/a.txt")
+        try directory.write("{}", to: "elsewhere/none")
+        try directory.writeJob("score", input: "../docs/*.txt", output: "../out/rows.jsonl", to: "jobs/job.yaml")
+        func run(_ arguments: String..., in place: String) throws {
+            let ended = try Longscan.run(["run", "--quiet"] + arguments, in: directory.path(place))
+            #expect(ended.status == 0, "\(arguments): \(ended.errors)")
+        }
+        try run("job.yaml", in: "jobs")
+        try run("../jobs/job.yaml", "--output", "../out/second.jsonl", in: "elsewhere")
+        for name in ["rows", "second"] {
+            struct Row: Decodable { let id: String }
+            let rows: [Row] = try directory.rows("out/\(name).jsonl")
+            #expect(rows.map(\.id) == ["../docs/a.txt"])
+        }
+        #expect(try directory.manifest("out/rows.manifest.json").inputs.map(\.path) == [directory.path("docs/a.txt")])
+        let cluster = try Cluster(in: directory)
+        defer { cluster.stop() }
+        _ = try cluster.startWorker("one")
+        try directory.writeJob("score", input: "../docs/*.txt", output: "../out/third.jsonl", to: "jobs/third.yaml")
+        #expect(try cluster.waitForEnd(of: cluster.submit("elsewhere/../jobs/third.yaml")).state == "completed")
+        #expect(try directory.bytes("out/third.jsonl") == directory.bytes("out/rows.jsonl"))
+    }
 }

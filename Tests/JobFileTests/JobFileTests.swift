@@ -120,7 +120,7 @@ import Testing
         ),
         (
             "{path: a, fromat: text}",
-            "job.yaml:3: input.fromat: unknown key; known here: path, format, text_key, id_key"
+            "job.yaml:3: input.fromat: unknown key; did you mean 'format'? known here: path, format, text_key, id_key"
         ),
         (
             "{path: a, format: lines, text_key: b}",
@@ -232,7 +232,103 @@ import Testing
         #expect(message("task: [").hasPrefix("job.yaml:"))
         #expect(
             message(Self.minimal, overrides: ["output=rows.txt"])
-                == "job.yaml:1: output: rows are JSON lines: the name must end in .jsonl, not 'rows.txt'")
+                == "--set output: rows are JSON lines: the name must end in .jsonl, not 'rows.txt'")
+    }
+
+    @Test(arguments: [
+        ("taks: embed\nmodel: m\ninput: a\noutput: o.jsonl", "job.yaml:1: taks: unknown key; did you mean 'task'? "),
+        ("task: embed\nmodel: m\ninput: a\nouput: o.jsonl", "job.yaml:4: ouput: unknown key; did you mean 'output'? "),
+        ("task: embed\nModel: m\ninput: a\noutput: o.jsonl", "job.yaml:2: Model: unknown key; did you mean 'model'? "),
+        ("task:\nmodel: m\ninput: a\noutput: o.jsonl", "job.yaml:1: task: has no value; for example 'task: embed'"),
+    ])
+    func aRequiredKeyThatIsWrittenWrongIsNamed(_ yaml: String, _ prefix: String) {
+        #expect(message(yaml).hasPrefix(prefix), "\(message(yaml))")
+    }
+
+    @Test(arguments: [
+        (
+            "embed: {poling: mean}",
+            "job.yaml:5: embed.poling: unknown key; did you mean 'pooling'? known here: "
+        ),
+        ("chunkTokens: 256", "job.yaml:5: chunkTokens: unknown key; did you mean 'chunk_tokens'? "),
+        ("pooling: last", "job.yaml:5: pooling: unknown key; it belongs below 'embed:'; "),
+        (
+            "embed: {max_errors: 1}",
+            "job.yaml:5: embed.max_errors: unknown key; it belongs at the top of the file; "
+        ),
+        (
+            "generate: {max_new_tokens: 1}",
+            "job.yaml:5: generate.max_new_tokens: unknown key; did you mean 'max_tokens'? "
+        ),
+        ("generate: {temp: 1}", "job.yaml:5: generate.temp: unknown key; did you mean 'temperature'? "),
+    ])
+    func aKeyThatIsNearIsNamed(_ line: String, _ prefix: String) {
+        let found = message(Self.minimal + "\n" + line)
+        #expect(found.hasPrefix(prefix), "\(found)")
+    }
+
+    /// The file's lines say nothing of what the command line sets.
+    @Test(arguments: [
+        ("generate.top_p=2", "--set generate.top_p: a number of 0.0 to 1.0 belongs here, not '2'"),
+        ("chunk_tokens=1000", "--set chunk_tokens: must be a multiple of 256, the block of the arithmetic, not 1000"),
+        ("embed={poling: mean}", "--set embed: embed.poling: unknown key; did you mean 'pooling'? "),
+        ("genrate.seed=7", "--set genrate.seed: genrate: unknown key; did you mean 'generate'? "),
+        ("embed.poling=mean", "--set embed.poling: unknown key; did you mean 'pooling'? "),
+        ("max_errors=[", "--set max_errors: not YAML: "),
+        ("input=[a, [b]]", "--set input: a path belongs here, "),
+        ("task=", "--set task: has no value; for example 'task: embed'"),
+    ])
+    func whatTheCommandLineSetsIsNamedSo(_ override: String, _ prefix: String) {
+        let found = message(Self.minimal + "\ngenerate: {seed: 1}", overrides: [override])
+        #expect(found.hasPrefix(prefix), "\(found)")
+    }
+
+    @Test func otherOptionsHaveTheirNames() throws {
+        let override = try #require(JobFile.Override("chunk_tokens=1", name: "--chunk-tokens"))
+        #expect(
+            throws: JobFileError(
+                file: "--chunk-tokens", message: "a whole number of 256 to 1048576 belongs here, not '1'")
+        ) {
+            try JobFile.job(yaml: Self.minimal, file: "job.yaml", directory: "/", overrides: [override])
+        }
+    }
+
+    @Test(arguments: [
+        (
+            "task: embed\nembed:\n\tpooling: mean",
+            "job.yaml:3: not YAML: the line begins with a tab; YAML indents with spaces"
+        ),
+        ("{\"task\": \"embed\"\n \"model\": 1}", "job.yaml:2: this JSON cannot be read: "),
+        ("{\"task\": \"embed\",", "job.yaml:2: this JSON cannot be read: "),
+    ])
+    func whatIsNoYAMLIsToldInPlainWords(_ text: String, _ prefix: String) {
+        #expect(message(text).hasPrefix(prefix), "\(message(text))")
+    }
+
+    @Test(arguments: ["model", "input", "output"])
+    func whatAShellExpandsIsNot(_ key: String) {
+        for (path, word) in [("~/m.jsonl", "~"), ("$HOME/m.jsonl", "$HOME"), ("/data/${USER}/m.jsonl", "${USER}")] {
+            let found = message(Self.minimal, overrides: ["\(key)=\(path)"])
+            #expect(found.hasPrefix("--set \(key): '\(word)' is not expanded here"), "\(found)")
+        }
+        // A name that begins so and is not alone, or whose place is said.
+        for path in ["./~/m.jsonl", "cash$/m.jsonl", "a~b.jsonl", "/~/m.jsonl"] {
+            #expect(message(Self.minimal, overrides: ["\(key)=\(path)"]).hasPrefix("accepted: "), "\(path)")
+        }
+    }
+
+    /// `longscan help job` explains what the file may say, no more and no less.
+    @Test func everyKeyIsExplained() {
+        func known(_ section: String) -> [String] {
+            let path = section == "input" ? "path: a, " : ""
+            let text = message(
+                Self.minimal, overrides: [section.isEmpty ? "zzzzzzzzz=1" : "\(section)={\(path)zzzzzzzzz: 1}"])
+            return text.split(separator: "known here: ").last.map { $0.split(separator: ", ").map(String.init) } ?? []
+        }
+        let sections = ["input", "embed", "generate", "score"]
+        let top = known("").filter { $0 == "input" || !sections.contains($0) }
+        let all = top + sections.flatMap { section in known(section).map { "\(section).\($0)" } }
+        #expect(all.sorted() == JobFileKey.all.map(\.name).sorted())
     }
 
     @Test(arguments: [
@@ -248,7 +344,7 @@ import Testing
     }
 
     @Test func aMissingFileIsNamed() {
-        #expect(throws: JobFileError(kind: .missing, file: "no/such.yaml", message: "no such file")) {
+        #expect(throws: JobFileError(kind: .missing, file: "no/such.yaml", message: "no such file; there is no /no")) {
             try JobFile.job(at: "no/such.yaml", currentDirectory: "/")
         }
     }

@@ -1,4 +1,5 @@
 import Coordination
+import Foundation
 import Ledger
 import Testing
 
@@ -64,7 +65,9 @@ import Testing
 
     @Test func aLedgerServesOneCoordinator() throws {
         let first = try JobLedger(path: path, job: JobID("a"))
-        #expect(throws: LedgerError.inUse(path: path)) { try JobLedger(path: path, job: JobID("a")) }
+        #expect(throws: LedgerError.inUse(path: path, by: Int(ProcessInfo.processInfo.processIdentifier))) {
+            try JobLedger(path: path, job: JobID("a"))
+        }
         #expect(try first.position() == JobLedger.Position())
     }
 

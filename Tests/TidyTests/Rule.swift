@@ -61,6 +61,7 @@ extension Rule {
         "Sources/Mamba/Checkpoint/MappedFile.swift": "weights are memory-mapped",
         "Sources/Documents/Files/FileDescriptor.swift": "the system calls on files take pointers",
         "Sources/longscan/System/": "processes, signals and streams are system calls that take pointers",
+        "Sources/longscan/Run/TerminalWidth.swift": "a terminal's size comes by a pointer",
         "Sources/Documents/Compression/": "zlib and libzstd are C libraries",
         "Tests/EndToEndTests/Harness/FaultyProxy.swift": "sockets are system calls that take pointers",
         "Tests/ZeroMQTests/": "a peer that is not libzmq, and signals, need system calls",

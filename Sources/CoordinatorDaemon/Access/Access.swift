@@ -76,3 +76,13 @@ extension PeerMessage {
         }
     }
 }
+
+extension PeerRole {
+    /// What only this role may do, for people.
+    var summary: String {
+        switch self {
+        case .worker: "take work"
+        case .client: "submit jobs or ask how they stand"
+        }
+    }
+}

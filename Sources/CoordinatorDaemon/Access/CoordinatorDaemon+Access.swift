@@ -28,7 +28,10 @@ extension CoordinatorDaemon {
                 frames[frames.startIndex + $0].prefix($1)
             }
             guard roles.contains(said.role) else {
-                let text = "\(gate.name(of: message.userID)) may not \(said.summary): its key is no \(said.role)'s"
+                let has = roles.map(\.rawValue).sorted().joined(separator: ",")
+                let text =
+                    "\(gate.name(of: message.userID)) may not \(said.role.summary): the coordinator's list (--allow) "
+                    + "has its key as \(has); worker,client may do both"
                 refuse(.wrongRole, Self.refused("wrong_role", text, ExitStatus.notAllowed), to: peer)
                 return nil
             }

@@ -10,7 +10,7 @@ extension JobPreparation {
         package var refusal: JobRefusal?
     }
 
-    /// Looks without writing.
+    /// Looks, and changes no row.
     /// - Returns: `nil` for a job that begins.
     /// - Throws: `JobRefusal` for one that is refused.
     package func forecast() throws(JobRefusal) -> Forecast? {
@@ -18,6 +18,7 @@ extension JobPreparation {
             try paths.checkApart(from: job.inputs)
             try WorkDirectory(paths).check()
             if WorkDirectory(paths).hasLedger {
+                try checkUnfinished()
                 return Forecast(
                     text: rerun == .again ? "not finished; begins anew" : "not finished; goes on where it was")
             }

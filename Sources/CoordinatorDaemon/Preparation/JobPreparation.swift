@@ -58,14 +58,7 @@ package struct JobPreparation {
             return nil
         }
         if !setup.isPrepared { return try updated(ledger, setup) }
-        try ledger.checkModel(model.digest)
-        do {
-            try checkInputs(ledger)
-        } catch let error as LedgerError {
-            guard case .inputsChanged = error, setup.hasRecords || setup.isStaged else { throw error }
-            guard try rerun == .update || losesNothing(ledger, setup) else { throw error }
-            return try updateOfUnfinished(ledger, &setup)
-        }
+        guard try isUnchanged(ledger, setup) else { return try updateOfUnfinished(ledger, &setup) }
         if setup.chunkTokens != job.chunkTokens {
             // Snapshots count steps of the chunks that were.
             try ledger.dropAllSnapshots()
@@ -73,6 +66,30 @@ package struct JobPreparation {
             try setup.remember(in: ledger)
         }
         return try PreparedJob(id, job, model, ledger, setup, goesOn: true)
+    }
+
+    /// Whether model and inputs are those that the job began with.
+    /// - Throws: `LedgerError` where they are not, and the job cannot go on with them by an update.
+    private func isUnchanged(_ ledger: JobLedger, _ setup: JobSetup) throws -> Bool {
+        try ledger.checkModel(model.digest)
+        do {
+            try checkInputs(ledger)
+            return true
+        } catch let error as LedgerError {
+            guard case .inputsChanged = error, setup.hasRecords || setup.isStaged else { throw error }
+            guard try rerun == .update || losesNothing(ledger, setup) else { throw error }
+            return false
+        }
+    }
+
+    /// Refuses a job of which a ledger is there as a run of it would.
+    func checkUnfinished() throws {
+        guard rerun != .again else { return }
+        let ledger = try JobLedger(path: paths.ledger, job: id, formerly: JobRequest.formerID(of: job))
+        guard let setup = try JobSetup(ledger) ?? legacySetup(ledger), setup.isPrepared, !setup.isPublishing else {
+            return
+        }
+        _ = try isUnchanged(ledger, setup)
     }
 
     /// The setup of a job that an earlier version of the program began.

@@ -8,8 +8,8 @@ struct BenchCommand: ParsableCommand {
         discussion: """
             Without a subcommand it measures models:
 
-              longscan bench                              two published shapes with random weights
-              longscan bench DIR mamba-370m --lanes 1     options are those of 'bench model'
+              longscan bench                             two shapes, random weights
+              longscan bench DIR mamba-370m --lanes 1    options of 'bench model'
             """,
         subcommands: [BenchModelCommand.self, BenchCoordinatorCommand.self],
         defaultSubcommand: BenchModelCommand.self)

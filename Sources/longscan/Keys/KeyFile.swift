@@ -30,11 +30,7 @@ enum KeyFile {
     /// - Throws: `CommandFailure`.
     static func keyPair(_ path: String) throws -> Curve.KeyPair {
         guard let key = Curve.SecretKey(try key(.secret, in: path)) else { throw noKey(.secret, path) }
-        let mode = try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
-        if let mode, mode & 0o077 != 0 {
-            let text = String(mode & 0o777, radix: 8)
-            StandardError.write("longscan: \(path) can be read by others (mode 0\(text)): chmod 600 \(path)\n")
-        }
+        if let problem = SecretFile.problem(of: path) { throw CommandFailure(problem, ExitStatus.badConfiguration) }
         return try Curve.KeyPair(secretKey: key)
     }
 

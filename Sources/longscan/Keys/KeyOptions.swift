@@ -7,11 +7,14 @@ import ZeroMQ
 
 /// The keys of a worker or client.
 struct ClientKeyOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("This side's secret key, as keygen writes it: NAME.key.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("This side's secret key, as keygen writes it: NAME.key (LONGSCAN_KEY).", valueName: "file"))
     var key: String?
 
     @Option(
-        help: ArgumentHelp("The coordinator's public key: NAME.pub, or the 40 characters.", valueName: "file or key"))
+        help: ArgumentHelp(
+            "The coordinator's public key: NAME.pub, or the 40 characters (LONGSCAN_COORDINATOR_KEY).",
+            valueName: "file or key"))
     var coordinatorKey: String?
 
     /// - Returns: `nil` when no keys are given.
@@ -26,19 +29,23 @@ struct ClientKeyOptions: ParsableArguments {
             try CurveCheck.requireCurve()
             return ClientKeys(try KeyFile.keyPair(key), serverKey: try KeyFile.publicKey(coordinatorKey))
         case (.some, nil):
-            throw CommandFailure("--key needs --coordinator-key, the coordinator's public key", ExitStatus.usage)
+            let name = self.key == nil ? "LONGSCAN_KEY" : "--key"
+            throw CommandFailure("\(name) needs --coordinator-key, the coordinator's public key", ExitStatus.usage)
         case (nil, .some):
-            throw CommandFailure("--coordinator-key needs --key, this side's secret key", ExitStatus.usage)
+            let name = self.coordinatorKey == nil ? "LONGSCAN_COORDINATOR_KEY" : "--coordinator-key"
+            throw CommandFailure("\(name) needs --key, this side's secret key", ExitStatus.usage)
         }
     }
 }
 
 /// The keys of a coordinator.
 struct CoordinatorKeyOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The coordinator's secret key, as keygen writes it: NAME.key.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The coordinator's secret key, as keygen writes it: NAME.key (LONGSCAN_KEY).", valueName: "file"))
     var key: String?
 
-    @Option(help: ArgumentHelp("The keys that are let in; read again on SIGHUP.", valueName: "file"))
+    @Option(help: ArgumentHelp("The keys that are let in; read again on SIGHUP (LONGSCAN_ALLOW).", valueName: "file"))
     var allow: String?
 
     @Flag(help: "Listen off loopback although anybody who reaches the port may submit jobs and take work.")
@@ -48,17 +55,25 @@ struct CoordinatorKeyOptions: ParsableArguments {
 
     /// - Throws: `CommandFailure`: also when the endpoint can be reached from other machines and nothing says by whom.
     func access(to endpoint: String) throws -> Access {
-        switch (key ?? Environment.string("LONGSCAN_KEY"), allowPath) {
+        // What the command line says comes before the environment, which may be that of a client.
+        let isInsecure = insecure && key == nil && allow == nil
+        switch isInsecure ? (nil, nil) : (key ?? Environment.string("LONGSCAN_KEY"), allowPath) {
         case (let key?, let allow?):
             guard !insecure else {
                 throw CommandFailure("--insecure and --key exclude each other", ExitStatus.usage)
             }
             try CurveCheck.requireCurve()
             return .keys(try KeyFile.keyPair(key).secretKey, try Self.allowList(allow))
+        case (.some, nil) where key == nil:
+            throw CommandFailure(
+                "LONGSCAN_KEY is set, so this coordinator has a key, and needs --allow, the list of the keys that are "
+                    + "let in; if the variable is meant for a client, begin the command with 'env -u LONGSCAN_KEY'",
+                ExitStatus.usage)
         case (.some, nil):
             throw CommandFailure("--key needs --allow, the list of the keys that are let in", ExitStatus.usage)
         case (nil, .some):
-            throw CommandFailure("--allow needs --key, the coordinator's secret key", ExitStatus.usage)
+            let name = allow == nil ? "LONGSCAN_ALLOW" : "--allow"
+            throw CommandFailure("\(name) needs --key, the coordinator's secret key", ExitStatus.usage)
         case (nil, nil):
             guard try insecure || TCPEndpoint.isLoopback(endpoint) else {
                 throw CommandFailure(

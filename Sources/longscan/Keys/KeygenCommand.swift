@@ -14,6 +14,8 @@ struct KeygenCommand: ParsableCommand {
 
               longscan keygen --output keys/host-a
 
+            It prints what to do with the pair on a coordinator, a worker and a client.
+
             A key file has one line, 'secret KEY' or 'public KEY', the key as 40 characters of Z85 (ZeroMQ RFC 32); lines \
             that begin with # say whose it is. The coordinator takes its secret key as --key and the public keys of \
             workers and clients in its list --allow; workers and clients take their own secret key as --key and the \
@@ -47,11 +49,23 @@ struct KeygenCommand: ParsableCommand {
                 \(secretPath)  the secret key: --key of \(name), on this machine alone
                 \(publicPath)  the public key
 
-                To let \(name) in, put this line into the coordinator's list (--allow) and send the coordinator SIGHUP:
+                What \(name) is for says what to do next.
+
+                The coordinator: start it with --key \(secretPath) and --allow LIST;
+                workers and clients get a copy of \(publicPath) as --coordinator-key.
+
+                Otherwise one of these lines goes into the coordinator's LIST, and the
+                coordinator reads it again on SIGHUP. A worker, which computes:
+
+                worker  \(name)  \(pair.publicKey)
+
+                A client, which submits jobs and asks how they stand:
+
+                client  \(name)  \(pair.publicKey)
+
+                Both:
 
                 worker,client  \(name)  \(pair.publicKey)
-
-                If \(name) is the coordinator: workers and clients take \(publicPath) as --coordinator-key.
 
                 """)
         }

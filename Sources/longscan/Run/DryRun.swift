@@ -20,14 +20,49 @@ struct DryRun {
 
     private struct Counts {
         var documents = 0
-        var problems: [String] = []
+        var problems: [Problem] = []
         var problemCount = 0
         var tokens = 0
     }
 
-    func report() throws {
+    /// A document that would be an error row.
+    struct Problem: Encodable {
+        var source: String
+        var code: String
+        var message: String
+    }
+
+    /// What `--dry-run` prints of a job; with `--json` as an object of these members, in snake case.
+    struct Report: Encodable {
+        var task: String
+        var model: String
+        var dtype: String
+        var output: String
+        var inputFiles: Int
+        var inputBytes: Int
+        var passedOver: PassedOver
+        var documents: Int
+        var errorRows: Int
+        /// The first of the error rows.
+        var errors: [Problem]
+        var tokens: Int
+        /// At most.
+        var tokensToGenerate: Int
+        var lanes: Int
+        /// Of one lane.
+        var tokensPerSecond: Double
+        /// To read all tokens.
+        var seconds: Double
+        /// What a job that was begun or done before would do; `nil` for another.
+        var state: String?
+    }
+
+    /// - Parameter print: takes the report, also of a job that is then refused.
+    /// - Throws: what a run of the job would be refused for, too.
+    func report(_ print: (Report) throws -> Void) throws {
         let files = try ModelFiles(directory: job.model)
         try files.requireHead(for: job.task)
+        try JobPaths(output: job.output).checkPlaces(of: job)
         let forecast = try JobPreparation(
             JobRequest.id(of: job), job, model: ModelSummary(files), rerun: rerun
         ).forecast()
@@ -37,20 +72,13 @@ struct DryRun {
         let perSecond = try tokensPerSecond(files)
         // A generated token costs more than a read one; the estimate says what it is made of instead of guessing.
         let seconds = Double(counts.tokens) / (perSecond * Double(min(lanes, max(1, counts.documents))))
-        var lines = [
-            "task        \(job.task.name) with \(job.model) in \(job.dataType.rawValue)",
-            "inputs      \(inputs.fileCount.grouped) files, \(inputs.byteCount.grouped) bytes"
-                + (inputs.passedOver.files > 0 ? "; \(inputs.passedOver)" : ""),
-            "documents   \(counts.documents.grouped), and \(counts.problemCount.grouped) that would be error rows",
-            "tokens      \(counts.tokens.grouped)",
-            "output      \(job.output)",
-            "time        about \(seconds.clockText) to read them, at \(Int(perSecond).grouped) tokens/s for each of "
-                + "\(lanes) lanes",
-        ]
-        if generated > 0 { lines.insert("to generate \(generated.grouped) tokens at most", at: 4) }
-        if let forecast { lines.append("state       \(forecast.text)") }
-        lines += counts.problems.map { "error row   \($0)" }
-        try StandardOutput.write(lines.joined(separator: "\n") + "\n")
+        let report = Report(
+            task: job.task.name, model: job.model, dtype: job.dataType.rawValue, output: job.output,
+            inputFiles: inputs.fileCount, inputBytes: inputs.byteCount,
+            passedOver: inputs.passedOver, documents: counts.documents,
+            errorRows: counts.problemCount, errors: counts.problems, tokens: counts.tokens, tokensToGenerate: generated,
+            lanes: lanes, tokensPerSecond: perSecond, seconds: seconds, state: forecast?.text)
+        try print(report)
         if let refusal = forecast?.refusal { throw refusal }
     }
 
@@ -66,7 +94,9 @@ struct DryRun {
         var identities: Set<DocumentDigest> = []
         func problem(_ source: String, _ problem: InputProblem) {
             counts.problemCount += 1
-            if counts.problems.count < 10 { counts.problems.append("\(source): \(problem.message)") }
+            guard counts.problems.count < 10 else { return }
+            counts.problems.append(
+                Problem(source: source, code: problem.code.rawValue, message: problem.message))
         }
         var source = ""
         while let event = try reader.next() {
@@ -124,5 +154,28 @@ struct DryRun {
         let clock = ContinuousClock()
         let time = try clock.measure { _ = try pass.read(tokens, isLast: false, on: lane) }
         return Double(Self.sampleTokens) / time.seconds
+    }
+}
+
+extension DryRun.Report {
+    /// For people.
+    var text: String {
+        var lines = [
+            "task        \(task) with \(model) in \(dtype)",
+            "inputs      \(inputFiles.grouped) files, \(inputBytes.grouped) bytes"
+                + (passedOver.files > 0 ? "; \(passedOver)" : ""),
+            "documents   \(documents.grouped), and \(errorRows.grouped) that would be error rows",
+            "tokens      \(tokens.grouped)",
+        ]
+        if tokensToGenerate > 0 { lines.append("to generate \(tokensToGenerate.grouped) tokens at most") }
+        lines += [
+            "output      \(output)",
+            "time        about \(seconds.clockText) to read them, at \(Int(tokensPerSecond).grouped) tokens/s for each "
+                + "of \(lanes) lanes",
+        ]
+        if let state { lines.append("state       \(state)") }
+        lines += errors.map { "error row   \($0.source): \($0.message)" }
+        if errorRows > errors.count { lines.append("            and \((errorRows - errors.count).grouped) more") }
+        return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -6,7 +6,6 @@ struct ProgressLine {
     enum Style { case bar, lines, json, quiet }
 
     private static let lineInterval = Duration.seconds(5)
-    private static let barWidth = 24
 
     let style: Style
     private let usesColor: Bool
@@ -29,12 +28,14 @@ struct ProgressLine {
         case .quiet:
             break
         case .bar:
-            StandardError.offer("\r\u{1B}[K" + text(job, workers: workers))
+            // A line that is as long as the terminal is wide may wrap.
+            let text = text(job, workers: workers).fitted(to: TerminalWidth.columns - 1, usesColor: usesColor)
+            StandardError.offer("\r\u{1B}[K" + text)
             isBarDrawn = true
         case .lines:
             guard lastLine.map({ $0.duration(to: now) >= Self.lineInterval }) ?? true else { return }
             lastLine = now
-            StandardError.offer(text(job, workers: workers) + "\n")
+            StandardError.offer(text(job, workers: workers).fitted(to: .max, usesColor: false) + "\n")
         case .json:
             guard lastLine.map({ $0.duration(to: now) >= .seconds(1) }) ?? true else { return }
             lastLine = now
@@ -83,32 +84,17 @@ struct ProgressLine {
         return (try? encoder.encode(job)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
     }
 
-    private func text(_ job: JobStatus, workers: Int) -> String {
+    private func text(_ job: JobStatus, workers: Int) -> ProgressText {
         let documents = job.documentsDone + job.documentsFailed
-        var parts = ["\(documents)\(job.documentsTotal.map { "/\($0)" } ?? "") documents"]
-        if job.documentsFailed > 0 { parts.append(paint("\(job.documentsFailed) errors", "31")) }
-        parts.append("\(job.tokensDone.grouped) tokens")
-        if let perSecond = rate.perSecond { parts.append("\(Int(perSecond).grouped) tokens/s") }
-        if let left = rate.timeLeft(job) { parts.append("\(left.clockText) left") }
-        parts.append(workers == 1 ? "1 worker" : "\(workers) workers")
-        if let waiting = job.waiting { parts.append(paint(waiting, "33")) }
-        if let failure = job.failure { parts.append(paint(failure.failure.message, "31")) }
-        let head = job.task.padding(toLength: 9, withPad: " ", startingAt: 0)
-        guard let fraction = job.fraction else { return head + parts.joined(separator: "  ") }
-        return head + bar(fraction) + "  " + parts.joined(separator: "  ")
-    }
-
-    private func bar(_ fraction: Double) -> String {
-        let eighths = Int(fraction * Double(Self.barWidth * 8))
-        let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
-        let filled = String(repeating: "█", count: eighths / 8) + partial
-        let empty = String(repeating: "░", count: Self.barWidth - filled.count)
-        let percent = "\(Int(fraction * 100))%"
-        return paint(filled, "36") + empty + String(repeating: " ", count: 5 - percent.count) + percent
-    }
-
-    private func paint(_ text: String, _ color: String) -> String {
-        usesColor ? "\u{1B}[\(color)m\(text)\u{1B}[0m" : text
+        var text = ProgressText(task: job.task, fraction: job.fraction)
+        text.add("\(documents)\(job.documentsTotal.map { "/\($0)" } ?? "") documents", .essential)
+        if job.documentsFailed > 0 { text.add("\(job.documentsFailed) errors", .essential, color: .red) }
+        text.add("\(job.tokensDone.grouped) tokens", .minor)
+        if let perSecond = rate.perSecond { text.add("\(Int(perSecond).grouped) tokens/s", .useful) }
+        if let left = rate.timeLeft(job) { text.add("\(left.clockText) left", .important) }
+        text.add(workers == 1 ? "1 worker" : "\(workers) workers", .minor)
+        text.reason = job.failure?.failure.message ?? job.waiting
+        return text
     }
 }
 
@@ -147,7 +133,7 @@ extension JobStatus {
     }
 
     var fraction: Double? {
-        if state.isOver { return 1 }
+        if state == .completed || state == .completedWithErrors { return 1 }
         return expectedTokens.map { min(1, Double(tokensAdvanced) / max(1, $0)) }
     }
 

@@ -14,24 +14,38 @@ struct RunCommand: ParsableCommand {
             Starts a coordinator and workers as child processes, runs the jobs, shows progress and writes the rows. \
             Stop it whenever you like: the same command goes on where it was. A job that is done is done again only if \
             its inputs or its model changed, with --update or --again.
+
+              longscan run job.yaml
+              longscan run job.yaml --dry-run
+              longscan run job.yaml --set score.per=token --output out/tokens.jsonl
+              zcat logs.jsonl.gz | longscan run job.yaml --set input=-
+
+            --json prints how each job stands, as an object with the keys of 'longscan status --json', every second \
+            and at its end. --dry-run --json prints for each job an object with task, model, dtype, output, \
+            input_files, input_bytes, passed_over, documents, error_rows, errors (the first ten: source, code, message), tokens, \
+            tokens_to_generate (at most), lanes, tokens_per_second (of one lane), seconds (to read all tokens), and \
+            state (what a job that was begun or done before would do).
             """)
 
     @OptionGroup var options: JobOptions
     @OptionGroup var rerun: RerunOptions
 
-    @Option(help: "Worker processes (1).")
+    @Option(help: "Worker processes (LONGSCAN_WORKERS, 1).")
     var workers: Int?
 
-    @Option(help: "Compute threads of each worker (the processors divided by the workers).")
+    @Option(help: "Compute threads of each worker (LONGSCAN_LANES, the processors divided by the workers).")
     var lanes: Int?
 
     @Option(
-        help:
-            "Documents that a lane works on side by side when they are short or generate (\(Limits.documentsPerLane)).")
+        help: ArgumentHelp(
+            "Documents that a lane works on side by side when they are short or generate "
+                + "(LONGSCAN_BATCH, \(Limits.documentsPerLane)).", valueName: "documents"))
     var batch: Int?
 
     @Option(
-        help: ArgumentHelp("Where models lie, by name, instead of where the job files say.", valueName: "directory"))
+        help: ArgumentHelp(
+            "Where workers find models, by name, instead of where the job files say (LONGSCAN_MODEL_DIR).",
+            valueName: "directory"))
     var modelDir: String?
 
     @OptionGroup(title: "Snapshots")
@@ -40,13 +54,13 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "Reading")
     var reading: ReadingOptions
 
-    @Flag(help: "Check the jobs, count documents and tokens, estimate the time, and end.")
+    @Flag(help: "Check all that a run checks, count documents and tokens, estimate the time, and end.")
     var dryRun = false
 
     @Flag(help: "Show nothing but errors.")
     var quiet = false
 
-    @Flag(help: "Show progress as JSON lines on standard error.")
+    @Flag(help: "Show progress as JSON lines on standard error; with --dry-run, print what was found as JSON lines.")
     var json = false
 
     func validate() throws {
@@ -66,16 +80,30 @@ struct RunCommand: ParsableCommand {
             defer { copy?.discard() }
             let workers = try workers ?? Environment.value("LONGSCAN_WORKERS") ?? 1
             let lanes =
-                try lanes ?? Environment.value("LONGSCAN_LANES") ?? max(1, AvailableProcessors.count / workers)
-            guard workers > 0, lanes > 0 else {
-                throw CommandFailure("LONGSCAN_WORKERS and LONGSCAN_LANES are 1 or more", ExitStatus.usage)
+                try lanes ?? Environment.value("LONGSCAN_LANES") ?? max(1, AvailableProcessors.count / max(1, workers))
+            for (name, value) in [("LONGSCAN_WORKERS", workers), ("LONGSCAN_LANES", lanes)]
+            where !(1...Limits.lanesPerWorker).contains(value) {
+                throw CommandFailure(
+                    "\(name) is \(value): a number from 1 to \(Limits.lanesPerWorker) belongs there", ExitStatus.usage)
             }
+            let modelDirectory = modelDir ?? Environment.string("LONGSCAN_MODEL_DIR")
+            if let modelDirectory { try ModelLocation.checkFolder(modelDirectory) }
             _ = try snapshots.policy
             // Found here, before any process is started.
-            let passedOver = try jobs.map { try InputFiles($0.inputs).passedOver }.filter { $0.files > 0 }
+            var passedOver: [PassedOver] = []
+            for (file, job) in zip(options.jobs, jobs) {
+                passedOver.append(try Self.passedOver(of: job, in: file))
+                if jobs.contains(where: { $0.output == job.output && $0 != job }) {
+                    throw CommandFailure(
+                        "\(file): another job of this command writes \(job.output) too", ExitStatus.badData)
+                }
+            }
+            passedOver.removeAll { $0.files == 0 }
             if dryRun {
                 for job in jobs {
-                    try DryRun(job: job, lanes: workers * lanes, rerun: rerun.rerun, limits: reading.limits).report()
+                    try DryRun(job: job, lanes: workers * lanes, rerun: rerun.rerun, limits: reading.limits).report {
+                        try StandardOutput.write(json ? try BenchCommand.json($0) : $0.text)
+                    }
                 }
                 return
             }
@@ -84,10 +112,22 @@ struct RunCommand: ParsableCommand {
                 json ? .json : quiet ? .quiet : StandardError.isTerminal ? .bar : .lines
             var session = try RunSession(
                 jobs: jobs, rerun: rerun.rerun, workers: workers, lanes: lanes, batch: batch,
-                modelDirectory: modelDir ?? Environment.string("LONGSCAN_MODEL_DIR"), style: style,
+                modelDirectory: modelDirectory, style: style,
                 coordinatorOptions: snapshots.arguments + reading.arguments)
             // From then on the job's work directory keeps it.
             try session.run { copy = nil }
+        }
+    }
+
+    /// Looks for the inputs, and counts what a pattern or directory passes over.
+    /// - Throws: `CommandFailure` that names the job file.
+    private static func passedOver(of job: Job, in file: String) throws(CommandFailure) -> PassedOver {
+        do {
+            return try InputFiles(job.inputs).passedOver
+        } catch {
+            var failure = CommandFailure(error)
+            failure.message = "\(file): \(failure.message)"
+            throw failure
         }
     }
 

@@ -178,6 +178,7 @@ struct RunSession: ~Copyable {
         text += job.notes.map { "\n" + $0 }.joined()
         if job.documentsFailed > 0 {
             text += "\n\(job.documentsFailed.grouped) error rows → \(JobPaths(output: job.output).errors)"
+            text += FirstErrorRow.message(in: JobPaths(output: job.output).errors).map { "\nthe first: \($0)" } ?? ""
         }
         progress.message(text)
     }

@@ -1,0 +1,25 @@
+internal import FoundationEssentials
+
+/// Who has a database of SQLite locked.
+enum LockHolder {
+    /// The first byte that SQLite locks, and how many (https://www.sqlite.org/fileformat.html#the_lock_byte_page).
+    private static let lockedBytes = (1 << 30)..<(1 << 30) + 512
+
+    /// The process that holds the lock, as far as the system tells (proc_locks(5)).
+    ///
+    /// Asked without opening the file: to close it would give up this process's own locks on it (fcntl_locking(2)).
+    static func process(of path: String) -> Int? {
+        guard let inode = try? FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber],
+            let locks = FileManager.default.contents(atPath: "/proc/locks")
+        else { return nil }
+        // 1: POSIX  ADVISORY  WRITE 1234 08:01:5678 1073741824 1073742335
+        for line in String(decoding: locks, as: UTF8.self).split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count == 8, words[1] == "POSIX", let first = Int(words[6]), lockedBytes.contains(first),
+                words[5].split(separator: ":").last.map(String.init) == "\(inode)"
+            else { continue }
+            return Int(words[4]).flatMap { $0 > 0 ? $0 : nil }
+        }
+        return nil
+    }
+}
