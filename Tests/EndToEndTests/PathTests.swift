@@ -23,7 +23,7 @@ import Testing
         let ended = try Longscan.run(["run", "job.yaml"], in: directory.path)
         #expect(ended.status == 0 || ended.status == 2, "\(ended.errors)")
         let made = try files(directory).subtracting(before)
-        let allowed: Set = ["rows.jsonl", "rows.errors.jsonl", "rows.manifest.json"]
+        let allowed: Set = ["rows.jsonl", "rows.errors.jsonl", "rows.manifest.json", "rows.documents"]
         #expect(made.contains("deep/out/rows.jsonl"))
         #expect(made.isSubset(of: Set(["deep", "deep/out"] + allowed.map { "deep/out/" + $0 })), "\(made)")
         #expect(!FileManager.default.fileExists(atPath: "/evil"))
