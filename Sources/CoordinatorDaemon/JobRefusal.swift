@@ -66,6 +66,7 @@ package struct JobRefusal: Error {
     private static func exitStatus(of error: ModelError) -> Int32 {
         switch error {
         case .unreadable, .noModel: ExitStatus.noInput
+        case .shortage: ExitStatus.tryAgain
         case .malformed, .missingKey, .unsupported, .missingTensor, .leftOverTensors, .misshapenTensor,
             .unsupportedType, .notFinite, .unequalTensors, .noHead:
             ExitStatus.badData

@@ -2,6 +2,8 @@
 public enum ModelError: Error, Equatable, CustomStringConvertible {
     /// The file cannot be opened or mapped; `reason` is the system's.
     case unreadable(file: String, reason: String)
+    /// The process has no descriptors or no memory left for the file: the same can succeed later.
+    case shortage(file: String, reason: String)
     /// The directory is no model's, or there is none.
     case noModel(directory: String, reason: String)
     /// The file breaks its format.
@@ -24,7 +26,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .unreadable(let file, let reason): "opening \(file): \(reason)"
+        case .unreadable(let file, let reason), .shortage(let file, let reason): "opening \(file): \(reason)"
         case .noModel(let directory, let reason): "model \(directory): \(reason)"
         case .malformed(let file, let reason):
             "reading \(file): \(reason)"

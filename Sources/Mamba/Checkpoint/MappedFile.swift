@@ -31,17 +31,17 @@ internal import Musl
         public var changed: Int
     }
 
-    /// - Throws: `ModelError.unreadable`.
+    /// - Throws: `ModelError.unreadable`, `ModelError.shortage`.
     public init(path: String) throws(ModelError) {
         self.path = path
         isMapped = true
         // Without waiting: a named pipe is refused below, not waited for.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw ModelError.unreadable(file: path, reason: Self.systemMessage()) }
+        guard descriptor >= 0 else { throw Self.failure(of: path) }
         defer { close(descriptor) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {
-            throw ModelError.unreadable(file: path, reason: Self.systemMessage())
+            throw Self.failure(of: path)
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw ModelError.unreadable(file: path, reason: "not a regular file")
@@ -56,7 +56,7 @@ internal import Musl
         }
         let memory = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
         guard unsafe memory != MAP_FAILED, let memory = unsafe memory else {
-            throw ModelError.unreadable(file: path, reason: Self.systemMessage())
+            throw Self.failure(of: path)
         }
         unsafe start = UnsafeRawPointer(memory)
     }
@@ -106,6 +106,13 @@ internal import Musl
         let (seconds, isFar) = Int(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, isTooFar) = seconds.addingReportingOverflow(Int(time.tv_nsec))
         return isFar || isTooFar ? (time.tv_sec < 0 ? .min : .max) : sum
+    }
+
+    /// What the call that has just failed says of the file.
+    private static func failure(of path: String) -> ModelError {
+        let isShortage = [ENOMEM, EMFILE, ENFILE].contains(errno)
+        return isShortage
+            ? .shortage(file: path, reason: systemMessage()) : .unreadable(file: path, reason: systemMessage())
     }
 
     private static func systemMessage() -> String {
