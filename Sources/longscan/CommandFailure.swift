@@ -71,7 +71,7 @@ extension InputError {
         case .nothingMatches(_, let path, _):
             "; correct the pattern, or the directory that it begins in" + Spelling.advice(onMissing: path)
         case .strayPattern: "; '.' and '..' cannot stand behind a wildcard"
-        case .noInputBelow, .unknownKind, .unreadable, .environment: ""
+        case .noInputBelow, .unknownKind, .unreadable, .tooManyNames, .environment: ""
         }
     }
 }

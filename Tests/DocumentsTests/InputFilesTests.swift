@@ -152,4 +152,21 @@ import Testing
         let long = String(repeating: "x", count: 300) + ".txt"
         #expect(try errorText(long) == "input \(long): cannot examine DIR/\(long): File name too long")
     }
+
+    @Test func aWalkHasBounds() throws {
+        let directory = try TemporaryDirectory()
+        for number in 0..<20 { try directory.write("x", to: "in/\(number)/\(number).txt") }
+        let input = Job.Input(asGiven: "in", path: directory.path + "/in")
+        func walk(_ bounds: WalkBounds) throws(InputError) -> Int {
+            var cursor = InputFileCursor([input], bounds: bounds)
+            var count = 0
+            while try cursor.next() != nil { count += 1 }
+            return count
+        }
+        // Twenty directories, and a file in each.
+        #expect(try walk(WalkBounds(names: 40)) == 20)
+        for bounds in [WalkBounds(names: 39), WalkBounds(time: .nanoseconds(-1))] {
+            #expect(throws: InputError.tooManyNames(asGiven: "in", bounds)) { try walk(bounds) }
+        }
+    }
 }

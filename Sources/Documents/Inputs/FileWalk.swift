@@ -36,15 +36,19 @@ struct FileWalk: Sendable {
     private let asGiven: String
     private let root: String
     private let pattern: PathPattern
+    private let bounds: WalkBounds
+    private let start = ContinuousClock.now
+    private var namesSeen = 0
     private var levels: [Level] = []
 
     /// - Parameters:
     ///   - asGiven: what the job calls the files, for errors.
     ///   - root: the directory that the pattern is relative to, without a slash at its end.
-    init(asGiven: String, root: String, pattern: PathPattern) throws(InputError) {
+    init(asGiven: String, root: String, pattern: PathPattern, bounds: WalkBounds) throws(InputError) {
         self.asGiven = asGiven
         self.root = root
         self.pattern = pattern
+        self.bounds = bounds
         levels = [try level(directory: "", positions: pattern.start)]
     }
 
@@ -76,13 +80,17 @@ struct FileWalk: Sendable {
         return nil
     }
 
-    private func level(directory: String, positions: PathPattern.Positions) throws(InputError) -> Level {
+    private mutating func level(directory: String, positions: PathPattern.Positions) throws(InputError) -> Level {
         let path = root + "/" + directory
         let names: [DirectoryEntry]
         do throws(FileError) {
             names = try directoryEntries(path)
         } catch {
             throw InputError(asGiven, error)
+        }
+        namesSeen += names.count
+        guard namesSeen <= bounds.names, start.duration(to: .now) <= bounds.time else {
+            throw .tooManyNames(asGiven: asGiven, bounds)
         }
         var entries: [Entry] = []
         for name in names {
@@ -123,5 +131,17 @@ struct FileWalk: Sendable {
             guard error.isOfEnvironment else { return nil }
             throw .environment(error)
         }
+    }
+}
+
+/// How far the walk over one directory or pattern goes: a pattern such as `/**` could take hours, and say nothing.
+public struct WalkBounds: Sendable, Equatable {
+    /// Of files and directories that are looked at, whether they match or not.
+    public var names: Int
+    public var time: Duration
+
+    public init(names: Int = 10_000_000, time: Duration = .seconds(300)) {
+        self.names = names
+        self.time = time
     }
 }

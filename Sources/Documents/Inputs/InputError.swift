@@ -11,6 +11,8 @@ public enum InputError: Error, Sendable, Equatable {
     /// The pattern of the job file is not how the path ends, so it is not known where the matches begin.
     case strayPattern(asGiven: String, path: String)
     case unreadable(asGiven: String, FileError)
+    /// The walk over a directory or pattern came to its bounds.
+    case tooManyNames(asGiven: String, WalkBounds)
     /// The machine lacks something: the same can succeed later.
     case environment(FileError)
 
@@ -18,7 +20,7 @@ public enum InputError: Error, Sendable, Equatable {
     public var isOfEnvironment: Bool {
         switch self {
         case .environment: true
-        case .missing, .nothingMatches, .noInputBelow, .unknownKind, .strayPattern, .unreadable: false
+        case .missing, .nothingMatches, .noInputBelow, .unknownKind, .strayPattern, .unreadable, .tooManyNames: false
         }
     }
 
@@ -43,6 +45,9 @@ extension InputError: CustomStringConvertible {
             "input \(asGiven): its path \(path) does not end with the pattern"
         case .unreadable(let asGiven, let error):
             "input \(asGiven): \(error)"
+        case .tooManyNames(let asGiven, let bounds):
+            "input \(asGiven): more than \(bounds.names) files and directories, or more than "
+                + "\(bounds.time.components.seconds) seconds to list them: name a smaller directory, or several"
         case .environment(let error):
             "\(error)"
         }

@@ -46,11 +46,15 @@ public protocol InputFileList: Sendable {
 public struct InputFileCursor: InputFileList {
     private var inputs: ArraySlice<Job.Input>
     private let toleratesMissing: Bool
+    private let bounds: WalkBounds
     private var tree: InputTree?
     private(set) var passedOver = PassedOver()
 
-    /// - Parameter toleratesMissing: whether a file that is not there is listed, without a size.
-    public init(_ inputs: [Job.Input], toleratesMissing: Bool = false) {
+    /// - Parameters:
+    ///   - toleratesMissing: whether a file that is not there is listed, without a size.
+    ///   - bounds: of the walk over each directory or pattern.
+    public init(_ inputs: [Job.Input], toleratesMissing: Bool = false, bounds: WalkBounds = WalkBounds()) {
+        self.bounds = bounds
         self.inputs = inputs[...]
         self.toleratesMissing = toleratesMissing
     }
@@ -63,9 +67,9 @@ public struct InputFileCursor: InputFileList {
             guard let input = inputs.first else { return nil }
             let status = try status(of: input)
             if status?.kind == .directory {
-                tree = try InputTree(directory: input)
+                tree = try InputTree(directory: input, bounds)
             } else if status == nil, PathPattern.isPattern(input.asGiven) {
-                tree = try InputTree(pattern: input)
+                tree = try InputTree(pattern: input, bounds)
             }
             inputs.removeFirst()
             if tree != nil { continue }
@@ -125,22 +129,22 @@ private struct InputTree: Sendable {
     private var isEmpty = true
     private var passedOver = PassedOver()
 
-    init(directory input: Job.Input) throws(InputError) {
+    init(directory input: Job.Input, _ bounds: WalkBounds) throws(InputError) {
         self.input = input
         isDirectory = true
         givenRoot = input.asGiven.hasSuffix("/") ? input.asGiven : input.asGiven + "/"
         root = input.path
-        walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: .everything)
+        walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: .everything, bounds: bounds)
     }
 
-    init(pattern input: Job.Input) throws(InputError) {
+    init(pattern input: Job.Input, _ bounds: WalkBounds) throws(InputError) {
         self.input = input
         isDirectory = false
         let parts = try PatternParts(input)
         givenRoot = parts.givenRoot
         root = parts.root
         do throws(InputError) {
-            walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: parts.pattern)
+            walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: parts.pattern, bounds: bounds)
         } catch .unreadable(_, let error) where error.meansMissing {
             throw .nothingMatches(asGiven: input.asGiven, path: input.path, passedOver)
         }
