@@ -46,6 +46,7 @@ public struct JobFileKey: Sendable {
             "A row for each document, or a number N: a row for every N tokens, with everything before as context."),
         JobFileKey("embed.normalize", "true", "Scales each embedding to length 1."),
         JobFileKey("embed.encoding", "float", "float: a list of numbers; base64: of little-endian float32."),
+        JobFileKey("embed.text", "false", "With every: N: puts each window's text in its row."),
         JobFileKey("generate.max_tokens", "128", "The most tokens that a document is continued by."),
         JobFileKey("generate.temperature", "1.0", "0 takes the likeliest token; more is more varied."),
         JobFileKey("generate.top_k", "0", "Samples from the K likeliest tokens alone; 0: from all."),
