@@ -67,11 +67,13 @@ import Testing
         #expect(try cluster.status().refused?["unfinished_message"] == 1)
     }
 
+    private static let open = ["--insecure", "--input-root", "/", "--output-root", "/"]
+
     @Test(
         .enabled(if: hasIPv6, "this machine has no IPv6"),
         arguments: [
-            (bind: "tcp://[::1]:*", host: "[::1]", options: []), ("tcp://[::]:*", "127.0.0.1", ["--insecure"]),
-            ("tcp://[::]:*", "[::1]", ["--insecure"]),
+            (bind: "tcp://[::1]:*", host: "[::1]", options: []), ("tcp://[::]:*", "127.0.0.1", open),
+            ("tcp://[::]:*", "[::1]", open),
         ] as [(bind: String, host: String, options: [String])])
     func aClusterWorksOverIPv6(bind: String, host: String, options: [String]) throws {
         try work(bind: bind, host: host, options: options)
@@ -91,7 +93,7 @@ import Testing
         let endpoint = "tcp://\(host):\(port)"
         _ = try cluster.launchWorker("one", endpoint: endpoint)
         let submitted = try Longscan.run(["submit", "job.yaml", "--coordinator", endpoint], in: directory.path)
-        #expect(submitted.status == 0, "\(submitted.errors)")
+        try #require(submitted.status == 0, "\(submitted.errors)")
         let id = submitted.output.trimmingCharacters(in: .whitespacesAndNewlines)
         #expect(try cluster.waitForEnd(of: id).state == "completed")
     }

@@ -260,11 +260,11 @@ extension World {
             agenda.add(.inputsRead(epoch: coordinator.epoch, job), at: now.advanced(by: random.duration(0...50)))
         }
         coordinator.readers[job] = reader
-        // A job that all refuse stands still with what is open of it.
-        let moving = jobs.filter { !coordinator.scheduler.isRefusedByAll($0.id) }
-        let ahead = moving.reduce(0) { sum, job in
-            sum + (coordinator.readers[job.id]?.wanted ?? 0)
-                + coordinator.documents.keys.count { $0.job == job.id && referee.holder(of: $0) == nil }
+        // What is open of later jobs, and of those that all refuse, must not keep this one waiting; nor does what is asked
+        // of earlier ones whose inputs are silent.
+        let others = ledger.order.prefix { $0 != job }.filter { !coordinator.scheduler.isRefusedByAll($0) }
+        let ahead = (others + [job]).reduce(reader.wanted) { sum, id in
+            sum + coordinator.documents.keys.count { $0.job == id && referee.holder(of: $0) == nil }
         }
         guard ahead <= Limits.documentsAhead + referee.laneCount else {
             throw Violation(.lookAhead, "\(ahead) documents that nobody has, for \(referee.laneCount) lanes")
