@@ -45,6 +45,11 @@ private enum SignalThread {
     static func on(_ number: Int32, _ handler: @escaping @Sendable () -> Void) throws {
         handlers.withLock { $0[UInt8(number)] = handler }
         if writeEnd.load(ordering: .acquiring) < 0 { try start() }
+        // Whoever started this process may have had the signal blocked, as Dispatch's threads do, and that is inherited.
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, number)
+        unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         _ = signal(number) { number in
             let code = errno
             var byte = UInt8(truncatingIfNeeded: number)
