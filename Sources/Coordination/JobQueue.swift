@@ -13,6 +13,8 @@ public struct JobQueue: Sendable {
         public fileprivate(set) var problem: CoordinatorMessage.Refused?
         /// Whether the client has the coordinator's word: such a job is not dropped.
         public fileprivate(set) var isAccepted: Bool
+        /// Whether nothing is known against the job, and it runs when others have ended.
+        public var waitsForItsTurn: Bool { isAccepted && (state == .waiting || state == .queued) }
         fileprivate var state = State.queued
         fileprivate var pause = Limits.firstRetryPause
     }

@@ -11,6 +11,12 @@ extension CoordinatorDaemon {
     func take(_ request: JobRequest, isAccepted: Bool = false) {
         let (id, job) = (request.id, request.job)
         if jobs[id] != nil { return answer(request.client, .success((id, .runs))) }
+        // Whoever hands it in again is answered now, not when it is its turn.
+        if let entry = queue[id], entry.isAccepted,
+            entry.waitsForItsTurn || jobs.running.count >= Limits.runningJobs
+        {
+            return answer(request.client, .success((id, .waits)))
+        }
         // Its ledger is locked, and who prepares would wait for it.
         if let other = jobs.running.first(where: { ExactString($0.job.output) == ExactString(job.output) }) {
             let failure = Failure(code: "output_in_use", message: "job \(other.id) is writing \(job.output)")

@@ -34,7 +34,7 @@ import Testing
         for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
             #expect(queue.next(running: 0, at: seconds(now)) == job(0))
             #expect(queue.prepared(job(0), problem: away, running: 0, at: seconds(now)) == .retry(away))
-            #expect(queue[job(0)]?.problem == away)
+            #expect(queue[job(0)]?.problem == away && queue[job(0)]?.waitsForItsTurn == false)
             now += pause
             #expect(queue.deadline(running: 0) == seconds(now))
             #expect(queue.next(running: 0, at: seconds(now - 1)) == nil)
@@ -56,7 +56,7 @@ import Testing
         // It is looked at all the same: its client waits for an answer.
         #expect(queue.next(running: Limits.runningJobs, at: seconds(0)) == job(0))
         #expect(queue.prepared(job(0), problem: nil, running: Limits.runningJobs, at: seconds(0)) == .wait)
-        #expect(queue[job(0)]?.isAccepted == true)
+        #expect(queue[job(0)]?.isAccepted == true && queue[job(0)]?.waitsForItsTurn == true)
         #expect(queue.next(running: Limits.runningJobs, at: seconds(5)) == nil)
         #expect(queue.next(running: Limits.runningJobs - 1, at: seconds(5)) == job(0))
         #expect(queue.prepared(job(0), problem: nil, running: Limits.runningJobs - 1, at: seconds(5)) == .run(place: 0))
