@@ -207,10 +207,7 @@ struct ByteSource: ~Copyable, Sendable {
     ) throws(ReadingFailure) -> FileStatus? {
         let status: FileStatus
         do throws(FileError) { status = try descriptor.status() } catch { throw ReadingFailure(error) }
-        // A directory says what it is when it is read.
-        if let size = file.size, status.kind != .directory,
-            status.kind != .regular || size != status.size || file.modified != status.modified
-        {
+        if let size = file.size, status.kind != .regular || size != status.size || file.modified != status.modified {
             throw changed(file.path, "since the job began")
         }
         return status.kind == .regular ? status : nil

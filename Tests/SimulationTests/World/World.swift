@@ -132,7 +132,8 @@ final class World {
         }
         let since = quietSince ?? now
         quietSince = since
-        return since.duration(to: now) > .seconds(8)
+        // Whoever missed a release says hello again after this silence.
+        return since.duration(to: now) > Limits.coordinatorSilence + .seconds(3)
     }
 
     private var quietSince: Instant?
