@@ -111,7 +111,7 @@ extension CoordinatorDaemon {
         CrashPoint.pass(.jobOpened)
         try ledger.accept(run.id, json: JobRequest.json(job))
         CrashPoint.pass(.jobAccepted)
-        jobs.add(run)
+        jobs.add(run, place: place)
         if let passedOver = run.passedOver {
             logger.info("\(passedOver)", metadata: ["job": "\(run.id)"])
         }

@@ -5,7 +5,7 @@ package struct JobTable {
     /// Ended jobs that `status` still tells of.
     private static let endedKept = 1000
 
-    private var runs: [JobID: (number: Int, run: JobRun)] = [:]
+    private var runs: [JobID: (number: Int, place: Int, run: JobRun)] = [:]
     /// What the next run that is added will be called: a job that failed can run again.
     package private(set) var nextRun = 0
     private var order: [JobID] = []
@@ -30,11 +30,14 @@ package struct JobTable {
 
     package var statuses: [JobStatus] { ended + running.map(\.status) }
 
-    package mutating func add(_ run: JobRun) {
+    /// - Parameter place: among all jobs, in the order in which they came; `nil`: after those that run.
+    package mutating func add(_ run: JobRun, place: Int? = nil) {
         ended.removeAll { $0.id == run.id }
-        runs[run.id] = (nextRun, run)
+        let place = place ?? order.last.flatMap { runs[$0]?.place } ?? 0
+        runs[run.id] = (nextRun, place, run)
         nextRun += 1
-        order.append(run.id)
+        let position = order.firstIndex { runs[$0].map { $0.place > place } ?? false }
+        order.insert(run.id, at: position ?? order.endIndex)
     }
 
     package mutating func end(_ run: JobRun) {
