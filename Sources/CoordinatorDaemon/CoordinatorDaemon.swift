@@ -152,10 +152,11 @@ public final class CoordinatorDaemon {
         while !isStopping {
             let ready = try poller.wait(timeout: timeout)
             if ready.contains(messages) { try receiveMessages() }
+            // Who is silent is judged when what came was read, and before anything that may wait for a disk.
+            if let deadline = scheduler.nextDeadline, deadline <= now { step(.tick) }
             if ready.contains(connections) { try countFailedHandshakes(monitor) }
             if ready.contains(noticed) { for notice in notices.drain() { handle(notice) } }
             retryOutboxes()
-            if let deadline = scheduler.nextDeadline, deadline <= now { step(.tick) }
             if let due = nextCommit, due <= now { commit() }
             if let due = nextPreparation, due <= now { prepareJobs() }
         }
