@@ -56,15 +56,17 @@ struct PretendJob {
 
     private static func task(_ random: inout SplitMix64) -> Job.Task {
         switch Int.random(in: 0..<4, using: &random) {
-        case 0: .embed(EmbedOptions())
-        case 1: .embed(EmbedOptions(windowTokens: Int.random(in: 1...700, using: &random)))
-        case 2: .score(ScoreOptions(per: .token))
+        case 0: return .embed(EmbedOptions())
+        case 1: return .embed(EmbedOptions(windowTokens: Int.random(in: 1...700, using: &random)))
+        case 2: return .score(ScoreOptions(per: .token))
         default:
-            .generate(
+            let tokens =
+                random.chance(0.5)
+                ? Int.random(in: 0...40, using: &random) : Int.random(in: 1...5000, using: &random)
+            // Nothing is generated only where the text itself comes back.
+            return .generate(
                 GenerateOptions(
-                    maxTokens: random.chance(0.5)
-                        ? Int.random(in: 0...40, using: &random) : Int.random(in: 1...5000, using: &random),
-                    samples: Int.random(in: 1...3, using: &random)))
+                    maxTokens: tokens, samples: Int.random(in: 1...3, using: &random), echo: tokens == 0))
         }
     }
 
