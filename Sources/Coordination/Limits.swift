@@ -11,7 +11,7 @@ public enum Limits {
     /// A worker that has heard nothing for this long says hello again on a new connection. The coordinator's connections
     /// may live while it waits for a slow disk: then its workers wait with it. Longer than ``workerSilence``, so that the
     /// coordinator has let go of the leases when it hears of the worker again.
-    public static let coordinatorSilence = Duration.seconds(30)
+    public static let coordinatorSilence = Duration.seconds(10)
     /// Steps that a lane has in hand: one computes while the next arrives.
     public static let stepsPerLane = 2
     /// A hello that asks for more than this is not from one of our workers. 4,096 lanes are more than a machine has.
