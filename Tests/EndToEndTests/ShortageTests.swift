@@ -39,12 +39,9 @@ import Testing
     }
 
     @Test func aReaderThatHasGoneIsNoNews() throws {
-        let line = "\"$@\" | true; exit ${PIPESTATUS[0]}"
-        let documents = String(repeating: "{\"text\":\"Call me Ishmael.\"}\n", count: 20_000)
-        let process = try Longscan.start(
-            ["tokenize", Longscan.books], in: directory.path, input: Array(documents.utf8),
-            wrapper: ["/bin/bash", "-c", line, "shell"])
-        let ended = try process.ended()
+        let line = "\"$@\" < texts.jsonl | true; exit ${PIPESTATUS[0]}"
+        try directory.write(String(repeating: "{\"text\":\"Call me Ishmael.\"}\n", count: 20_000), to: "texts.jsonl")
+        let ended = try start(["tokenize", Longscan.books], shell: line).ended()
         #expect(ended.status == 74 && ended.errors.isEmpty, "\(ended.errors)")
     }
 

@@ -35,6 +35,8 @@ final class RunningProcess {
             let signal = process.terminationReason == .uncaughtSignal ? Int32(128) : 0
             status.change { $0 = signal + process.terminationStatus }
         }
+        // A child may end before it has read all: that is its affair, and must not end the tests.
+        signal(SIGPIPE, SIG_IGN)
         try process.run()
         try? inputPipe.fileHandleForWriting.write(contentsOf: Data(input))
         try inputPipe.fileHandleForWriting.close()
