@@ -28,15 +28,15 @@ public struct JobQueue: Sendable {
         case away(until: Instant)
     }
 
-    /// What becomes of a job that was prepared.
+    /// The fate of a job that was prepared.
     public enum Verdict: Sendable, Equatable {
         /// - Parameter place: among all jobs.
         case run(place: Int)
         /// The job has the coordinator's word from now on, and runs when another one ends.
         case wait
-        /// It was never accepted, and is not.
+        /// The job was never accepted, and is refused.
         case refuse(CoordinatorMessage.Refused)
-        /// It was accepted before, and is tried again later.
+        /// The job was accepted before: it stays, and is tried again later.
         case retry(CoordinatorMessage.Refused)
     }
 
