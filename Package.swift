@@ -38,14 +38,14 @@ func tests(
     )
 }
 
-/// Preloaded into a coordinator, it keeps what the coordinator wrote and did not synchronise apart.
-let forgetfulDisk = Target.target(
-    name: "CForgetfulDisk", path: "Tests/CForgetfulDisk", cSettings: [.treatAllWarnings(as: .error)])
+/// Libraries that tests preload into processes: one keeps what a process wrote and did not synchronise apart, one gives
+/// it few threads.
+let preloads = ["ForgetfulDisk", "ScarceThreads"]
 
 let package = Package(
     name: "longscan",
     products: [.executable(name: "longscan", targets: ["longscan"])]
-        + (hasTestHooks ? [.library(name: "ForgetfulDisk", type: .dynamic, targets: ["CForgetfulDisk"])] : []),
+        + (hasTestHooks ? preloads.map { .library(name: $0, type: .dynamic, targets: ["C" + $0]) } : []),
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
@@ -124,6 +124,10 @@ let package = Package(
             "EndToEndTests", ["Coordination", "CoordinatorDaemon", "Jobs", "Ledger", "ZeroMQ", "longscan"], hooks: hooks
         ),
         tests("TidyTests", []),
-    ] + (hasTestHooks ? [forgetfulDisk] : []),
+    ]
+        + (hasTestHooks
+            ? preloads.map {
+                .target(name: "C" + $0, path: "Tests/C" + $0, cSettings: [.treatAllWarnings(as: .error)])
+            } : []),
     swiftLanguageModes: [.v6]
 )

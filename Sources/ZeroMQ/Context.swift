@@ -10,14 +10,43 @@ public final class Context: @unchecked Sendable {  // the handle never changes; 
     let handle: UnsafeMutableRawPointer
 
     /// - Parameter ioThreads: one carries about a gigabyte a second.
-    /// - Throws: when the process has no file descriptors left.
+    /// - Throws: when the process has no file descriptors left, or no threads.
     public init(ioThreads: Int = 1) throws(ZeroMQError) {
         precondition(ioThreads > 0, "somebody has to carry the messages")
         guard let handle = unsafe zmq_ctx_new() else { throw .last(.createContext) }
-        unsafe self.handle = unsafe handle
         unsafe zmq_ctx_set(handle, ZMQ_IO_THREADS, CInt(ioThreads))
         // Every socket of this module sets its linger. This is for the sockets that libzmq makes itself, as for monitors.
         unsafe zmq_ctx_set(handle, ZMQ_BLOCKY, 0)
+        do throws(ZeroMQError) {
+            try unsafe Self.startThreads(of: handle, ioThreads: ioThreads)
+        } catch {
+            unsafe zmq_ctx_term(handle)
+            throw error
+        }
+        unsafe self.handle = unsafe handle
+    }
+
+    /// Starts a context's threads, which libzmq does with its first socket. It ends the process where it gets no thread
+    /// or no descriptor for one (`posix_assert` in src/thread.cpp, `errno_assert` in src/epoll.cpp), so both are looked
+    /// for before.
+    private static func startThreads(of handle: UnsafeMutableRawPointer, ioThreads: Int) throws(ZeroMQError) {
+        // The I/O threads and the one that closes sockets.
+        let threads = ioThreads + 1
+        try checkDescriptors(descriptorsPerThread * threads + descriptorsPerSocket)
+        try OSThread.checkRoom(for: threads)
+        guard let socket = unsafe zmq_socket(handle, ZMQ_PAIR) else { throw .last(.createContext) }
+        unsafe zmq_close(socket)
+    }
+
+    /// An epoll(7) instance, and an eventfd(2) by which the thread is told of commands.
+    private static let descriptorsPerThread = 2
+    /// The eventfd(2) of the socket, and the one of the context's end.
+    private static let descriptorsPerSocket = 2
+
+    private static func checkDescriptors(_ count: Int) throws(ZeroMQError) {
+        var descriptors: [Mailbox<Never>] = []
+        for _ in 0..<count { descriptors.append(try Mailbox()) }
+        withExtendedLifetime(descriptors) {}
     }
 
     deinit {

@@ -34,6 +34,26 @@ public final class OSThread: Sendable {
         _ = end.wait()
     }
 
+    /// Starts so many threads of the default size at once and ends them again.
+    ///
+    /// It comes before a library that ends the process where it cannot start its threads. The C library keeps the
+    /// stacks of threads that have ended, so the memory for as many others is there (pthread_create(3)).
+    /// - Throws: when the system has no resources for the threads.
+    static func checkRoom(for count: Int) throws(ZeroMQError) {
+        let areAllThere = try Mailbox<Never>()
+        var threads: [pthread_t] = []
+        defer {
+            areAllThere.close()
+            for thread in threads { pthread_join(thread, nil) }
+        }
+        for _ in 0..<count {
+            var attributes = pthread_attr_t()
+            unsafe pthread_attr_init(&attributes)
+            defer { unsafe pthread_attr_destroy(&attributes) }
+            threads.append(try create(ThreadStart(name: "room") { _ = areAllThere.wait() }, &attributes))
+        }
+    }
+
     private static func start(_ start: ThreadStart, stackSize: Int) throws(ZeroMQError) {
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
@@ -41,6 +61,12 @@ public final class OSThread: Sendable {
         unsafe pthread_attr_setstacksize(&attributes, stackSize)
         // Detached, so that nobody has to join; `end` tells when it is over.
         unsafe pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
+        _ = try create(start, &attributes)
+    }
+
+    private static func create(
+        _ start: ThreadStart, _ attributes: inout pthread_attr_t
+    ) throws(ZeroMQError) -> pthread_t {
         var id = pthread_t()
         let argument = unsafe Unmanaged.passRetained(start)
         let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in
@@ -52,6 +78,7 @@ public final class OSThread: Sendable {
             unsafe argument.release()
             throw ZeroMQError(.startThread, code: .init(rawValue: code))
         }
+        return id
     }
 }
 

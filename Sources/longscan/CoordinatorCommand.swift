@@ -78,6 +78,8 @@ struct CoordinatorCommand: ParsableCommand {
 
     func run() throws {
         try CommandFailure.catching {
+            // Before anything that may wait for what the system has not.
+            let parent = exitWithParent ? try ParentWatch() : nil
             let endpoint = bind ?? Environment.string("LONGSCAN_BIND") ?? "tcp://127.0.0.1:5555"
             let logger = try Log.logger("coordinator", logLevel)
             let access = try keys.access(to: endpoint)
@@ -105,7 +107,7 @@ struct CoordinatorCommand: ParsableCommand {
                     }
                 }
             }
-            if exitWithParent { try ParentWatch.onParentExit { stop.stop() } }
+            parent?.onParentExit { stop.stop() }
             try withExtendedLifetime((signals, reload)) { try coordinator.run() }
         }
     }

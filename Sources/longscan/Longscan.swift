@@ -56,6 +56,7 @@ struct Longscan: ParsableCommand {
                 for misspelling in Environment.misspellings { StandardError.write("longscan: \(misspelling)\n") }
             }
             var command = try parseAsRoot()
+            try AddressSpace.check()
             try command.run()
         } catch {
             guard let failure = error as? CommandFailure ?? UnknownWord.failure(error, arguments) else {

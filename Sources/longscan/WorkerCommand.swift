@@ -74,6 +74,8 @@ struct WorkerCommand: ParsableCommand {
 
     func run() throws {
         try CommandFailure.catching {
+            // It ends at once, in the middle of whatever it computes: nobody is left who could take it.
+            let parent = exitWithParent ? try ParentWatch() : nil
             guard let endpoint = connect ?? Environment.string("LONGSCAN_COORDINATOR") else {
                 throw CommandFailure("name the coordinator: --connect tcp://HOST:PORT", ExitStatus.usage)
             }
@@ -99,10 +101,8 @@ struct WorkerCommand: ParsableCommand {
                 logger: try Log.logger("worker", logLevel))
             let stop = worker.stopSwitch
             let signals = try Signals { _ in stop.stop() }
-            // At once, in the middle of whatever it computes: nobody is left who could take it.
-            if exitWithParent { try ParentWatch.onParentExit { _exit(ExitStatus.success) } }
             do {
-                try withExtendedLifetime(signals) { try worker.run() }
+                try withExtendedLifetime((signals, parent)) { try worker.run() }
             } catch let dismissal as WorkerDaemon.Dismissal {
                 throw CommandFailure("\(dismissal)", dismissal.refused.exitStatus)
             }

@@ -76,18 +76,35 @@ import Testing
         try finish()
     }
 
-    /// From limits under which the program does not start to those under which some thread, file or buffer is missing.
-    @Test(arguments: [
-        "ulimit -n 12", "ulimit -n 20", "ulimit -n 26", "ulimit -v 150000", "ulimit -v 256000", "ulimit -v 400000",
-    ])
+    /// From limits under which the program does not start to those under which some file or thread is missing.
+    @Test(arguments: ["ulimit -n 12", "ulimit -n 20", "ulimit -n 26", "ulimit -v 150000"])
     func aShortageIsAnErrorAndLeavesNothingBehind(limit: String) throws {
-        let process = try start(["run", "job.yaml"], shell: "\(limit); exec \"$@\"")
+        try leavesNothingBehind(start(["run", "job.yaml"], shell: "\(limit); exec \"$@\""))
+    }
+
+    /// From the first thread of each process on, and later ones.
+    @Test(arguments: 0..<14) func missingThreadsAreAnErrorAndLeaveNothingBehind(given count: Int) throws {
+        let process = try Longscan.start(
+            ["run", "job.yaml"], in: directory.path, wrapper: ScarceThreads.wrapper(count))
+        try leavesNothingBehind(process)
+    }
+
+    private func leavesNothingBehind(_ process: RunningProcess) throws {
         let ended = try process.ended()
         // 0: the job got by. 1 and 127: the loader of libraries, or the shell, had too little.
-        #expect([0, 1, 70, 71, 73, 74, 75, 127].contains(ended.status), "\(limit): \(ended.status): \(ended.errors)")
-        #expect(ended.status == 0 || !ended.errors.isEmpty, "\(limit)")
+        #expect([0, 1, 70, 71, 73, 74, 75, 127].contains(ended.status), "\(ended.status): \(ended.errors)")
+        #expect(ended.status == 0 || !ended.errors.isEmpty)
         #expect(process.children().isEmpty)
         try finish()
+    }
+
+    /// The C library ends a process that has no addresses left: there are enough of them, or it does not start.
+    @Test func aSmallAddressSpaceIsAnError() throws {
+        let ended = try start(["run", "job.yaml"], shell: "ulimit -v 1000000; exec \"$@\"").ended()
+        #expect(ended.status == 75)
+        #expect(ended.errors.contains("1,024,000,000 bytes of address space, and longscan needs 1,073,741,824"))
+        let enough = try start(["model", Longscan.books], shell: "ulimit -v 1048576; exec \"$@\"").ended()
+        #expect(enough.status == 0, "\(enough.errors)")
     }
 
     // MARK: - A coordinator that does not answer
