@@ -32,7 +32,7 @@ import Testing
         for id in ids { #expect(try cluster.waitForEnd(of: id).state == "completed") }
     }
 
-    @Test(arguments: ["model"])
+    @Test(arguments: ["model", "documents.jsonl"])
     func aJobWhoseFilesAreAwayStaysListedAndGoesOnWhenTheyAreBack(file: String) throws {
         try TinyModel.write(to: directory.path("model"), seed: 1)
         try write("job", model: directory.path("model"))

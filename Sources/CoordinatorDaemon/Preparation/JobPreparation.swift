@@ -104,13 +104,15 @@ package struct JobPreparation {
     }
 
     private func checkInputs(_ ledger: JobLedger) throws {
+        let isUsed =
+            try ledger.position().nextOrdinal > 0 || !ledger.ordinalsAhead().isEmpty || !ledger.snapshots().isEmpty
         var cursor = InputFileCursor(job.inputs, toleratesMissing: true)
         var present: InputFile?
         try ledger.checkInputs {
             present = try cursor.next()
             return try present.map(JobLedger.Input.init)
         } isUnchanged: { known, _ in
-            try present.map { try known.isUnchanged(in: $0) } ?? false
+            try present.map { try known.isUnchanged(in: $0, isUsed: isUsed) } ?? false
         }
     }
 
