@@ -5,56 +5,31 @@ import Ledger
 import Logging
 import ZeroMQ
 
-/// What the scheduler decides, carried out.
+/// What the machine decides, carried out.
 extension CoordinatorDaemon {
-    /// What an event brought.
-    struct Brought {
-        var result: StepResult?
-        /// By the step that the result is of.
-        var tokensRead = 0
-        var snapshot: [UInt8]?
-        var sender: WorkerID?
-    }
-
-    func step(_ event: SchedulerEvent, _ brought: Brought = Brought()) {
-        let actions = scheduler.handle(event, at: now)
+    func step(_ event: CoordinatorEvent<Frame>) {
+        let actions = coordinator.handle(event, at: now)
         CrashPoint.pass(.eventStepped)
         for action in actions {
             CrashPoint.pass(before: action)
-            perform(action, brought)
+            perform(action)
             CrashPoint.pass(after: action)
         }
         stopFailingJobs()
         stepOn()
     }
 
-    /// Tells the scheduler what came of its actions.
+    /// Tells the machine what came of its actions.
     func stepOn() {
         while !following.isEmpty { step(following.removeFirst()) }
     }
 
-    private func perform(_ action: SchedulerAction, _ brought: Brought) {
+    private func perform(_ action: CoordinatorAction<Frame>) {
         switch action {
-        case .record, .keepSnapshot, .discardSnapshot, .countLate, .completeDocument, .failDocument, .giveUpDocument,
-            .restartDocument:
-            record(action, brought)
-        case .welcome, .heartbeat, .forget, .grant, .sendStep, .release:
-            speak(action)
-        case .openDocuments(let id, let count):
-            jobs[id]?.openDocuments(count)
-        case .completeJob(let id):
-            complete(id)
-        }
-    }
-
-    private func record(_ action: SchedulerAction, _ brought: Brought) {
-        switch action {
-        case .record(let key, _):
-            guard let job = jobs[key.job], let result = brought.result, case .output(let output) = result.outcome
-            else { return }
-            attempt(key.job) { try job.record(output, of: key.ordinal, tokensRead: brought.tokensRead) }
-        case .keepSnapshot(let key, let lease, let point):
-            keepSnapshot(key, lease, point, brought)
+        case .record(let key, _, let output, let tokensRead):
+            attempt(key.job) { try jobs[key.job]?.record(output, of: key.ordinal, tokensRead: tokensRead) }
+        case .keepSnapshot(let key, let lease, let point, let bytes, let sender):
+            keepSnapshot(key, lease, point, bytes, from: sender)
         case .discardSnapshot(let key, let point):
             logger.warning(
                 "a snapshot cannot be used", metadata: ["document": "\(key)", "token": "\(point.tokens)"])
@@ -63,34 +38,20 @@ extension CoordinatorDaemon {
             guard let job = jobs[key.job] else { return }
             attempt(key.job) { try job.complete(key.ordinal) }
             scheduleCommit(job)
-        case .failDocument(let key):
-            guard case .documentFailed(let failure) = brought.result?.outcome else { return }
-            fail(key, failure)
-        case .giveUpDocument(let key, let failure):
+        case .failDocument(let key, let failure):
             fail(key, failure)
         case .restartDocument(let key, let point):
             attempt(key.job) { try jobs[key.job]?.restart(key.ordinal, from: point) }
-        case .countLate(let lease):
-            logger.debug("a late result", metadata: ["lease": "\(lease)"])
-            jobs.countLate()
-            count(.lateResult, "\(lease)")
-        default:
-            break
-        }
-    }
-
-    private func speak(_ action: SchedulerAction) {
-        switch action {
+        case .openDocuments(let id, let count):
+            jobs[id]?.openDocuments(count)
+        case .completeJob(let id):
+            complete(id)
         case .welcome(let worker):
             send(.welcome, to: worker)
         case .heartbeat(let worker):
             send(.heartbeat, to: worker)
-        case .forget(let worker):
-            guard let gone = peers[worker] else { return }
-            logger.info("a worker is gone", metadata: ["worker": "\(gone.hello.name)"])
-            peers.lose(worker)
-        case .grant(let worker, let lease, let key, let point):
-            grant(worker, lease, key, point)
+        case .grant(let worker, let lease, let key, let profile, let point):
+            grant(worker, lease, key, profile: profile, from: point)
         case .sendStep(let worker, let lease, let key, let number, let work, let wantsSnapshot):
             guard let job = jobs[key.job] else { return }
             attempt(key.job) {
@@ -98,21 +59,48 @@ extension CoordinatorDaemon {
                 if let step { send(.step(step), to: worker) }
             }
         case .release(let worker, let lease):
-            send(.release(lease), to: worker)
-        default:
-            break
+            if let worker { send(.release(lease), to: worker) }
+        case .rejoin(let peer):
+            reply(.rejoin, to: peer)
+        case .refuse(let reason, let refused, let peer):
+            refuse(reason, refused, to: peer)
+        case .count(let reason, let detail):
+            if reason == .lateResult { jobs.countLate() }
+            count(reason, detail)
+        case .joined(_, let hello):
+            logger.info("a worker joined", metadata: ["worker": "\(hello.name)", "lanes": "\(hello.lanes)"])
+            updateStalls()
+        case .drains(let hello):
+            logger.info("a worker is about to leave", metadata: ["worker": "\(hello.name)"])
+        case .forget(let worker, let hello):
+            if let hello { logger.info("a worker is gone", metadata: ["worker": "\(hello.name)"]) }
+            outboxes[worker] = nil
+        case .refused(let refusal, let hello):
+            refused(refusal, by: hello)
         }
     }
 
-    private func grant(_ worker: WorkerID, _ lease: LeaseID, _ key: DocumentKey, _ point: ResumePoint?) {
+    private func refused(_ refusal: PeerMessage.Refusal, by hello: PeerMessage.Hello) {
+        let subject = refusal.subject == .job ? "a job" : "a snapshot"
+        logger.warning(
+            "a worker refused \(subject)", metadata: ["worker": "\(hello.name)", "reason": "\(refusal.failure)"])
+        guard refusal.subject == .job else { return }
+        let message = "worker \(hello.name): \(refusal.failure.message)"
+        jobs.lastRefusal = Failure(code: refusal.failure.code, message: message)
+        updateStalls()
+    }
+
+    private func grant(
+        _ worker: WorkerAddress<Frame>, _ lease: LeaseID, _ key: DocumentKey, profile: String, from point: ResumePoint?
+    ) {
         guard let job = jobs[key.job] else { return }
         do {
-            let grant = try job.grant(lease, key.ordinal, profile: peers[worker]?.hello.profile, from: point)
+            let grant = try job.grant(lease, key.ordinal, profile: profile, from: point)
             if let grant { send(.lease(grant), to: worker) }
         } catch {
             // The worker has not heard of the lease, and passes over the steps that are sent meanwhile.
             logger.warning("a snapshot cannot be read", metadata: ["document": "\(key)", "reason": "\(error)"])
-            following.append(.snapshotRefused(worker, lease))
+            following.append(.progress(.snapshotRefused(worker.id, lease)))
         }
     }
 
@@ -122,13 +110,15 @@ extension CoordinatorDaemon {
         scheduleCommit(job)
     }
 
-    private func keepSnapshot(_ key: DocumentKey, _ lease: LeaseID, _ point: ResumePoint, _ brought: Brought) {
+    private func keepSnapshot(
+        _ key: DocumentKey, _ lease: LeaseID, _ point: ResumePoint, _ bytes: [UInt8], from sender: WorkerID
+    ) {
         var path: String?
         attempt(key.job) { path = try jobs[key.job]?.snapshotPath(key.ordinal, point) }
-        guard let path, let bytes = brought.snapshot, let sender = brought.sender, let run = jobs.number(of: key.job),
+        guard let path, let run = jobs.number(of: key.job),
             let text = jobs[key.job]?.text(of: key.ordinal, tokens: point.tokens)
         else {
-            return following.append(.snapshotLost(key, point))
+            return following.append(.progress(.snapshotLost(key, point)))
         }
         snapshotWriter.write(
             .init(
@@ -150,9 +140,10 @@ extension CoordinatorDaemon {
             job.snapshotLost(key.ordinal, point)
         case .misfit(let error):
             job.snapshotRefused(key.ordinal, point)
-            blame(snapshot.sender, "a snapshot of document \(key) does not fit its step: \(error)")
+            let problem = "a snapshot of document \(key) does not fit its step: \(error)"
+            step(.misfit(snapshot.sender, problem: problem))
         }
-        step(isDurable ? .snapshotWritten(key, point) : .snapshotLost(key, point))
+        step(.progress(isDurable ? .snapshotWritten(key, point) : .snapshotLost(key, point)))
     }
 
     /// Runs what touches a job's files. If that fails, the job ends after the actions in hand, and the others go on.
@@ -175,7 +166,7 @@ extension CoordinatorDaemon {
                 jobs.end(job)
             }
             failing[id] = nil
-            step(.jobStopped(id))
+            step(.progress(.jobStopped(id)))
             prepareJobs()
         }
     }

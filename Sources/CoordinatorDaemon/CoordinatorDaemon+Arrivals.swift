@@ -23,13 +23,11 @@ extension CoordinatorDaemon {
         let connection = tcpGate?.received(message)
         guard let peer = message.frames.first, let said = admitted(message, from: peer) else { return }
         handle(said, from: peer, user: message.userID)
-        if case .hello = said, peers[peer] != nil, let connection { tcpGate?.admit(connection) }
+        if case .hello = said, coordinator.worker(on: peer) != nil, let connection { tcpGate?.admit(connection) }
     }
 
-    func handle(_ message: PeerMessage, from peer: Frame, user: String?) {
+    private func handle(_ message: PeerMessage, from peer: Frame, user: String?) {
         switch message {
-        case .hello(let hello):
-            handle(hello, from: peer, user: user)
         case .submit(let submission):
             if let problem = submission.job.problem {
                 return refuse(.badJob, Self.refused("bad_job", problem, ExitStatus.badData), to: peer)
@@ -37,83 +35,21 @@ extension CoordinatorDaemon {
             take(JobRequest(job: submission.job, client: peer, rerun: submission.rerun))
         case .status(let request):
             reply(.status(status(of: request.job)), to: peer)
-        case .heartbeat, .result, .refusal, .drain, .handback, .goodbye:
-            guard let worker = peers[peer] else {
-                if case .result = message { jobs.countLate() }
-                count(.noSession, "\(message.summary)")
-                return reply(.rejoin, to: peer)
-            }
-            handle(message, from: worker)
-        }
-    }
-
-    func handle(_ hello: PeerMessage.Hello, from peer: Frame, user: String?) {
-        guard (1...Limits.lanesPerWorker).contains(hello.lanes), (1...Limits.largestBatch).contains(hello.batch),
-            (1...(Limits.largestBatch + 1) * hello.lanes).contains(hello.credit)
-        else {
-            let message =
-                "a worker cannot have \(hello.lanes) lanes, batches of \(hello.batch) and \(hello.credit) steps in hand"
-            return refuse(.badHello, Self.refused("hello", message, ExitStatus.usage), to: peer)
-        }
-        guard peers.all.count < Limits.workers || peers[peer] != nil else {
-            let message = "\(Limits.workers) workers are here already, and this coordinator takes no more"
-            return refuse(.badHello, Self.refused("too_many_workers", message, ExitStatus.tryAgain), to: peer)
-        }
-        // A connection is one worker's: else one peer could fill the table.
-        if let other = peers[peer], other.hello.instance != hello.instance { step(.workerLeft(other.id)) }
-        switch peers.hello(hello, from: peer, user: user) {
-        case .repeated(let worker):
-            step(.workerHeard(worker))
-        case .outdated:
-            count(.outdatedHello, "attempt \(hello.attempt) of \(hello.name)")
-        case .joined(let worker, let replaced, let former):
-            if let replaced { step(.workerLeft(replaced)) }
-            logger.info("a worker joined", metadata: ["worker": "\(hello.name)", "lanes": "\(hello.lanes)"])
-            step(
-                .workerJoined(
-                    worker, lanes: hello.lanes, batch: hello.batch, credit: hello.credit, profile: hello.profile,
-                    formerly: former))
-            updateStalls()
-        }
-    }
-
-    func handle(_ message: PeerMessage, from worker: PeerTable.Worker) {
-        switch message {
-        case .heartbeat(let heartbeat):
-            step(.workerHeard(worker.id, progress: heartbeat.progress))
-        case .drain:
-            logger.info("a worker is about to leave", metadata: ["worker": "\(worker.hello.name)"])
-            step(.workerDrains(worker.id))
-        case .handback(let handback):
-            step(
-                .leaseReturned(
-                    worker.id, handback.lease, steps: handback.nextStep, hasSnapshot: handback.snapshot != nil),
-                Brought(snapshot: handback.snapshot, sender: worker.id))
-        case .goodbye:
-            step(.workerLeft(worker.id))
         case .result(let result):
-            if let problem = problem(of: result, from: worker.id) { return dismiss(worker, problem) }
-            let tokens = scheduler.awaitedStep(result.number, of: result.lease, from: worker.id)?.work.tokensToRead ?? 0
-            let event = SchedulerEvent.stepFinished(
-                worker.id, result.lease, number: result.number, StepSummary(result.outcome),
-                hasSnapshot: result.snapshot != nil)
-            step(event, Brought(result: result, tokensRead: tokens, snapshot: result.snapshot, sender: worker.id))
-        case .refusal(let refusal) where refusal.subject == .snapshot:
-            logger.warning(
-                "a worker refused a snapshot",
-                metadata: ["worker": "\(worker.hello.name)", "reason": "\(refusal.failure)"])
-            step(.snapshotRefused(worker.id, refusal.lease))
-        case .refusal(let refusal):
-            logger.warning(
-                "a worker refused a job",
-                metadata: ["worker": "\(worker.hello.name)", "reason": "\(refusal.failure)"])
-            let (code, message) = (refusal.failure.code, refusal.failure.message)
-            jobs.lastRefusal = Failure(code: code, message: "worker \(worker.hello.name): \(message)")
-            step(.leaseRefused(worker.id, refusal.lease))
-            updateStalls()
-        case .hello, .submit, .status:
-            break
+            if coordinator.worker(on: peer) == nil { jobs.countLate() }
+            step(.said(.result(result), by: peer, user: user, misfit: problem(of: result, from: peer)))
+        case .hello, .heartbeat, .refusal, .drain, .handback, .goodbye:
+            guard let message = WorkerMessage(message) else { preconditionFailure("a worker says it: \(message)") }
+            step(.said(message, by: peer, user: user))
         }
+    }
+
+    /// What is wrong with a result that would be recorded; `nil` too for one that changes nothing.
+    private func problem(of result: StepResult, from peer: Frame) -> String? {
+        guard let step = coordinator.awaitedStep(of: result, by: peer),
+            let problem = jobs[step.document.job]?.problem(of: result, to: step)
+        else { return nil }
+        return "a result of document \(step.document) does not fit its step: \(problem)"
     }
 
     func handle(_ notice: Notice) {
@@ -141,19 +77,8 @@ extension CoordinatorDaemon {
                 logger.warning("reading inputs waits", metadata: ["job": "\(id)", "reason": "\(reason)"])
             }
             attempt(id) { followUp = try job.handle(event) }
-            if let followUp { step(followUp) } else { stopFailingJobs() }
+            if let followUp { step(.progress(followUp)) } else { stopFailingJobs() }
             scheduleCommit(job)
         }
-    }
-}
-
-extension StepSummary {
-    fileprivate init(_ outcome: StepOutcome) {
-        self =
-            switch outcome {
-            case .documentFailed: .documentFailed
-            case .output(let output):
-                output.generated.map { .generated(tokens: $0.tokens.count, isFinished: $0.finish != nil) } ?? .read
-            }
     }
 }

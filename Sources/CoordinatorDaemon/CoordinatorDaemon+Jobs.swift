@@ -116,7 +116,7 @@ extension CoordinatorDaemon {
             logger.info("\(passedOver)", metadata: ["job": "\(run.id)"])
         }
         logger.info("a job began", metadata: ["job": "\(run.id)", "output": "\(job.output)"])
-        step(.jobAdmitted(run.id, run.plan, place: place))
+        step(.progress(.jobAdmitted(run.id, run.plan, place: place)))
         updateStalls()
     }
 
@@ -145,10 +145,10 @@ extension CoordinatorDaemon {
     func status(of job: JobID?) -> ClusterStatus {
         ClusterStatus(
             jobs: (jobs.statuses + waitingJobs).filter { job == nil || $0.id.digest.hasPrefix(job?.digest ?? "") },
-            workers: peers.all.map {
+            workers: coordinator.workers.map {
                 WorkerStatus(
                     name: $0.hello.name, lanes: $0.hello.lanes, profile: $0.hello.profile,
-                    documents: scheduler.documentsHeld(by: $0.id))
+                    documents: coordinator.documentsHeld(by: $0.id))
             },
             refused: refusals.byReason)
     }
@@ -167,7 +167,7 @@ extension CoordinatorDaemon {
     /// A job that all workers have refused says so in its status until a worker comes that may take it.
     func updateStalls() {
         for job in jobs.running {
-            let isStalled = scheduler.isRefusedByAll(job.id)
+            let isStalled = coordinator.isRefusedByAll(job.id)
             job.setStall(
                 isStalled
                     ? jobs.lastRefusal.map { .init(failure: $0, exitStatus: ExitStatus.badConfiguration) } : nil)

@@ -14,32 +14,30 @@ extension CoordinatorDaemon {
         }
     }
 
-    func send(_ message: CoordinatorMessage, to id: WorkerID) {
-        guard let worker = peers[id] else { return }
-        let frames = [worker.routingID] + FrameCoding.frames(of: message).map { Frame($0) }
-        peers.setOutbox(transmit(worker.outbox + [frames], to: worker), of: id)
+    func send(_ message: CoordinatorMessage, to worker: WorkerAddress<Frame>) {
+        let frames = [worker.connection] + FrameCoding.frames(of: message).map { Frame($0) }
+        outboxes[worker.id] = transmit(outboxes[worker.id, default: []] + [frames], to: worker.id)
         CrashPoint.pass(.messageSent)
     }
 
     func retryOutboxes() {
-        for id in peers.withOutbox {
-            if let worker = peers[id] { peers.setOutbox(transmit(worker.outbox, to: worker), of: id) }
-        }
+        for (worker, messages) in outboxes { outboxes[worker] = transmit(messages, to: worker) }
         stepOn()
     }
 
     /// Sends messages in their order while the socket takes them.
-    /// - Returns: those that it did not take. A worker whose connection is gone is lost: it says hello on its next one.
-    private func transmit(_ messages: [[Frame]], to worker: PeerTable.Worker) -> [[Frame]] {
+    /// - Returns: those that it did not take; `nil`: it took all. A worker whose connection is gone is lost: it says hello
+    ///   on its next one.
+    private func transmit(_ messages: [[Frame]], to worker: WorkerID) -> [[Frame]]? {
         for (index, message) in messages.enumerated() {
             switch try? socket.send(message) {
             case .sent: continue
             case .wouldBlock: return Array(messages[index...])
             case .unreachable, nil:
-                following.append(.workerLost(worker.id))
-                return []
+                following.append(.unreachable(worker))
+                return nil
             }
         }
-        return []
+        return nil
     }
 }

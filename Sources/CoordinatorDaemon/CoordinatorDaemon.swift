@@ -5,10 +5,10 @@ import Ledger
 public import Logging
 import ZeroMQ
 
-/// The coordinator: the thread that owns the socket, steps the scheduler and carries out what it decides.
+/// The coordinator: the thread that owns the socket, steps the machine that decides and carries out what it says.
 ///
 /// Reading and tokenising inputs happens on one thread for each job, opening models on another; all of them reach this
-/// one through its mailbox. Nothing here decides: what is done with whom is the ``Coordination/Scheduler``'s.
+/// one through its mailbox. Nothing here decides: what is done with whom is the ``Coordination/Coordinator``'s.
 public final class CoordinatorDaemon {
     /// Of the whole program, as manifests name it.
     public static let version = "0.1.0"
@@ -51,8 +51,9 @@ public final class CoordinatorDaemon {
     private let context: Context
     let socket: Socket
     private let start = ContinuousClock.now
-    var scheduler: Scheduler
-    var peers = PeerTable()
+    var coordinator: Coordinator<Frame>
+    /// Messages that the socket would not take yet, the oldest first. A worker's credit limits them.
+    var outboxes: [WorkerID: [[Frame]]] = [:]
     var gate: Gate
     /// Before the socket, where peers come in over TCP.
     let tcpGate: TCPGate?
@@ -70,8 +71,8 @@ public final class CoordinatorDaemon {
     var nextCommit: Instant?
     /// Jobs whose files failed while actions were carried out: they end when the actions are done.
     var failing: [JobID: CoordinatorMessage.Refused] = [:]
-    /// What the scheduler is told after the actions in hand.
-    var following: [SchedulerEvent] = []
+    /// What the machine is told after the actions in hand.
+    var following: [CoordinatorEvent<Frame>] = []
     let snapshotWriter: SnapshotWriter
     /// What reading the inputs of a job may hold.
     let reading: DocumentReader.Limits
@@ -95,7 +96,7 @@ public final class CoordinatorDaemon {
         self.reading = reading
         if let stateDirectory { try createDirectories(stateDirectory) }
         ledger = try CoordinatorLedger(path: stateDirectory.map { $0 + "/coordinator.sqlite" })
-        scheduler = Scheduler(epoch: try ledger.nextEpoch(), snapshots: snapshots)
+        coordinator = Coordinator(epoch: try ledger.nextEpoch(), snapshots: snapshots)
         let notices = try Mailbox<Notice>()
         self.notices = notices
         snapshotWriter = try SnapshotWriter { notices.post(.snapshot($0, $1)) }
@@ -153,7 +154,7 @@ public final class CoordinatorDaemon {
             let ready = try poller.wait(timeout: timeout)
             if ready.contains(messages) { try receiveMessages() }
             // Who is silent is judged when what came was read, and before anything that may wait for a disk.
-            if let deadline = scheduler.nextDeadline, deadline <= now { step(.tick) }
+            if let deadline = coordinator.nextDeadline, deadline <= now { step(.progress(.tick)) }
             if ready.contains(connections) { try countFailedHandshakes(monitor) }
             if ready.contains(noticed) { for notice in notices.drain() { handle(notice) } }
             retryOutboxes()
@@ -169,8 +170,8 @@ public final class CoordinatorDaemon {
     var now: Instant { Instant(sinceStart: start.duration(to: .now)) }
 
     private var timeout: Duration? {
-        var deadlines = [scheduler.nextDeadline, nextCommit, nextPreparation].compactMap(\.self)
-        if !peers.withOutbox.isEmpty { deadlines.append(now.advanced(by: .milliseconds(10))) }
+        var deadlines = [coordinator.nextDeadline, nextCommit, nextPreparation].compactMap(\.self)
+        if !outboxes.isEmpty { deadlines.append(now.advanced(by: .milliseconds(10))) }
         return deadlines.min().map { now.duration(to: $0) }
     }
 }

@@ -1,4 +1,5 @@
 import Coordination
+import ZeroMQ
 
 #if TEST_HOOKS
 import FoundationEssentials
@@ -21,11 +22,10 @@ package enum CrashPoint: String, CaseIterable, Sendable {
     case snapshotOnDisk, snapshotRecorded
     case writingManifest, manifestWritten, workRemoved, jobForgotten
 
-    /// What the scheduler decides, without the values.
+    /// What the machine decides, without the values.
     package enum Action: String, CaseIterable, Sendable {
-        case record, keepSnapshot, discardSnapshot, countLate, completeDocument, failDocument, giveUpDocument
-        case restartDocument
-        case welcome, heartbeat, forget, grant, sendStep, release
+        case record, keepSnapshot, discardSnapshot, completeDocument, failDocument, restartDocument
+        case welcome, heartbeat, forget, grant, sendStep, release, count, refuse, rejoin
         case openDocuments, completeJob
     }
 
@@ -41,16 +41,16 @@ package enum CrashPoint: String, CaseIterable, Sendable {
     }
 
     @inline(__always)
-    static func pass(before action: SchedulerAction) {
+    static func pass(before action: CoordinatorAction<Frame>) {
         #if TEST_HOOKS
-        count("before \(Action(action).rawValue)")
+        if let action = Action(action) { count("before \(action.rawValue)") }
         #endif
     }
 
     @inline(__always)
-    static func pass(after action: SchedulerAction) {
+    static func pass(after action: CoordinatorAction<Frame>) {
         #if TEST_HOOKS
-        count("after \(Action(action).rawValue)")
+        if let action = Action(action) { count("after \(action.rawValue)") }
         #endif
     }
 
@@ -76,25 +76,27 @@ package enum CrashPoint: String, CaseIterable, Sendable {
 }
 
 extension CrashPoint.Action {
-    init(_ action: SchedulerAction) {
-        self =
-            switch action {
-            case .record: .record
-            case .keepSnapshot: .keepSnapshot
-            case .discardSnapshot: .discardSnapshot
-            case .countLate: .countLate
-            case .giveUpDocument: .giveUpDocument
-            case .completeDocument: .completeDocument
-            case .failDocument: .failDocument
-            case .restartDocument: .restartDocument
-            case .welcome: .welcome
-            case .heartbeat: .heartbeat
-            case .forget: .forget
-            case .grant: .grant
-            case .sendStep: .sendStep
-            case .release: .release
-            case .openDocuments: .openDocuments
-            case .completeJob: .completeJob
-            }
+    /// - Returns: `nil` for what only tells people.
+    init?(_ action: CoordinatorAction<Frame>) {
+        switch action {
+        case .record: self = .record
+        case .keepSnapshot: self = .keepSnapshot
+        case .discardSnapshot: self = .discardSnapshot
+        case .completeDocument: self = .completeDocument
+        case .failDocument: self = .failDocument
+        case .restartDocument: self = .restartDocument
+        case .openDocuments: self = .openDocuments
+        case .completeJob: self = .completeJob
+        case .welcome: self = .welcome
+        case .heartbeat: self = .heartbeat
+        case .grant: self = .grant
+        case .sendStep: self = .sendStep
+        case .release: self = .release
+        case .count: self = .count
+        case .refuse: self = .refuse
+        case .rejoin: self = .rejoin
+        case .forget: self = .forget
+        case .joined, .drains, .refused: return nil
+        }
     }
 }

@@ -54,12 +54,3 @@ public enum SchedulerEvent: Sendable, Equatable {
     /// Time has passed.
     case tick
 }
-
-/// What the scheduler needs to know of a step's result.
-public enum StepSummary: Sendable, Equatable {
-    case read
-    /// - Parameter isFinished: the sample has ended.
-    case generated(tokens: Int, isFinished: Bool)
-    /// The document cannot be done by anyone.
-    case documentFailed
-}

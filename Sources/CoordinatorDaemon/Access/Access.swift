@@ -60,21 +60,6 @@ extension PeerMessage {
         case .submit, .status: .client
         }
     }
-
-    /// What it is, for people.
-    var summary: String {
-        switch self {
-        case .hello: "say hello as a worker"
-        case .heartbeat: "send a heartbeat"
-        case .result: "return a result"
-        case .refusal: "refuse work"
-        case .drain: "ask to leave"
-        case .handback: "give work back"
-        case .goodbye: "say goodbye"
-        case .submit: "submit a job"
-        case .status: "ask for the status"
-        }
-    }
 }
 
 extension PeerRole {

@@ -36,7 +36,7 @@ extension CoordinatorDaemon {
                 return nil
             }
             // A routing id is no proof: when its connection has ended, anybody who was let in may claim it.
-            if let worker = peers[peer], worker.user != message.userID { step(.workerLeft(worker.id)) }
+            if let worker = coordinator.worker(on: peer), worker.user != message.userID { step(.barred(worker.id)) }
             return said
         } catch {
             refuse(.malformed, Self.refused("protocol", "\(error)", ExitStatus.usage), to: peer)
@@ -68,32 +68,10 @@ extension CoordinatorDaemon {
         gate.use(list)
         authenticator.allow(Gate.userIDs(list))
         logger.info("the allow-list was read", metadata: ["keys": "\(list.entries.count)"])
-        for worker in peers.all where !gate.roles(of: worker.user).contains(.worker) {
-            step(.workerLeft(worker.id))
-            refuse(.notAllowed, notAllowed(worker.user), to: worker.routingID)
+        for worker in coordinator.workers where !gate.roles(of: worker.user).contains(.worker) {
+            step(.barred(worker.id))
+            refuse(.notAllowed, notAllowed(worker.user), to: worker.connection)
         }
-    }
-
-    /// What is wrong with a result that would be recorded; `nil` too for one that changes nothing.
-    func problem(of result: StepResult, from worker: WorkerID) -> String? {
-        guard let step = scheduler.awaitedStep(result.number, of: result.lease, from: worker),
-            let problem = jobs[step.document.job]?.problem(of: result, to: step)
-        else { return nil }
-        return "a result of document \(step.document) does not fit its step: \(problem)"
-    }
-
-    /// Sends a worker away whose result is none of a step. Others do what it held, and no document is blamed for it.
-    func dismiss(_ worker: PeerTable.Worker, _ problem: String) {
-        step(.workerLeft(worker.id))
-        refuse(
-            .misfitResult, Self.refused("misfit_result", "\(worker.hello.name): \(problem)", ExitStatus.badData),
-            to: worker.routingID)
-    }
-
-    /// Sends away whoever sent a snapshot that is none of its step, if it is still here.
-    func blame(_ sender: WorkerID, _ problem: String) {
-        guard let worker = peers[sender] else { return count(.misfitResult, problem) }
-        dismiss(worker, problem)
     }
 
     /// Connections that end before anybody could be asked about a key.

@@ -18,8 +18,7 @@ final class CoordinatorNode {
     }
 
     let epoch: UInt32
-    var scheduler: Scheduler
-    var door: Door
+    var machine: Coordinator<ConnectionID>
     var readers: [JobID: Reader] = [:]
     var documents: [DocumentKey: OpenDocument] = [:]
     var isPaused = false
@@ -27,15 +26,14 @@ final class CoordinatorNode {
     var held: [Occurrence] = []
     var nextTick: Instant?
     /// Events that follow from actions, after all of them were carried out.
-    var following: [SchedulerEvent] = []
+    var following: [CoordinatorEvent<ConnectionID>] = []
     /// When its one writer of snapshots has done what it has in hand.
     var writerIsFree = Instant()
     /// Killed before the action after so many more.
     var actionsLeft: Int?
 
-    init(epoch: UInt32, _ door: Door, _ policy: SnapshotPolicy) {
+    init(epoch: UInt32, _ policy: SnapshotPolicy) {
         self.epoch = epoch
-        self.door = door
-        scheduler = Scheduler(epoch: epoch, snapshots: policy)
+        machine = Coordinator(epoch: epoch, snapshots: policy)
     }
 }

@@ -66,18 +66,17 @@ struct Referee {
     }
 
     /// The order within one list of actions: nothing is said that rests on what is not yet recorded.
-    func checkOrder(_ actions: [SchedulerAction]) throws(Violation) {
+    func checkOrder(_ actions: [CoordinatorAction<ConnectionID>]) throws(Violation) {
         var spoken: Set<DocumentKey> = []
         var hasSent = false
         for action in actions {
             switch action {
-            case .record(let key, _) where hasSent, .keepSnapshot(let key, _, _) where hasSent,
+            case .record(let key, _, _, _) where hasSent, .keepSnapshot(let key, _, _, _, _) where hasSent,
                 .completeDocument(let key) where spoken.contains(key),
-                .failDocument(let key) where spoken.contains(key),
-                .giveUpDocument(let key, _) where spoken.contains(key),
+                .failDocument(let key, _) where spoken.contains(key),
                 .restartDocument(let key, _) where spoken.contains(key):
                 throw Violation(.recordBeforeSend, "\(action) after something was said of \(key)")
-            case .grant(_, _, let key, _), .sendStep(_, _, let key, _, _, _):
+            case .grant(_, _, let key, _, _), .sendStep(_, _, let key, _, _, _):
                 spoken.insert(key)
                 hasSent = true
             case .release(_, let lease):

@@ -1,21 +1,23 @@
 import Coordination
 import Jobs
 
-/// What the scheduler decides, carried out as the coordinator's daemon does it, under the eyes of the referee.
+/// What the coordinator decides, carried out as its daemon does it, under the eyes of the referee.
 extension World {
-    /// - Parameter result: what the event brings, and who it is of.
+    /// - Parameter heard: the message that the event tells of.
     func tell(
-        _ coordinator: CoordinatorNode, _ event: SchedulerEvent, _ result: StepResult? = nil,
-        _ sender: WorkerID? = nil, snapshot: [UInt8]? = nil
+        _ coordinator: CoordinatorNode, _ event: CoordinatorEvent<ConnectionID>, _ heard: Heard? = nil
     ) throws(Violation) {
         guard self.coordinator === coordinator else { return }
         note("coordinator is told: \(event)")
-        if case .jobStopped(let job) = event {
+        if case .progress(.jobStopped(let job)) = event {
             // Not before: the actions that followed from the last failure still speak of the job's documents.
             coordinator.readers[job] = nil
             coordinator.documents = coordinator.documents.filter { $0.key.job != job }
         }
-        var actions = coordinator.scheduler.handle(event, at: now)
+        if case .refusal(let refusal) = heard?.message, refusal.subject == .job, let sender = heard?.sender {
+            referee.refused(sender, refusal.lease)
+        }
+        var actions = coordinator.machine.handle(event, at: now)
         if plant == .recordsLast {
             actions.sort { !$0.isRecord && $1.isRecord }
         }
@@ -23,13 +25,9 @@ extension World {
         for action in actions {
             guard try isAlive(coordinator) else { return }
             note("coordinator: \(action)")
-            if case .keepSnapshot(let key, let lease, let point) = action {
-                keepSnapshot(key, lease, point, snapshot, coordinator)
-            } else {
-                try carryOut(action, coordinator, result, sender)
-            }
+            try carryOut(action, coordinator, heard)
         }
-        if let deadline = coordinator.scheduler.nextDeadline, plant != .neverForgets,
+        if let deadline = coordinator.machine.nextDeadline, plant != .neverForgets,
             coordinator.nextTick.map({ deadline < $0 }) ?? true
         {
             coordinator.nextTick = deadline
@@ -50,27 +48,18 @@ extension World {
     }
 
     private func carryOut(
-        _ action: SchedulerAction, _ coordinator: CoordinatorNode, _ result: StepResult?, _ sender: WorkerID?
+        _ action: CoordinatorAction<ConnectionID>, _ coordinator: CoordinatorNode, _ heard: Heard?
     ) throws(Violation) {
         switch action {
-        case .record(let key, let lease):
-            try record(key, lease, result, sender, coordinator)
-        case .countLate(let lease):
-            tally.count(.resultLate)
-            if plant == .recordsLateResults, let result, let key = granted[lease], coordinator.documents[key] != nil {
-                try record(key, lease, result, sender, coordinator)
-            }
+        case .record(let key, let lease, let output, _):
+            try record(key, lease, output, heard, coordinator)
+        case .keepSnapshot(let key, let lease, let point, let bytes, _):
+            keepSnapshot(key, lease, point, bytes, coordinator)
         case .completeDocument(let key):
             let row = Row(coordinator.documents[key]?.parts ?? [])
             try end(key, .row(row), coordinator)
-        case .failDocument(let key):
-            guard case .documentFailed(let failure) = result?.outcome else {
-                throw Violation(.rightRows, "\(key) failed without a failure")
-            }
-            tally.count(.documentFailed)
-            try end(key, .error(failure.code), coordinator)
-        case .giveUpDocument(let key, let failure):
-            tally.count(.documentGivenUp)
+        case .failDocument(let key, let failure):
+            tally.count(failure.code == "too_many_failures" ? .documentGivenUp : .documentFailed)
             try end(key, .error(failure.code), coordinator)
         case .restartDocument(let key, let point):
             tally.count(.documentRestarted)
@@ -83,53 +72,74 @@ extension World {
             try openDocuments(job, count, coordinator)
         case .completeJob(let job):
             try complete(job)
-        case .welcome, .heartbeat, .forget, .grant, .sendStep, .release:
-            try carryOutForWorker(action, coordinator)
-        case .keepSnapshot:
-            break
-        }
-    }
-
-    private func carryOutForWorker(_ action: SchedulerAction, _ coordinator: CoordinatorNode) throws(Violation) {
-        switch action {
-        case .welcome(let worker): try send(.welcome, to: worker, coordinator)
-        case .heartbeat(let worker): try send(.heartbeat, to: worker, coordinator)
-        case .forget(let worker):
+        case .count(let reason, _):
+            try count(reason, heard, coordinator)
+        case .joined(let worker, let hello):
+            // What it really said, whatever the coordinator was told.
+            if case .hello(let said) = heard?.message {
+                referee.joined(worker, said)
+            } else {
+                referee.joined(worker, hello)
+            }
+        case .forget(let worker, _):
             tally.count(.workerForgotten)
             try referee.forgotten(worker)
-            coordinator.door.lose(worker)
-        case .grant(let worker, let lease, let key, let point):
-            guard let job = job(key.job), ledger.endings[key] == nil else {
-                throw Violation(.oneRow, "\(key) is given out again")
-            }
-            let snapshot = point.flatMap { ledger.snapshot(of: key, at: $0) }
-            guard (point == nil) == (snapshot == nil) else {
-                throw Violation(.snapshotsDurable, "\(key) is to go on from \(point, default: "its start")")
-            }
-            if try referee.granted(worker, lease, key, job.plan, from: snapshot) {
-                tally.count(.documentChangedProfile)
-            }
-            granted[lease] = key
-            coordinator.documents[key]?.lease = lease
-            coordinator.documents[key]?.profile = coordinator.door.profile(of: worker)
-            if point != nil { tally.count(.snapshotResumed) }
-            let grant = LeaseGrant(
-                lease: lease, document: key, documentID: job.documents[key.ordinal].id, task: job.job.task,
-                model: ModelReference(directory: job.job.model, digest: "", dataType: "f32"),
-                firstStep: point?.steps ?? 0,
-                snapshot: point.flatMap { disk[key, $0] })
-            try send(.lease(grant), to: worker, coordinator)
+        case .refuse(let reason, let refused, _):
+            throw Violation(.worker, "\(reason): \(refused.failure)")
+        case .drains, .refused:
+            break
+        case .welcome(let worker): try send(.welcome, to: worker, coordinator)
+        case .heartbeat(let worker): try send(.heartbeat, to: worker, coordinator)
+        case .rejoin(let connection): try send(.rejoin, on: connection)
+        case .grant(let worker, let lease, let key, let profile, let point):
+            try grant(worker, lease, key, profile: profile, from: point, coordinator)
         case .sendStep(let worker, let lease, let key, let number, let work, let wantsSnapshot):
-            try referee.sent(worker, lease, number, work)
+            try referee.sent(worker.id, lease, number, work)
             var step = try step(lease, key, number, work, coordinator)
             step.wantsSnapshot = wantsSnapshot
             try send(.step(step), to: worker, coordinator)
         case .release(let worker, let lease):
             referee.released(lease)
-            try send(.release(lease), to: worker, coordinator)
-        default:
-            break
+            if let worker { try send(.release(lease), to: worker, coordinator) }
         }
+    }
+
+    private func count(
+        _ reason: RefusalCounts.Reason, _ heard: Heard?, _ coordinator: CoordinatorNode
+    ) throws(Violation) {
+        guard let result = heard?.result, [.lateResult, .noSession].contains(reason) else { return }
+        tally.count(.resultLate)
+        if reason == .lateResult, plant == .recordsLateResults, let key = granted[result.lease],
+            coordinator.documents[key] != nil, case .output(let output) = result.outcome
+        {
+            try record(key, result.lease, output, heard, coordinator)
+        }
+    }
+
+    private func grant(
+        _ worker: WorkerAddress<ConnectionID>, _ lease: LeaseID, _ key: DocumentKey, profile: String,
+        from point: ResumePoint?, _ coordinator: CoordinatorNode
+    ) throws(Violation) {
+        guard let job = job(key.job), ledger.endings[key] == nil else {
+            throw Violation(.oneRow, "\(key) is given out again")
+        }
+        let snapshot = point.flatMap { ledger.snapshot(of: key, at: $0) }
+        guard (point == nil) == (snapshot == nil) else {
+            throw Violation(.snapshotsDurable, "\(key) is to go on from \(point, default: "its start")")
+        }
+        if try referee.granted(worker.id, lease, key, job.plan, from: snapshot) {
+            tally.count(.documentChangedProfile)
+        }
+        granted[lease] = key
+        coordinator.documents[key]?.lease = lease
+        coordinator.documents[key]?.profile = profile
+        if point != nil { tally.count(.snapshotResumed) }
+        let grant = LeaseGrant(
+            lease: lease, document: key, documentID: job.documents[key.ordinal].id, task: job.job.task,
+            model: ModelReference(directory: job.job.model, digest: "", dataType: "f32"),
+            firstStep: point?.steps ?? 0,
+            snapshot: point.flatMap { disk[key, $0] })
+        try send(.lease(grant), to: worker, coordinator)
     }
 
     private func step(
@@ -147,13 +157,12 @@ extension World {
     }
 
     private func send(
-        _ message: CoordinatorMessage, to worker: WorkerID, _ coordinator: CoordinatorNode
+        _ message: CoordinatorMessage, to worker: WorkerAddress<ConnectionID>, _ coordinator: CoordinatorNode
     ) throws(Violation) {
-        guard let connection = coordinator.door.connection(of: worker) else { return }
-        if network[connection]?.isOpenToWorker != true, noticesClosedConnections, plant != .neverForgets {
-            coordinator.following.append(.workerLost(worker))
+        if network[worker.connection]?.isOpenToWorker != true, noticesClosedConnections, plant != .neverForgets {
+            coordinator.following.append(.unreachable(worker.id))
         }
-        try send(message, on: connection)
+        try send(message, on: worker.connection)
     }
 
     func send(_ message: CoordinatorMessage, on connection: ConnectionID) throws(Violation) {
@@ -187,11 +196,11 @@ extension World {
     }
 
     private func keepSnapshot(
-        _ key: DocumentKey, _ lease: LeaseID, _ point: ResumePoint, _ bytes: [UInt8]?, _ coordinator: CoordinatorNode
+        _ key: DocumentKey, _ lease: LeaseID, _ point: ResumePoint, _ bytes: [UInt8], _ coordinator: CoordinatorNode
     ) {
-        guard let document = coordinator.documents[key], let bytes, !random.chance(0.05) else {
+        guard let document = coordinator.documents[key], !random.chance(0.05) else {
             tally.count(.snapshotNotKept)
-            return coordinator.following.append(.snapshotLost(key, point))
+            return coordinator.following.append(.progress(.snapshotLost(key, point)))
         }
         let record = PretendLedger.Snapshot(point: point, profile: document.profile, parts: document.parts)
         let snapshot = PendingSnapshot(document: key, lease: lease, record: record)
@@ -218,17 +227,17 @@ extension World {
         let (key, point) = (snapshot.document, snapshot.record.point)
         guard coordinator.documents[key]?.lease == snapshot.lease else {
             tally.count(.snapshotNotKept)
-            return try tell(coordinator, .snapshotLost(key, point))
+            return try tell(coordinator, .progress(.snapshotLost(key, point)))
         }
         tally.count(.snapshotKept)
         ledger.write(snapshot.record, of: key)
-        try tell(coordinator, .snapshotWritten(key, point))
+        try tell(coordinator, .progress(.snapshotWritten(key, point)))
     }
 
     private func record(
-        _ key: DocumentKey, _ lease: LeaseID, _ result: StepResult?, _ sender: WorkerID?, _ coordinator: CoordinatorNode
+        _ key: DocumentKey, _ lease: LeaseID, _ output: StepOutput, _ heard: Heard?, _ coordinator: CoordinatorNode
     ) throws(Violation) {
-        guard let result, let sender, case .output(let output) = result.outcome else {
+        guard let result = heard?.result, let sender = heard?.sender else {
             throw Violation(.recordedOnce, "\(key) has nothing to record")
         }
         try referee.recorded(key, lease, result, from: sender)
@@ -247,7 +256,7 @@ extension World {
         if let limit = job(key.job)?.errorLimit, ledger.errors[key.job, default: 0] > limit {
             tally.count(.jobStopped)
             ledger.end(key.job, .stopped)
-            coordinator.following.append(.jobStopped(key.job))
+            coordinator.following.append(.progress(.jobStopped(key.job)))
         }
     }
 
@@ -262,7 +271,7 @@ extension World {
         coordinator.readers[job] = reader
         // What is open of later jobs, and of those that all refuse, must not keep this one waiting; nor does what is asked
         // of earlier ones whose inputs are silent.
-        let others = ledger.order.prefix { $0 != job }.filter { !coordinator.scheduler.isRefusedByAll($0) }
+        let others = ledger.order.prefix { $0 != job }.filter { !coordinator.machine.isRefusedByAll($0) }
         let ahead = (others + [job]).reduce(reader.wanted) { sum, id in
             sum + coordinator.documents.keys.count { $0.job == id && referee.holder(of: $0) == nil }
         }
@@ -285,7 +294,7 @@ extension World {
     }
 }
 
-extension SchedulerAction {
+extension CoordinatorAction {
     fileprivate var isRecord: Bool {
         if case .record = self { true } else { false }
     }

@@ -26,8 +26,8 @@ extension World {
             try hear(message, on: connection, coordinator)
         case .coordinatorTick(let epoch) where epoch == coordinator.epoch:
             coordinator.nextTick = nil
-            try tell(coordinator, .tick)
-            if let deadline = coordinator.scheduler.nextDeadline, deadline <= now {
+            try tell(coordinator, .progress(.tick))
+            if let deadline = coordinator.machine.nextDeadline, deadline <= now {
                 throw Violation(.deadlines, "coordinator at \(deadline.sinceStart)")
             }
         case .inputsRead(let epoch, let job) where epoch == coordinator.epoch:
@@ -43,7 +43,7 @@ extension World {
             guard ledger.states[job.id] == nil else { return }
             if !ledger.running.isEmpty { tally.count(.severalJobsAtOnce) }
             ledger.admit(job.id)
-            try tell(coordinator, .jobAdmitted(job.id, job.plan))
+            try tell(coordinator, .progress(.jobAdmitted(job.id, job.plan)))
         default:
             break
         }
@@ -52,7 +52,7 @@ extension World {
     private func startCoordinator() throws(Violation) {
         guard coordinator == nil else { return }
         if plant != .epochStandsStill || epoch == 0 { epoch += 1 }
-        let node = CoordinatorNode(epoch: epoch, Door(), policy)
+        let node = CoordinatorNode(epoch: epoch, policy)
         coordinator = node
         for (key, snapshots) in ledger.snapshots {
             for snapshot in snapshots where disk[key, snapshot.point] == nil {
@@ -61,7 +61,7 @@ extension World {
         }
         for job in ledger.running {
             guard let plan = self.job(job)?.plan else { continue }
-            try tell(node, .jobAdmitted(job, plan))
+            try tell(node, .progress(.jobAdmitted(job, plan)))
         }
     }
 
@@ -103,72 +103,49 @@ extension World {
     private func hear(
         _ message: PeerMessage, on connection: ConnectionID, _ coordinator: CoordinatorNode
     ) throws(Violation) {
-        if case .hello(let hello) = message {
-            switch coordinator.door.enter(hello, on: connection) {
-            case .stale: return
-            case .known(let worker): return try tell(coordinator, .workerHeard(worker))
-            case .joins(let worker, let earlier, let former):
-                if let earlier {
-                    tally.count(.workerReplaced)
-                    try tell(coordinator, .workerLeft(earlier))
-                    guard self.coordinator === coordinator else { return }
-                }
-                referee.joined(worker, hello)
-                let profile = plant == .hidesProfiles ? "" : hello.profile
-                return try tell(
-                    coordinator,
-                    .workerJoined(
-                        worker, lanes: hello.lanes, batch: hello.batch, credit: hello.credit, profile: profile,
-                        formerly: former))
-            }
+        guard let message = WorkerMessage(message) else { return }
+        var heard = Heard(message, on: connection, from: coordinator.machine.worker(on: connection)?.id)
+        noteHeard(message, on: connection, coordinator)
+        if plant == .neverForgets, case .goodbye = message { return }
+        if plant == .hidesProfiles, case .hello(var hello) = message {
+            hello.profile = ""
+            return try tell(coordinator, .said(.hello(hello), by: connection), heard)
         }
-        if plant == .oldLeaseAsCurrent, case .result(let result) = message, try takeAsCurrent(result, coordinator) {
-            return
+        if plant == .oldLeaseAsCurrent, case .result(let result) = message,
+            let (altered, holder) = asCurrent(result, coordinator)
+        {
+            heard.sender = holder.id
+            return try tell(coordinator, .said(.result(altered), by: holder.connection), heard)
         }
-        guard let worker = coordinator.door.worker(on: connection) else {
-            if case .result = message { tally.count(.resultLate) }
-            return try send(.rejoin, on: connection)
-        }
-        switch message {
-        case .heartbeat(let heartbeat): try tell(coordinator, .workerHeard(worker, progress: heartbeat.progress))
-        case .drain: try tell(coordinator, .workerDrains(worker))
-        case .handback(let handback):
-            if referee.document(of: handback.lease) != nil { tally.count(.leaseReturned) }
-            try tell(
-                coordinator,
-                .leaseReturned(
-                    worker, handback.lease, steps: handback.nextStep, hasSnapshot: handback.snapshot != nil),
-                snapshot: handback.snapshot)
-        case .refusal(let refusal) where refusal.subject == .snapshot:
-            try tell(coordinator, .snapshotRefused(worker, refusal.lease))
-        case .goodbye: if plant != .neverForgets { try tell(coordinator, .workerLeft(worker)) }
-        case .refusal(let refusal):
-            if referee.document(of: refusal.lease) != nil { tally.count(.leaseRefused) }
-            referee.refused(worker, refusal.lease)
-            try tell(coordinator, .leaseRefused(worker, refusal.lease))
-        case .result(let result): try take(result, from: worker, coordinator)
-        case .hello, .submit, .status: break
-        }
+        try tell(coordinator, .said(message, by: connection), heard)
     }
 
-    private func take(
-        _ result: StepResult, from worker: WorkerID, _ coordinator: CoordinatorNode
-    ) throws(Violation) {
-        let event = SchedulerEvent.stepFinished(
-            worker, result.lease, number: result.number, StepSummary(result.outcome),
-            hasSnapshot: result.snapshot != nil)
-        try tell(coordinator, event, result, worker, snapshot: result.snapshot)
+    private func noteHeard(_ message: WorkerMessage, on connection: ConnectionID, _ coordinator: CoordinatorNode) {
+        switch message {
+        case .hello(let hello):
+            let isReplacing = coordinator.machine.workers.contains {
+                $0.hello.instance == hello.instance && ($0.connection != connection || $0.hello.attempt < hello.attempt)
+            }
+            if isReplacing { tally.count(.workerReplaced) }
+        case .handback(let handback):
+            if referee.document(of: handback.lease) != nil { tally.count(.leaseReturned) }
+        case .refusal(let refusal) where refusal.subject == .job:
+            if referee.document(of: refusal.lease) != nil { tally.count(.leaseRefused) }
+        case .heartbeat, .result, .refusal, .drain, .goodbye:
+            break
+        }
     }
 
     /// Planted: a result of a lease that ended comes in as the next of the lease that its document has now.
-    private func takeAsCurrent(_ result: StepResult, _ coordinator: CoordinatorNode) throws(Violation) -> Bool {
+    private func asCurrent(
+        _ result: StepResult, _ coordinator: CoordinatorNode
+    ) -> (StepResult, of: PeerTable<ConnectionID>.Worker)? {
         guard referee.document(of: result.lease) == nil, let key = granted[result.lease],
-            let holder = referee.holder(of: key)
-        else { return false }
-        let event = SchedulerEvent.stepFinished(
-            holder.worker, holder.lease, number: holder.recorded, StepSummary(result.outcome))
-        try tell(coordinator, event, result, holder.worker)
-        return true
+            let holder = referee.holder(of: key), let worker = coordinator.machine.worker(holder.worker)
+        else { return nil }
+        var altered = result
+        (altered.lease, altered.number, altered.snapshot) = (holder.lease, holder.recorded, nil)
+        return (altered, worker)
     }
 
     // MARK: - Inputs
@@ -184,7 +161,7 @@ extension World {
         }
         guard reader.next < pretend.documents.count else {
             coordinator.readers[job] = nil
-            return try tell(coordinator, .inputsExhausted(job))
+            return try tell(coordinator, .progress(.inputsExhausted(job)))
         }
         let key = DocumentKey(job: job, ordinal: reader.next)
         reader.next += 1
@@ -197,13 +174,13 @@ extension World {
         if pretend.documents[key.ordinal].fate == .rejected {
             tally.count(.documentRejected)
             try end(key, .error("rejected"), coordinator)
-            return try tell(coordinator, .documentRejected(key))
+            return try tell(coordinator, .progress(.documentRejected(key)))
         }
         let snapshots = ledger.snapshots[key] ?? []
         coordinator.documents[key] = .init(parts: snapshots.last?.parts ?? [], profile: snapshots.last?.profile ?? "")
         agenda.add(.documentRead(epoch: coordinator.epoch, key), at: now.advanced(by: random.duration(0...50)))
         let resumption = snapshots.last.map { Resumption(profile: $0.profile, points: snapshots.map(\.point)) }
-        try tell(coordinator, .documentOpened(key, resumption: resumption))
+        try tell(coordinator, .progress(.documentOpened(key, resumption: resumption)))
     }
 
     /// Some more of a document is tokenised, at whatever speed.
@@ -215,28 +192,14 @@ extension World {
         if case .abandoned(let after) = document.fate, open.tokensRead >= after {
             tally.count(.documentAbandoned)
             try end(key, .error("abandoned"), coordinator)
-            return try tell(coordinator, .documentAbandoned(key))
+            return try tell(coordinator, .progress(.documentAbandoned(key)))
         }
         // The end may be news by itself, when the input ends where a portion did.
         var isComplete = open.tokensRead == length && random.chance(0.7)
         if plant == .forgetsTheEndOfADocument { isComplete = false }
-        try tell(coordinator, .tokensRead(key, total: open.tokensRead, isComplete: isComplete))
+        try tell(coordinator, .progress(.tokensRead(key, total: open.tokensRead, isComplete: isComplete)))
         if !isComplete, !(plant == .forgetsTheEndOfADocument && open.tokensRead == length) {
             agenda.add(.documentRead(epoch: coordinator.epoch, key), at: now.advanced(by: random.duration(0...300)))
-        }
-    }
-}
-
-extension StepSummary {
-    init(_ outcome: StepOutcome) {
-        switch outcome {
-        case .documentFailed: self = .documentFailed
-        case .output(let output):
-            if let generated = output.generated {
-                self = .generated(tokens: generated.tokens.count, isFinished: generated.finish != nil)
-            } else {
-                self = .read
-            }
         }
     }
 }

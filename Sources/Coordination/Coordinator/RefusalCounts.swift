@@ -1,6 +1,6 @@
 /// How many messages and connections were refused since the coordinator started, by reason.
-package struct RefusalCounts {
-    package enum Reason: String, CaseIterable, Sendable {
+public struct RefusalCounts {
+    public enum Reason: String, CaseIterable, Sendable {
         /// No message of this protocol.
         case malformed
         /// More frames than a message has. (A frame of too many bytes ends the connection before it is read.)
@@ -34,24 +34,24 @@ package struct RefusalCounts {
     private var counts: [Reason: Int] = [:]
 
     /// Whether a worker of this program causes it, when connections break or a coordinator starts again.
-    static func isOrdinary(_ reason: Reason) -> Bool {
+    public static func isOrdinary(_ reason: Reason) -> Bool {
         [.outdatedHello, .noSession, .lateResult].contains(reason)
     }
 
-    package init() {}
+    public init() {}
 
     /// Of every reason that occurred; `nil` if there was none.
-    package var byReason: [String: Int]? {
+    public var byReason: [String: Int]? {
         counts.isEmpty ? nil : Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
     }
 
     /// - Returns: whether a log should tell of it: the first ten of a reason and then ever rarer ones, lest a peer that
     ///   sends nothing else fills the disk.
-    package mutating func count(_ reason: Reason) -> Bool {
+    public mutating func count(_ reason: Reason) -> Bool {
         let count = counts[reason, default: 0] + 1
         counts[reason] = count
         return count <= 10 || count.nonzeroBitCount == 1
     }
 
-    package subscript(reason: Reason) -> Int { counts[reason] ?? 0 }
+    public subscript(reason: Reason) -> Int { counts[reason] ?? 0 }
 }

@@ -1,0 +1,231 @@
+/// All that the coordinator decides of its workers: who they are, what their messages mean, and what they do next.
+///
+/// A machine without I/O, clock or randomness: an event and the time go in, a list of actions comes out, and whoever drives
+/// it carries them out in their order. The daemon drives it, with connections of ZeroMQ; so does the simulation, with
+/// connections that break.
+///
+/// A session belongs to a connection: where a connection broke and its worker made another, messages were lost that
+/// nobody sends again, so that the worker on the new connection is a new one, whatever it calls itself.
+public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
+    public typealias Event = CoordinatorEvent<Connection>
+    public typealias Action = CoordinatorAction<Connection>
+    public typealias Worker = PeerTable<Connection>.Worker
+
+    private var scheduler: Scheduler
+    private var peers = PeerTable<Connection>()
+    private var actions: [Action] = []
+
+    /// - Parameters:
+    ///   - epoch: grows with every start of the coordinator; no two have the same.
+    ///   - snapshots: how often the state of a document is written down.
+    public init(epoch: UInt32, snapshots policy: SnapshotPolicy = SnapshotPolicy()) {
+        scheduler = Scheduler(epoch: epoch, snapshots: policy)
+    }
+
+    // MARK: - What is so
+
+    /// The next time at which a ``SchedulerEvent/tick`` changes anything.
+    public var nextDeadline: Instant? { scheduler.nextDeadline }
+
+    /// The workers that are here, in the order in which they joined.
+    public var workers: [Worker] { peers.all }
+
+    /// - Returns: `nil` for a connection on which no worker has said hello.
+    public func worker(on connection: Connection) -> Worker? { peers[connection] }
+
+    public func worker(_ id: WorkerID) -> Worker? { peers[id] }
+
+    /// How many documents a worker holds, for people who ask.
+    public func documentsHeld(by worker: WorkerID) -> Int { scheduler.documentsHeld(by: worker) }
+
+    /// Whether every worker that is here has refused the job.
+    public func isRefusedByAll(_ job: JobID) -> Bool { scheduler.isRefusedByAll(job) }
+
+    /// The step that a result is to be of, for whoever looks at the result before it is taken.
+    /// - Returns: `nil` for a result that changes nothing.
+    public func awaitedStep(of result: StepResult, by connection: Connection) -> AwaitedStep? {
+        peers[connection].flatMap { scheduler.awaitedStep(result.number, of: result.lease, from: $0.id) }
+    }
+
+    // MARK: - What happens
+
+    public mutating func handle(_ event: Event, at now: Instant) -> [Action] {
+        actions = []
+        switch event {
+        case .said(let message, let connection, let user, let misfit):
+            if case .hello(let hello) = message {
+                heard(hello, on: connection, of: user, now)
+            } else if let worker = peers[connection] {
+                heard(message, of: worker, misfit: misfit, now)
+            } else {
+                actions += [.count(.noSession, detail: message.name), .rejoin(connection)]
+            }
+        case .unreachable(let worker):
+            step(.workerLost(worker), now)
+        case .barred(let worker):
+            step(.workerLeft(worker), now)
+        case .misfit(let worker, let problem):
+            if let worker = peers[worker] {
+                dismiss(worker, problem, now)
+            } else {
+                actions.append(.count(.misfitResult, detail: problem))
+            }
+        case .progress(let event):
+            step(event, now)
+        }
+        defer { actions = [] }
+        return actions
+    }
+
+    private mutating func heard(
+        _ hello: PeerMessage.Hello, on connection: Connection, of user: String?, _ now: Instant
+    ) {
+        if let refused = hello.refusal ?? (peers.count < Limits.workers || peers[connection] != nil ? nil : .crowded) {
+            return actions.append(.refuse(.badHello, refused, to: connection))
+        }
+        // A connection is one worker's: else one peer could fill the table.
+        if let other = peers[connection], other.hello.instance != hello.instance { step(.workerLeft(other.id), now) }
+        switch peers.hello(hello, from: connection, user: user) {
+        case .repeated(let worker):
+            step(.workerHeard(worker), now)
+        case .outdated:
+            actions.append(.count(.outdatedHello, detail: "attempt \(hello.attempt) of \(hello.name)"))
+        case .joined(let worker, let replaced, let former):
+            if let replaced { step(.workerLeft(replaced), now) }
+            actions.append(.joined(worker, hello))
+            step(
+                .workerJoined(
+                    worker, lanes: hello.lanes, batch: hello.batch, credit: hello.credit, profile: hello.profile,
+                    formerly: former), now)
+        }
+    }
+
+    private mutating func heard(_ message: WorkerMessage, of worker: Worker, misfit: String?, _ now: Instant) {
+        switch message {
+        case .hello:
+            preconditionFailure("a hello begins a session, and is of none")
+        case .heartbeat(let heartbeat):
+            step(.workerHeard(worker.id, progress: heartbeat.progress), now)
+        case .drain:
+            actions.append(.drains(worker.hello))
+            step(.workerDrains(worker.id), now)
+        case .goodbye:
+            step(.workerLeft(worker.id), now)
+        case .refusal(let refusal):
+            actions.append(.refused(refusal, by: worker.hello))
+            switch refusal.subject {
+            case .job: step(.leaseRefused(worker.id, refusal.lease), now)
+            case .snapshot: step(.snapshotRefused(worker.id, refusal.lease), now)
+            }
+        case .handback(let handback):
+            step(
+                .leaseReturned(
+                    worker.id, handback.lease, steps: handback.nextStep, hasSnapshot: handback.snapshot != nil),
+                now, Brought(snapshot: handback.snapshot, sender: worker.id))
+        case .result(let result):
+            if let misfit { return dismiss(worker, misfit, now) }
+            let awaited = scheduler.awaitedStep(result.number, of: result.lease, from: worker.id)
+            step(
+                .stepFinished(
+                    worker.id, result.lease, number: result.number, StepSummary(result.outcome),
+                    hasSnapshot: result.snapshot != nil),
+                now,
+                Brought(
+                    outcome: result.outcome, tokensRead: awaited?.work.tokensToRead ?? 0, snapshot: result.snapshot,
+                    sender: worker.id))
+        }
+    }
+
+    /// Sends a worker away whose result is none of a step. Others do what it held, and no document is blamed for it.
+    private mutating func dismiss(_ worker: Worker, _ problem: String, _ now: Instant) {
+        step(.workerLeft(worker.id), now)
+        let failure = Failure(code: "misfit_result", message: "\(worker.hello.name): \(problem)")
+        actions.append(
+            .refuse(.misfitResult, .init(failure: failure, exitStatus: ExitStatus.badData), to: worker.connection))
+    }
+
+    // MARK: - What the scheduler makes of it
+
+    /// The payload of a message: the scheduler decides without it.
+    private struct Brought {
+        var outcome: StepOutcome?
+        /// Tokens that were read by the step that the result is of.
+        var tokensRead = 0
+        var snapshot: [UInt8]?
+        var sender: WorkerID?
+    }
+
+    private mutating func step(_ event: SchedulerEvent, _ now: Instant, _ brought: Brought = Brought()) {
+        for action in scheduler.handle(event, at: now) {
+            if let action = complete(action, brought) { actions.append(action) }
+        }
+    }
+
+    private func address(_ worker: WorkerID) -> Action.Address? {
+        peers[worker].map { Action.Address(id: worker, connection: $0.connection) }
+    }
+
+    /// An action with its payload and its address.
+    /// - Returns: `nil` for what was to be sent to a worker that another has taken the place of.
+    private mutating func complete(_ action: SchedulerAction, _ brought: Brought) -> Action? {
+        switch action {
+        case .record(let key, let lease):
+            guard case .output(let output) = brought.outcome else {
+                preconditionFailure("the scheduler records what no message brought: \(key)")
+            }
+            return .record(key, lease, output, tokensRead: brought.tokensRead)
+        case .keepSnapshot(let key, let lease, let point):
+            guard let snapshot = brought.snapshot, let sender = brought.sender else {
+                preconditionFailure("the scheduler keeps a snapshot that no message brought: \(key)")
+            }
+            return .keepSnapshot(key, lease, point, snapshot, from: sender)
+        case .discardSnapshot(let key, let point): return .discardSnapshot(key, point)
+        case .countLate(let lease): return .count(.lateResult, detail: "\(lease)")
+        case .completeDocument(let key): return .completeDocument(key)
+        case .failDocument(let key):
+            guard case .documentFailed(let failure) = brought.outcome else {
+                preconditionFailure("the scheduler lets a document fail that no message failed: \(key)")
+            }
+            return .failDocument(key, failure)
+        case .giveUpDocument(let key, let failure): return .failDocument(key, failure)
+        case .restartDocument(let key, let point): return .restartDocument(key, from: point)
+        case .openDocuments(let job, let count): return .openDocuments(job, count: count)
+        case .completeJob(let job): return .completeJob(job)
+        case .welcome(let worker): return address(worker).map { .welcome($0) }
+        case .heartbeat(let worker): return address(worker).map { .heartbeat($0) }
+        case .release(let worker, let lease): return .release(address(worker), lease)
+        case .grant(let worker, let lease, let key, let point):
+            return peers[worker].map {
+                .grant(
+                    .init(id: worker, connection: $0.connection), lease, key, profile: $0.hello.profile, from: point)
+            }
+        case .sendStep(let worker, let lease, let key, let number, let work, let wantsSnapshot):
+            return address(worker).map {
+                .sendStep($0, lease, key, number: number, work, wantsSnapshot: wantsSnapshot)
+            }
+        case .forget(let worker):
+            let hello = peers[worker]?.hello
+            peers.lose(worker)
+            return .forget(worker, hello: hello)
+        }
+    }
+}
+
+extension PeerMessage.Hello {
+    /// Why nobody can be such a worker; `nil`: it can be one.
+    fileprivate var refusal: CoordinatorMessage.Refused? {
+        let isPossible =
+            (1...Limits.lanesPerWorker).contains(lanes) && (1...Limits.largestBatch).contains(batch)
+            && (1...(Limits.largestBatch + 1) * lanes).contains(credit)
+        guard !isPossible else { return nil }
+        let message = "a worker cannot have \(lanes) lanes, batches of \(batch) and \(credit) steps in hand"
+        return .init(failure: Failure(code: "hello", message: message), exitStatus: ExitStatus.usage)
+    }
+}
+
+extension CoordinatorMessage.Refused {
+    fileprivate static var crowded: CoordinatorMessage.Refused {
+        let message = "\(Limits.workers) workers are here already, and this coordinator takes no more"
+        return .init(failure: Failure(code: "too_many_workers", message: message), exitStatus: ExitStatus.tryAgain)
+    }
+}
