@@ -1,49 +1,49 @@
 /// Jobs and their documents, from their opening to their end.
 extension Scheduler {
-    mutating func handleJob(_ event: SchedulerEvent, _ actions: inout [SchedulerAction]) {
-        switch event {
-        case .jobAdmitted(let job, let plan, let place) where jobs[job] == nil:
-            let place = place ?? jobOrder.last.flatMap { jobs[$0]?.place } ?? 0
-            jobs[job] = JobProgress(plan: plan, place: place)
-            let position = jobOrder.firstIndex { jobs[$0].map { $0.place > place } ?? false }
-            jobOrder.insert(job, at: position ?? jobOrder.endIndex)
-        case .jobStopped(let job) where jobs[job] != nil:
-            for document in documents.keys.filter({ $0.job == job }).sorted() {
-                close(document, &actions)
-            }
-            removeJob(job)
-        case .inputsExhausted(let job) where jobs[job] != nil:
-            jobs[job]?.isExhausted = true
-            jobs[job]?.awaited = 0
-            completeIfDone(job, &actions)
-        default:
-            break
-        }
+    mutating func admit(_ job: JobID, _ plan: StepPlan, _ place: Int?) {
+        guard jobs[job] == nil else { return }
+        let place = place ?? jobOrder.last.flatMap { jobs[$0]?.place } ?? 0
+        jobs[job] = JobProgress(plan: plan, place: place)
+        let position = jobOrder.firstIndex { jobs[$0].map { $0.place > place } ?? false }
+        jobOrder.insert(job, at: position ?? jobOrder.endIndex)
     }
 
-    mutating func handleDocument(_ event: SchedulerEvent, _ actions: inout [SchedulerAction]) {
-        switch event {
-        case .documentOpened(let key, let ownPlan, let resumption):
-            guard let plan = jobs[key.job]?.plan, documents[key] == nil else { return }
-            documents[key] = DocumentProgress(plan: ownPlan ?? plan, resumption: resumption)
-            jobs[key.job]?.awaited -= 1
-            jobs[key.job]?.open += 1
-            jobs[key.job]?.lastRead = now
-        case .documentRejected(let key):
-            jobs[key.job]?.awaited -= 1
-            jobs[key.job]?.lastRead = now
-        case .tokensRead(let key, let total, let isComplete, let textEnds):
-            guard documents[key] != nil else { return }
-            jobs[key.job]?.lastRead = now
-            documents[key]?.tokensRead(total: total, isComplete: isComplete, textEnds: textEnds)
-            if let holder = documents[key]?.holder { hungry.insert(holder.worker) }
-            enqueueIfReady(key)
-        case .documentAbandoned(let key):
-            close(key, &actions)
-            completeIfDone(key.job, &actions)
-        default:
-            break
+    mutating func stop(_ job: JobID, _ actions: inout [SchedulerAction]) {
+        guard jobs[job] != nil else { return }
+        for document in documents.keys.filter({ $0.job == job }).sorted() {
+            close(document, &actions)
         }
+        removeJob(job)
+    }
+
+    /// All documents of the job have been opened or rejected.
+    mutating func exhausted(_ job: JobID, _ actions: inout [SchedulerAction]) {
+        guard jobs[job] != nil else { return }
+        jobs[job]?.isExhausted = true
+        jobs[job]?.awaited = 0
+        completeIfDone(job, &actions)
+    }
+
+    /// - Parameter ownPlan: of a document that asks for something else than its job does.
+    mutating func opened(_ key: DocumentKey, _ ownPlan: StepPlan?, _ resumption: Resumption?) {
+        guard let plan = jobs[key.job]?.plan, documents[key] == nil else { return }
+        documents[key] = DocumentProgress(plan: ownPlan ?? plan, resumption: resumption)
+        jobs[key.job]?.awaited -= 1
+        jobs[key.job]?.open += 1
+        jobs[key.job]?.lastRead = now
+    }
+
+    mutating func rejected(_ key: DocumentKey) {
+        jobs[key.job]?.awaited -= 1
+        jobs[key.job]?.lastRead = now
+    }
+
+    mutating func tokensRead(_ key: DocumentKey, total: Int, isComplete: Bool, _ textEnds: [Int]) {
+        guard documents[key] != nil else { return }
+        jobs[key.job]?.lastRead = now
+        documents[key]?.tokensRead(total: total, isComplete: isComplete, textEnds: textEnds)
+        if let holder = documents[key]?.holder { hungry.insert(holder.worker) }
+        enqueueIfReady(key)
     }
 
     mutating func enqueueIfReady(_ key: DocumentKey) {

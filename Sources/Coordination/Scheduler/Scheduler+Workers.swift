@@ -1,35 +1,19 @@
 /// Workers that come, go and send results.
 extension Scheduler {
-    mutating func handleWorker(_ event: SchedulerEvent, _ actions: inout [SchedulerAction]) {
-        switch event {
-        case .workerJoined(let worker, let lanes, let batch, let credit, let profile, let former):
-            precondition(workers[worker] == nil, "worker numbers are given once")
-            let session = WorkerSession(lanes: lanes, batch: batch, credit: credit, profile: profile, now: now)
-            workers[worker] = session
-            laneCount += lanes
-            nextSilence = min(nextSilence ?? session.deadline, session.deadline)
-            hungry.insert(worker)
-            if let former {
-                absolve(former)
-            }
-            actions.append(.welcome(worker))
-        case .workerHeard(let worker, let progress):
-            guard workers[worker] != nil else { return }
-            hear(worker, progress)
-            actions.append(.heartbeat(worker))
-        case .workerLeft(let worker):
-            forget(worker, isSuspicious: false, &actions)
-        case .workerLost(let worker):
-            forget(worker, isSuspicious: true, &actions)
-        case .workerDrains(let worker):
-            hear(worker)
-            workers[worker]?.isDraining = true
-        default:
-            break
-        }
+    /// - Parameter former: what the same process was called before it was forgotten.
+    mutating func joined(
+        _ worker: WorkerID, _ session: WorkerSession, formerly former: WorkerID?, _ actions: inout [SchedulerAction]
+    ) {
+        precondition(workers[worker] == nil, "worker numbers are given once")
+        workers[worker] = session
+        laneCount += session.lanes
+        nextSilence = min(nextSilence ?? session.deadline, session.deadline)
+        hungry.insert(worker)
+        if let former { absolve(former) }
+        actions.append(.welcome(worker))
     }
 
-    private mutating func hear(_ worker: WorkerID, _ progress: [UInt64?] = []) {
+    mutating func hear(_ worker: WorkerID, _ progress: [UInt64?] = []) {
         guard let before = workers[worker]?.deadline else { return }
         workers[worker]?.heard(progress, at: now)
         hungry.insert(worker)
@@ -50,27 +34,22 @@ extension Scheduler {
         }
     }
 
-    mutating func handleLease(_ event: SchedulerEvent, _ actions: inout [SchedulerAction]) {
-        switch event {
-        case .leaseRefused(let worker, let lease):
-            guard let key = document(of: lease, heldBy: worker) else { return actions.append(.countLate(lease)) }
-            workers[worker]?.refused(key.job)
-            for held in workers[worker]?.leases ?? [] where held.document.job == key.job {
-                takeBack(held.document, &actions)
-                actions.append(.release(worker, held.lease))
-            }
-        case .snapshotRefused(let worker, let lease):
-            guard let key = document(of: lease, heldBy: worker) else { return actions.append(.countLate(lease)) }
-            if let point = documents[key]?.dropLastResumePoint() { actions.append(.discardSnapshot(key, point)) }
-            takeBack(key, &actions)
-            actions.append(.release(worker, lease))
-        case .leaseReturned(let worker, let lease, let steps, let hasSnapshot):
-            leaseReturned(worker, lease, steps: steps, hasSnapshot: hasSnapshot, &actions)
-        case .stepFinished(let worker, let lease, let number, let summary, let hasSnapshot):
-            stepFinished(worker, lease, number, summary, hasSnapshot: hasSnapshot, &actions)
-        default:
-            break
+    /// The worker cannot do the documents of the lease's job.
+    mutating func leaseRefused(_ worker: WorkerID, _ lease: LeaseID, _ actions: inout [SchedulerAction]) {
+        guard let key = document(of: lease, heldBy: worker) else { return actions.append(.countLate(lease)) }
+        workers[worker]?.refused(key.job)
+        for held in workers[worker]?.leases ?? [] where held.document.job == key.job {
+            takeBack(held.document, &actions)
+            actions.append(.release(worker, held.lease))
         }
+    }
+
+    /// The snapshot that the lease began with cannot be read.
+    mutating func snapshotRefused(_ worker: WorkerID, _ lease: LeaseID, _ actions: inout [SchedulerAction]) {
+        guard let key = document(of: lease, heldBy: worker) else { return actions.append(.countLate(lease)) }
+        if let point = documents[key]?.dropLastResumePoint() { actions.append(.discardSnapshot(key, point)) }
+        takeBack(key, &actions)
+        actions.append(.release(worker, lease))
     }
 
     /// Who is heard of a lease is heard.
@@ -79,7 +58,7 @@ extension Scheduler {
         return workers[worker]?.leases.first { $0.lease == lease }?.document
     }
 
-    private mutating func stepFinished(
+    mutating func stepFinished(
         _ worker: WorkerID, _ lease: LeaseID, _ number: Int, _ summary: StepSummary, hasSnapshot: Bool,
         _ actions: inout [SchedulerAction]
     ) {
@@ -132,7 +111,7 @@ extension Scheduler {
         actions.append(.keepSnapshot(key, lease, document.position))
     }
 
-    private mutating func leaseReturned(
+    mutating func leaseReturned(
         _ worker: WorkerID, _ lease: LeaseID, steps: Int, hasSnapshot: Bool, _ actions: inout [SchedulerAction]
     ) {
         guard let key = document(of: lease, heldBy: worker), let document = documents[key] else {

@@ -89,18 +89,47 @@ public struct Scheduler: ~Copyable {
         let wasFull = bytesInFlight >= Limits.bytesInFlight
         var actions: [SchedulerAction] = []
         switch event {
-        case .jobAdmitted, .jobStopped, .inputsExhausted:
-            handleJob(event, &actions)
-        case .documentOpened, .documentRejected, .tokensRead, .documentAbandoned:
-            handleDocument(event, &actions)
+        case .jobAdmitted(let job, let plan, let place):
+            admit(job, plan, place)
+        case .jobStopped(let job):
+            stop(job, &actions)
+        case .inputsExhausted(let job):
+            exhausted(job, &actions)
+        case .documentOpened(let key, let plan, let resumption):
+            opened(key, plan, resumption)
+        case .documentRejected(let key):
+            rejected(key)
+        case .tokensRead(let key, let total, let isComplete, let textEnds):
+            tokensRead(key, total: total, isComplete: isComplete, textEnds)
+        case .documentAbandoned(let key):
+            close(key, &actions)
+            completeIfDone(key.job, &actions)
         case .snapshotWritten(let key, let point):
             snapshotEnded(key, point, isDurable: true, &actions)
         case .snapshotLost(let key, let point):
             snapshotEnded(key, point, isDurable: false, &actions)
-        case .workerJoined, .workerHeard, .workerLeft, .workerLost, .workerDrains:
-            handleWorker(event, &actions)
-        case .leaseRefused, .snapshotRefused, .leaseReturned, .stepFinished:
-            handleLease(event, &actions)
+        case .workerJoined(let worker, let lanes, let batch, let credit, let profile, let former):
+            let session = WorkerSession(lanes: lanes, batch: batch, credit: credit, profile: profile, now: now)
+            joined(worker, session, formerly: former, &actions)
+        case .workerHeard(let worker, let progress):
+            guard workers[worker] != nil else { break }
+            hear(worker, progress)
+            actions.append(.heartbeat(worker))
+        case .workerLeft(let worker):
+            forget(worker, isSuspicious: false, &actions)
+        case .workerLost(let worker):
+            forget(worker, isSuspicious: true, &actions)
+        case .workerDrains(let worker):
+            hear(worker)
+            workers[worker]?.isDraining = true
+        case .leaseRefused(let worker, let lease):
+            leaseRefused(worker, lease, &actions)
+        case .snapshotRefused(let worker, let lease):
+            snapshotRefused(worker, lease, &actions)
+        case .leaseReturned(let worker, let lease, let steps, let hasSnapshot):
+            leaseReturned(worker, lease, steps: steps, hasSnapshot: hasSnapshot, &actions)
+        case .stepFinished(let worker, let lease, let number, let summary, let hasSnapshot):
+            stepFinished(worker, lease, number, summary, hasSnapshot: hasSnapshot, &actions)
         case .tick:
             // In an order of their own, not the dictionary's: the same events have the same actions.
             for worker in workers.filter({ $0.value.deadline <= now }).keys.sorted() {
