@@ -6,6 +6,16 @@ struct DocumentProgress {
         var lease: LeaseID
     }
 
+    /// The one who has the document.
+    private enum Custody: Equatable {
+        /// Nobody, so that it can be given out.
+        /// - Parameter lostAt: since when, if it can go on from a snapshot.
+        case free(lostAt: Instant?)
+        case held(Holder)
+        /// Nobody any more; where it goes on is known when the snapshots that are being written have ended.
+        case settling
+    }
+
     private enum Phase: Equatable {
         /// Tokens before this one have been sent.
         case reading(sent: Int)
@@ -25,17 +35,17 @@ struct DocumentProgress {
     }
 
     let plan: StepPlan
-    private(set) var holder: Holder?
+    private var custody = Custody.free(lostAt: nil)
     /// Of the worker that holds it or held it last.
     private(set) var profile: String?
     /// Written down durably, the oldest first.
     private(set) var resumePoints: [ResumePoint] = []
+    /// Points whose snapshots are being made durable.
+    private(set) var pointsUnderWay: Set<ResumePoint> = []
     /// Workers that were lost one after the other while they computed the same step.
     private(set) var suspects: [WorkerID] = []
     /// Before that step.
     private(set) var suspectPoint = ResumePoint(steps: 0, tokens: 0)
-    /// Since when nobody has it although it can go on from a snapshot.
-    private(set) var lostAt: Instant?
     private var phase = Phase.reading(sent: 0)
     private(set) var tokensRead = 0
     /// Where the texts of a document of several end, as far as it is known.
@@ -64,6 +74,14 @@ struct DocumentProgress {
         resumePoints = resumption.points.suffix(Scheduler.snapshotsKept)
         goBack()
     }
+
+    var holder: Holder? { if case .held(let holder) = custody { holder } else { nil } }
+    /// Whether it can be given out.
+    var isFree: Bool { if case .free = custody { true } else { false } }
+    /// Whether nobody has it, and where it goes on is not known yet.
+    var isSettling: Bool { custody == .settling }
+    /// Since when nobody has it although it can go on from a snapshot.
+    var lostAt: Instant? { if case .free(let lostAt) = custody { lostAt } else { nil } }
 
     var isComplete: Bool { phase == .complete }
     var stepsInFlight: Int { inFlight.count }
@@ -111,10 +129,9 @@ struct DocumentProgress {
     private func isLastText(endingAt tokens: Int) -> Bool { text(endingAt: tokens) + 1 == plan.texts }
 
     mutating func granted(to holder: Holder, profile: String, at now: Instant) {
-        precondition(self.holder == nil, "a document has one holder")
-        self.holder = holder
+        precondition(isFree, "a document has one holder")
+        custody = .held(holder)
         self.profile = profile
-        lostAt = nil
         grantedAt = now
         snapshotAsked = now
         stepOfSnapshot = stepsSent
@@ -123,14 +140,15 @@ struct DocumentProgress {
 
     /// The document is free and goes on from its last resume point, or from its first token.
     mutating func goesOn(at now: Instant) {
+        precondition(isSettling && pointsUnderWay.isEmpty, "a document goes on when its snapshots have ended")
         goBack()
-        lostAt = resumePoints.isEmpty ? nil : now
+        custody = .free(lostAt: resumePoints.isEmpty ? nil : now)
     }
 
-    /// Nobody has the document any more; where it goes on is known when a snapshot of it is durable.
+    /// Nobody has the document any more; where it goes on is known when its snapshots under way have ended.
     /// - Parameter suspect: the worker that was lost, if it may have been the document that ended it.
     mutating func freed(suspect: WorkerID? = nil) {
-        holder = nil
+        custody = .settling
         inFlight = []
         guard let suspect else { return }
         // Steps before it may have to be done again, and say nothing of it.
@@ -154,11 +172,21 @@ struct DocumentProgress {
         generating = nil
     }
 
-    /// The state after so many steps can be read back whatever happens now.
-    /// - Returns: whether it is news.
-    mutating func written(_ point: ResumePoint) -> Bool {
-        guard resumePoints.last.map({ $0.steps < point.steps }) ?? true else { return false }
-        resumePoints = (resumePoints + [point]).suffix(Scheduler.snapshotsKept)
+    /// The state after the results that came back is to be made durable.
+    /// - Returns: what it stands for; `nil`: that is under way already.
+    mutating func snapshotBegan() -> ResumePoint? {
+        let point = position
+        return pointsUnderWay.insert(point).inserted ? point : nil
+    }
+
+    /// A snapshot under way is durable, or never will be.
+    /// - Parameter isDurable: the state can be read back whatever happens now.
+    /// - Returns: whether it was under way.
+    mutating func snapshotEnded(_ point: ResumePoint, isDurable: Bool) -> Bool {
+        guard pointsUnderWay.remove(point) != nil else { return false }
+        if isDurable, resumePoints.last.map({ $0.steps < point.steps }) ?? true {
+            resumePoints = (resumePoints + [point]).suffix(Scheduler.snapshotsKept)
+        }
         return true
     }
 

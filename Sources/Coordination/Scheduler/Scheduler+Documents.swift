@@ -47,8 +47,7 @@ extension Scheduler {
     }
 
     mutating func enqueueIfReady(_ key: DocumentKey) {
-        guard let document = documents[key], document.holder == nil, !returned.contains(key), condemned[key] == nil,
-            document.nextStep != nil
+        guard let document = documents[key], document.isFree, condemned[key] == nil, document.nextStep != nil
         else { return }
         let rank = rank(of: key)
         // Most come in their order.
@@ -66,12 +65,11 @@ extension Scheduler {
     mutating func snapshotEnded(
         _ key: DocumentKey, _ point: ResumePoint, isDurable: Bool, _ actions: inout [SchedulerAction]
     ) {
-        guard let stateBytes = documents[key]?.plan.stateBytes, writing[key]?.remove(point) != nil else { return }
-        bytesInFlight -= stateBytes
-        if writing[key]?.isEmpty == true { writing[key] = nil }
-        if isDurable { _ = documents[key]?.written(point) }
+        guard documents[key]?.snapshotEnded(point, isDurable: isDurable) == true, let document = documents[key]
+        else { return }
+        bytesInFlight -= document.plan.stateBytes
         // Another one may still be on its way, and an earlier one serves if the last is lost.
-        if writing[key] == nil, returned.contains(key) { goOn(key, &actions) }
+        if document.isSettling, document.pointsUnderWay.isEmpty { goOn(key, &actions) }
     }
 
     /// None of the workers that were lost at these documents has come back.
@@ -91,7 +89,6 @@ extension Scheduler {
 
     /// A document that nobody has goes on from its last snapshot, or starts again.
     mutating func goOn(_ key: DocumentKey, _ actions: inout [SchedulerAction]) {
-        returned.remove(key)
         documents[key]?.goesOn(at: now)
         actions.append(.restartDocument(key, from: documents[key]?.resumePoints.last))
         enqueueIfReady(key)
@@ -101,9 +98,8 @@ extension Scheduler {
     mutating func close(_ key: DocumentKey, _ actions: inout [SchedulerAction]) {
         guard let document = documents.removeValue(forKey: key) else { return }
         waiting.removeAll { $0 == key }
-        returned.remove(key)
         condemned[key] = nil
-        bytesInFlight -= (writing.removeValue(forKey: key)?.count ?? 0) * document.plan.stateBytes
+        bytesInFlight -= document.pointsUnderWay.count * document.plan.stateBytes
         jobs[key.job]?.open -= 1
         if let holder = document.holder {
             release(document, of: key, from: holder)

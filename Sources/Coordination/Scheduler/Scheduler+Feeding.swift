@@ -118,7 +118,7 @@ extension Scheduler {
     ) -> Bool {
         guard let document = documents[key], let session = workers[worker], hasRoom(for: session) else { return false }
         let wantsSnapshot =
-            (writing[key]?.count ?? 0) < Self.snapshotsKept && bytesInFlight < Limits.bytesInFlight
+            document.pointsUnderWay.count < Self.snapshotsKept && bytesInFlight < Limits.bytesInFlight
             && document.isSnapshotDue(policy, company: max(1, session.leases.count / session.lanes), at: now)
         let bytes = document.bytes(of: step.work, withSnapshot: wantsSnapshot)
         documents[key]?.sent(step.work, bytes: bytes, withSnapshot: wantsSnapshot, at: now)
@@ -141,7 +141,7 @@ extension Scheduler {
         let slow = documents.keys.sorted().first { key in
             guard let document = documents[key], let holder = document.holder, holder.worker != worker,
                 document.profile == session.profile, document.isReadCompletely, !session.unfit.contains(key.job),
-                writing[key] == nil, !isSuspect(key), !document.wasTakenOver,
+                document.pointsUnderWay.isEmpty, !isSuspect(key), !document.wasTakenOver,
                 let rest = rest(of: document, holder.worker, session)
             else { return false }
             return rest.there > Limits.takeoverFactor * rest.here + Limits.takeoverMargin.seconds

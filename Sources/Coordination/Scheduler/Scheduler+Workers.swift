@@ -104,11 +104,11 @@ extension Scheduler {
     }
 
     private mutating func keepSnapshot(_ key: DocumentKey, _ lease: LeaseID, _ actions: inout [SchedulerAction]) {
-        guard let document = documents[key], document.plan.stateBytes > 0,
-            writing[key, default: []].insert(document.position).inserted
+        guard let stateBytes = documents[key]?.plan.stateBytes, stateBytes > 0,
+            let point = documents[key]?.snapshotBegan()
         else { return }
-        bytesInFlight += document.plan.stateBytes
-        actions.append(.keepSnapshot(key, lease, document.position))
+        bytesInFlight += stateBytes
+        actions.append(.keepSnapshot(key, lease, point))
     }
 
     mutating func leaseReturned(
@@ -134,7 +134,7 @@ extension Scheduler {
         for held in session.leases {
             takeBack(held.document, suspect: isSuspicious ? worker : nil, &actions)
             // It goes on later; that the lease is over is certain now.
-            if returned.contains(held.document) {
+            if documents[held.document]?.isSettling == true {
                 actions.append(.release(worker, held.lease))
             }
         }
@@ -153,11 +153,7 @@ extension Scheduler {
         release(document, of: key, from: holder)
         documents[key]?.freed(suspect: document.stepsInFlight > 0 ? suspect : nil)
         if let lost = documents[key]?.suspects.count, lost >= Limits.workersLostPerStep { condemned[key] = now }
-        if writing[key] == nil {
-            goOn(key, &actions)
-        } else {
-            returned.insert(key)
-        }
+        if document.pointsUnderWay.isEmpty { goOn(key, &actions) }
     }
 }
 

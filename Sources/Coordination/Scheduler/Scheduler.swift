@@ -45,12 +45,8 @@ public struct Scheduler: ~Copyable {
     var documents: [DocumentKey: DocumentProgress] = [:]
     /// Documents without a holder whose first step can be sent, in the order in which they go out.
     var waiting: [DocumentKey] = []
-    /// Snapshots that are being made durable.
-    var writing: [DocumentKey: Set<ResumePoint>] = [:]
     /// Documents at which too many workers were lost, and when the last of them was.
     var condemned: [DocumentKey: Instant] = [:]
-    /// Documents of workers that left, which wait for their snapshots to be durable.
-    var returned: Set<DocumentKey> = []
     var workers: [WorkerID: WorkerSession] = [:]
     var laneCount = 0
     /// The earliest deadline of a worker: looked for among all only when that one's changes.
