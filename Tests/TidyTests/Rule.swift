@@ -63,7 +63,9 @@ extension Rule {
         "Sources/longscan/System/": "processes, signals and streams are system calls that take pointers",
         "Sources/longscan/Run/TerminalWidth.swift": "a terminal's size comes by a pointer",
         "Sources/Documents/Compression/": "zlib and libzstd are C libraries",
+        "Tests/EndToEndTests/Harness/ClosedPipe.swift": "pipes are made by a system call that takes a pointer",
         "Tests/EndToEndTests/Harness/FaultyProxy.swift": "sockets are system calls that take pointers",
+        "Tests/EndToEndTests/Harness/RunningProcess.swift": "processes are started by system calls that take pointers",
         "Tests/ZeroMQTests/": "a peer that is not libzmq, and signals, need system calls",
     ]
 
