@@ -47,7 +47,7 @@ extension CoordinatorDaemon {
     /// What is wrong with a result that would be recorded; `nil` too for one that changes nothing.
     private func problem(of result: StepResult, from peer: Frame) -> String? {
         guard let step = coordinator.awaitedStep(of: result, by: peer),
-            let problem = jobs[step.document.job]?.problem(of: result, to: step)
+            let problem = jobs.problem(of: result, to: step)
         else { return nil }
         return "a result of document \(step.document) does not fit its step: \(problem)"
     }
@@ -58,27 +58,14 @@ extension CoordinatorDaemon {
             isStopping = true
         case .prepared(let request, let outcome):
             admit(request, outcome)
-        case .snapshot(let snapshot, let outcome):
-            snapshotEnded(snapshot, outcome)
-        case .completed(let id, let run):
-            if jobs[id, run: run] != nil { complete(id) }
-            stopFailingJobs()
+        case .stored(let reports):
+            for report in reports { handle(report) }
         case .allow(let list):
             use(list)
         case .turnedAway(let refusal, let address):
             turnedAway(refusal, address)
         case .shutOut(let refusal):
             shutOut(refusal)
-        case .feed(let id, let run, let event):
-            guard let job = jobs[id, run: run] else { return }
-            var followUp: SchedulerEvent?
-            if case .waiting(let lack) = event {
-                let reason = lack.map { "\($0)" } ?? "it goes on"
-                logger.warning("reading inputs waits", metadata: ["job": "\(id)", "reason": "\(reason)"])
-            }
-            attempt(id) { followUp = try job.handle(event) }
-            if let followUp { step(.progress(followUp)) } else { stopFailingJobs() }
-            scheduleCommit(job)
         }
     }
 }

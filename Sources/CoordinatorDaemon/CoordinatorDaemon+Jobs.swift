@@ -11,15 +11,16 @@ extension CoordinatorDaemon {
     func take(_ request: JobRequest, isAccepted: Bool = false) {
         let (id, job) = (request.id, request.job)
         if jobs[id] != nil { return answer(request.client, .success((id, .runs))) }
-        // Whoever hands it in again is answered now, not when it is its turn.
-        if let entry = queue[id], entry.isAccepted,
-            entry.waitsForItsTurn || jobs.running.count >= Limits.runningJobs
-        {
-            return answer(request.client, .success((id, .waits)))
+        // Whoever hands it in again is answered soon, not when it is its turn. What was said last goes.
+        if let entry = queue[id], entry.isAccepted, entry.waitsForItsTurn || !hasRoom {
+            queue.add(id, isAccepted: true)
+            requests[id, default: []].removeAll { $0.client == nil }
+            requests[id, default: []].append(request.withoutClient)
+            return commands.append(.accept(request, nil))
         }
         // Its ledger is locked, and who prepares would wait for it.
-        if let other = jobs.running.first(where: { ExactString($0.job.output) == ExactString(job.output) }) {
-            let failure = Failure(code: "output_in_use", message: "job \(other.id) is writing \(job.output)")
+        if let other = writer(of: job.output), other != id {
+            let failure = Failure(code: "output_in_use", message: "job \(other) is writing \(job.output)")
             return answer(request.client, .failure(JobRefusal(failure, exitStatus: ExitStatus.tryAgain)))
         }
         guard isAccepted || queue[id] != nil || !queue.isFull else {
@@ -38,7 +39,7 @@ extension CoordinatorDaemon {
     /// long, and heartbeats must go on.
     func prepareJobs() {
         let (notices, roots) = (notices, roots)
-        while let id = queue.next(running: jobs.running.count, at: now) {
+        while let id = queue.next(running: runningJobs, at: now) {
             // What the latest one says goes.
             guard let request = requests[id]?.last else { preconditionFailure("job \(id) waits and nobody knows it") }
             do {
@@ -49,45 +50,81 @@ extension CoordinatorDaemon {
                 admit(request, .failure(JobRefusal(error)))
             }
         }
-        nextPreparation = queue.deadline(running: jobs.running.count)
+        nextPreparation = queue.deadline(running: runningJobs)
     }
 
     /// A job was prepared, or could not be.
     func admit(_ request: JobRequest, _ outcome: Result<PreparationOutcome, JobRefusal>) {
-        let id = request.id
         switch outcome {
         case .success(.done(let status)):
-            queue.remove(id)
-            jobs.remember(status)
             // A crash may have come between the manifest and this.
-            conclude(id, attempting { try forget(id, request.job) }.map { (id, .doneBefore) })
+            commands.append(.forget(request, status))
+        case .success(.ready(let prepared)) where hasRoom:
+            beginning[request.id] = request.job.output
+            commands.append(.begin(request, prepared, run: jobs.nextRun()))
         case .success(.ready(let prepared)):
-            // It is opened now, or closed again until there is room.
-            let hasRoom = jobs.running.count < Limits.runningJobs
-            let (notices, number, reading) = (notices, jobs.nextRun, reading)
-            let run = attempting {
-                hasRoom ? try JobRun(prepared, limits: reading) { notices.post(.feed(id, run: number, $0)) } : nil
-            }
-            settle(request, run, goesOn: prepared.goesOn)
+            commands.append(.accept(request, prepared))
         case .failure(let refusal):
             settle(request, .failure(refusal), goesOn: false)
         }
         prepareJobs()
     }
 
-    private func settle(_ request: JobRequest, _ run: Result<JobRun?, JobRefusal>, goesOn: Bool) {
-        let (id, job) = (request.id, request.job)
-        let problem: CoordinatorMessage.Refused? = if case .failure(let refusal) = run { refusal.refused } else { nil }
-        switch queue.prepared(id, problem: problem, running: jobs.running.count, at: now) {
+    /// Jobs that run, and that are about to.
+    private var runningJobs: Int { jobs.count + beginning.count }
+
+    private var hasRoom: Bool { runningJobs < Limits.runningJobs }
+
+    /// The job that writes to a path now, or is about to.
+    private func writer(of output: String) -> JobID? {
+        let path = ExactString(output)
+        return jobs.running.first { ExactString($0.job.output) == path }?.id
+            ?? beginning.first { ExactString($0.value) == path }?.key
+    }
+
+    /// A job that is done needs no further work, which the ledger knows now.
+    func forgotten(_ id: JobID, _ status: JobStatus, problem: JobRefusal?) {
+        queue.remove(id)
+        jobs.remember(status)
+        conclude(id, problem.map { .failure($0) } ?? .success((id, .doneBefore)))
+        prepareJobs()
+    }
+
+    /// A job has the coordinator's word, and runs when there is room.
+    /// - Parameter prepared: `nil` for one that had it before.
+    func accepted(_ request: JobRequest, _ prepared: PreparedJob?, problem: JobRefusal?) {
+        guard let prepared else {
+            return answer(request.client, problem.map { .failure($0) } ?? .success((request.id, .waits)))
+        }
+        if let problem {
+            settle(request, .failure(problem), goesOn: false)
+        } else if hasRoom {
+            return admit(request, .success(.ready(prepared)))
+        } else {
+            settle(request, .success(nil), goesOn: prepared.goesOn)
+        }
+        prepareJobs()
+    }
+
+    func began(_ request: JobRequest, run number: Int, goesOn: Bool, _ job: Result<RunningJob, JobRefusal>) {
+        beginning[request.id] = nil
+        settle(request, job.map { ($0, number) }, goesOn: goesOn)
+        prepareJobs()
+    }
+
+    /// - Parameter job: what runs now, and which run it is; `nil`: there is no room.
+    private func settle(_ request: JobRequest, _ job: Result<(RunningJob, run: Int)?, JobRefusal>, goesOn: Bool) {
+        let id = request.id
+        let problem: CoordinatorMessage.Refused? = if case .failure(let refusal) = job { refusal.refused } else { nil }
+        switch queue.prepared(id, problem: problem, running: runningJobs, at: now) {
         case .run(let place):
-            guard case .success(.some(let run)) = run else { preconditionFailure("job \(id) has room and is not open") }
-            let started = attempting { try start(run, place, job) }
-            if case .failure(let refusal) = started { run.stop(refusal.refused) }
-            conclude(id, started.map { (id, goesOn ? .goesOn : .begins) })
+            guard case .success(.some(let (job, number))) = job else {
+                preconditionFailure("job \(id) has room and does not run")
+            }
+            start(job, run: number, place)
+            conclude(id, .success((id, goesOn ? .goesOn : .begins)))
         case .wait:
-            let accepted = attempting { try ledger.accept(id, json: JobRequest.json(job)) }
-            if case .failure = accepted { queue.remove(id) }
-            conclude(id, accepted.map { (id, .waits) }, keeps: request)
+            conclude(id, .success((id, .waits)), keeps: request)
         case .refuse(let refused):
             conclude(id, .failure(JobRefusal(refused)))
         case .retry(let refused):
@@ -96,27 +133,13 @@ extension CoordinatorDaemon {
         }
     }
 
-    private func attempting<Value>(_ body: () throws -> Value) -> Result<Value, JobRefusal> {
-        Result(catching: body).mapError { JobRefusal($0) }
-    }
-
-    /// The job needs no further work, nor does what an earlier version called it.
-    func forget(_ id: JobID, _ job: Job) throws {
-        try ledger.finished(id)
-        let former = JobRequest.formerID(of: job)
-        if former != id { try ledger.finished(former) }
-    }
-
-    private func start(_ run: JobRun, _ place: Int, _ job: Job) throws {
-        CrashPoint.pass(.jobOpened)
-        try ledger.accept(run.id, json: JobRequest.json(job))
-        CrashPoint.pass(.jobAccepted)
-        jobs.add(run, place: place)
-        if let passedOver = run.passedOver {
-            logger.info("\(passedOver)", metadata: ["job": "\(run.id)"])
+    private func start(_ job: RunningJob, run number: Int, _ place: Int) {
+        jobs.add(job, run: number, place: place)
+        if let passedOver = job.passedOver {
+            logger.info("\(passedOver)", metadata: ["job": "\(job.id)"])
         }
-        logger.info("a job began", metadata: ["job": "\(run.id)", "output": "\(job.output)"])
-        step(.progress(.jobAdmitted(run.id, run.plan, place: place)))
+        logger.info("a job began", metadata: ["job": "\(job.id)", "output": "\(job.job.output)"])
+        step(.progress(.jobAdmitted(job.id, job.plan, place: place)))
         updateStalls()
     }
 
@@ -126,7 +149,7 @@ extension CoordinatorDaemon {
     /// - Parameter request: of a job that stays in the queue.
     private func conclude(_ id: JobID, _ result: Answer, keeps request: JobRequest? = nil) {
         let waiting = requests.removeValue(forKey: id) ?? []
-        if let request, queue[id] != nil { requests[id] = [request.withoutClient] }
+        if let request, queue[id] != nil { requests[id] = [(waiting.last ?? request).withoutClient] }
         for request in waiting { answer(request.client, result) }
         CrashPoint.pass(.jobAnswered)
     }
@@ -144,13 +167,20 @@ extension CoordinatorDaemon {
 
     func status(of job: JobID?) -> ClusterStatus {
         ClusterStatus(
-            jobs: (jobs.statuses + waitingJobs).filter { job == nil || $0.id.digest.hasPrefix(job?.digest ?? "") },
+            jobs: allJobs.filter { job == nil || $0.id.digest.hasPrefix(job?.digest ?? "") },
             workers: coordinator.workers.map {
                 WorkerStatus(
                     name: $0.hello.name, lanes: $0.hello.lanes, profile: $0.hello.profile,
                     documents: coordinator.documentsHeld(by: $0.id))
             },
             refused: refusals.byReason)
+    }
+
+    /// Jobs that ended, that run and that wait. One that ended and waits again is named once.
+    private var allJobs: [JobStatus] {
+        let waiting = waitingJobs
+        let ids = Set(waiting.map(\.id))
+        return jobs.statuses.filter { !ids.contains($0.id) } + waiting
     }
 
     /// Jobs that were accepted and do not run, in their order, and why.
@@ -167,10 +197,8 @@ extension CoordinatorDaemon {
     /// A job that all workers have refused says so in its status until a worker comes that may take it.
     func updateStalls() {
         for job in jobs.running {
-            let isStalled = coordinator.isRefusedByAll(job.id)
-            job.setStall(
-                isStalled
-                    ? jobs.lastRefusal.map { .init(failure: $0, exitStatus: ExitStatus.badConfiguration) } : nil)
+            let isRefused = coordinator.isRefusedByAll(job.id)
+            jobs.update(job.id) { $0.isRefusedByAll = isRefused }
         }
     }
 }

@@ -7,8 +7,8 @@ import ZeroMQ
 
 /// The coordinator: the thread that owns the socket, steps the machine that decides and carries out what it says.
 ///
-/// Reading and tokenising inputs happens on one thread for each job, opening models on another; all of them reach this
-/// one through its mailbox. Nothing here decides: what is done with whom is the ``Coordination/Coordinator``'s.
+/// Reading and tokenising inputs happens on one thread for each job, opening models on another, and one has the files of
+/// the running jobs (``JobStorage``); all of them reach this one through its mailbox. It never waits for a disk. Nothing here decides: what is done with whom is the ``Coordination/Coordinator``'s.
 public final class CoordinatorDaemon {
     /// Of the whole program, as manifests name it.
     public static let version = "0.1.0"
@@ -16,13 +16,8 @@ public final class CoordinatorDaemon {
     /// What other threads tell the coordinator.
     enum Notice: Sendable {
         case stop
-        /// - Parameter run: of the job: an earlier run's feed may still have something to say.
-        case feed(JobID, run: Int, FeedEvent)
         case prepared(JobRequest, Result<PreparationOutcome, JobRefusal>)
-        /// The snapshot is on the disk, or why it is not.
-        case snapshot(SnapshotWriter.Job, SnapshotWriter.Outcome)
-        /// All documents of a job have ended, and rows are left to be moved.
-        case completed(JobID, run: Int)
+        case stored([StorageReport])
         case allow(AllowList)
         /// - Parameter address: of whose key it was.
         case turnedAway(Authenticator.Refusal, address: String)
@@ -42,12 +37,10 @@ public final class CoordinatorDaemon {
     public let endpoint: String
     let notices: Mailbox<Notice>
 
-    static let commitInterval = Duration.milliseconds(250)
     /// Messages handled before other matters get their turn.
     static let messagesPerRound = 256
 
     let logger: Logger
-    let ledger: CoordinatorLedger
     private let context: Context
     let socket: Socket
     private let start = ContinuousClock.now
@@ -68,14 +61,13 @@ public final class CoordinatorDaemon {
     /// When a job of the queue is to be prepared.
     var nextPreparation: Instant?
     let roots: Roots
-    var nextCommit: Instant?
-    /// Jobs whose files failed while actions were carried out: they end when the actions are done.
-    var failing: [JobID: CoordinatorMessage.Refused] = [:]
+    /// Jobs that the storage thread is about to begin, and where they write.
+    var beginning: [JobID: String] = [:]
     /// What the machine is told after the actions in hand.
     var following: [CoordinatorEvent<Frame>] = []
-    let snapshotWriter: SnapshotWriter
-    /// What reading the inputs of a job may hold.
-    let reading: DocumentReader.Limits
+    let storage: JobStorage
+    /// What the storage thread is told at the end of a round.
+    var commands: [StorageCommand] = []
     var isStopping = false
 
     /// Opens the ledger, binds the socket and takes up the jobs that were accepted and not finished.
@@ -93,13 +85,10 @@ public final class CoordinatorDaemon {
     ) throws {
         self.logger = logger
         self.roots = roots
-        self.reading = reading
         if let stateDirectory { try createDirectories(stateDirectory) }
-        ledger = try CoordinatorLedger(path: stateDirectory.map { $0 + "/coordinator.sqlite" })
-        coordinator = Coordinator(epoch: try ledger.nextEpoch(), snapshots: snapshots)
         let notices = try Mailbox<Notice>()
         self.notices = notices
-        snapshotWriter = try SnapshotWriter { notices.post(.snapshot($0, $1)) }
+        storage = try JobStorage(limits: reading) { notices.post(.stored($0)) }
         jobs = JobTable()
         context = try Context()
         var options = SocketOptions()
@@ -114,6 +103,10 @@ public final class CoordinatorDaemon {
         socket = try Socket(.router, in: context, options: options)
         let bound = try socket.bind(to: tcpGate?.serverEndpoint ?? endpoint)
         self.endpoint = tcpGate?.endpoint ?? bound
+        // When all threads are there: to close a database takes one of Dispatch's, which is waited for without end.
+        let ledger = try CoordinatorLedger(path: stateDirectory.map { $0 + "/coordinator.sqlite" })
+        coordinator = Coordinator(epoch: try ledger.nextEpoch(), snapshots: snapshots)
+        storage.use(ledger)
         for json in try ledger.jobs() {
             do throws(JobRefusal) {
                 take(try JobRequest(json: json), isAccepted: true)
@@ -153,16 +146,20 @@ public final class CoordinatorDaemon {
         while !isStopping {
             let ready = try poller.wait(timeout: timeout)
             if ready.contains(messages) { try receiveMessages() }
-            // Who is silent is judged when what came was read, and before anything that may wait for a disk.
+            // Who is silent is judged when what came was read.
             if let deadline = coordinator.nextDeadline, deadline <= now { step(.progress(.tick)) }
             if ready.contains(connections) { try countFailedHandshakes(monitor) }
             if ready.contains(noticed) { for notice in notices.drain() { handle(notice) } }
             retryOutboxes()
-            if let due = nextCommit, due <= now { commit() }
             if let due = nextPreparation, due <= now { prepareJobs() }
+            tellStorage()
         }
-        commit()
-        snapshotWriter.close()
+        storage.close()
+    }
+
+    private func tellStorage() {
+        storage.tell(commands)
+        commands = []
     }
 
     public var stopSwitch: StopSwitch { StopSwitch(notices: notices) }
@@ -170,7 +167,7 @@ public final class CoordinatorDaemon {
     var now: Instant { Instant(sinceStart: start.duration(to: .now)) }
 
     private var timeout: Duration? {
-        var deadlines = [coordinator.nextDeadline, nextCommit, nextPreparation].compactMap(\.self)
+        var deadlines = [coordinator.nextDeadline, nextPreparation].compactMap(\.self)
         if !outboxes.isEmpty { deadlines.append(now.advanced(by: .milliseconds(10))) }
         return deadlines.min().map { now.duration(to: $0) }
     }

@@ -25,7 +25,7 @@ package enum CrashPoint: String, CaseIterable, Sendable {
     /// What the machine decides, without the values.
     package enum Action: String, CaseIterable, Sendable {
         case record, keepSnapshot, discardSnapshot, completeDocument, failDocument, restartDocument
-        case welcome, heartbeat, forget, grant, sendStep, release, count, refuse, rejoin
+        case welcome, heartbeat, forget, grant, sendStep, deliver, release, count, refuse, rejoin
         case openDocuments, completeJob
     }
 
@@ -91,6 +91,7 @@ extension CrashPoint.Action {
         case .heartbeat: self = .heartbeat
         case .grant: self = .grant
         case .sendStep: self = .sendStep
+        case .deliver: self = .deliver
         case .release: self = .release
         case .count: self = .count
         case .refuse: self = .refuse

@@ -22,7 +22,8 @@ public struct JobPaths: Sendable {
     }
 
     /// SQLite.
-    package var ledger: String { work + "/ledger.sqlite" }
+    package static let ledgerName = "ledger.sqlite"
+    package var ledger: String { work + "/" + Self.ledgerName }
     /// Rows of documents that finished before their turn.
     package var ahead: String { work + "/ahead.jsonl" }
 

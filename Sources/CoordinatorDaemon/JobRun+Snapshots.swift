@@ -33,6 +33,11 @@ struct DocumentSnapshots: Sendable {
 
     subscript(ordinal: Int) -> [Kept] { kept[ordinal] ?? [] }
 
+    /// Whether files of a document lie in the work directory, or are about to.
+    func hasFiles(of ordinal: Int) -> Bool {
+        !self[ordinal].isEmpty || underWay.keys.contains { $0.ordinal == ordinal }
+    }
+
     func progress(of ordinal: Int, at point: ResumePoint) -> OpenDocument.Progress? {
         self[ordinal].first { $0.record.point == point }?.progress
     }

@@ -7,7 +7,7 @@ import ZeroMQ
 
 /// A job that is running: its feed, its open documents, its output, and how far it is.
 ///
-/// Used by the coordinator's thread alone.
+/// Used by the storage thread alone.
 package final class JobRun {
     package let id: JobID
     let job: Job
@@ -37,7 +37,7 @@ package final class JobRun {
     /// Takes a job up and starts to read its inputs.
     /// - Parameters:
     ///   - limits: of what reading the inputs may hold.
-    ///   - post: takes what the feed says to the coordinator's thread.
+    ///   - post: takes what the feed says to the storage thread.
     /// - Throws: `JobRefusal`.
     package init(
         _ prepared: PreparedJob, limits: DocumentReader.Limits = .init(),
@@ -233,14 +233,8 @@ package final class JobRun {
         }
     }
 
-    /// Why a result cannot be recorded as that of a step; `nil`: it fits.
-    func problem(of result: StepResult, to step: AwaitedStep) -> String? {
-        guard let document = open[step.document.ordinal] else { return nil }
-        return ExpectedResult(
-            of: step, document.task, textStart: document.textStart(of: step.work),
-            made: document.sample.made.tokens, model: summary
-        ).problem(of: result)
-    }
+    /// Tokens of the sample that a document goes on with.
+    func made(of ordinal: Int) -> [Int32] { open[ordinal]?.sample.made.tokens ?? [] }
 
     /// - Parameter tokensRead: by the step.
     /// - Throws: `FileError`; the job cannot go on then.
@@ -297,7 +291,7 @@ package final class JobRun {
     private func close(_ ordinal: Int) -> OpenDocument? {
         guard let document = open.removeValue(forKey: ordinal) else { return nil }
         finishedIDs.append(ExactString(document.header.identity))
-        if !snapshots[ordinal].isEmpty { retired.append(document) }
+        if snapshots.hasFiles(of: ordinal) { retired.append(document) }
         return document
     }
 
@@ -344,10 +338,6 @@ package final class JobRun {
         retired = []
     }
 
-    func countLate() {
-        status.lateResults += 1
-    }
-
     /// Moves rows that came ahead to the output, some megabytes of them: what an update takes over can be long.
     /// - Returns: whether all are moved; before, the job cannot be finished.
     package func catchUp() throws -> Bool { try output.catchUp() }
@@ -380,11 +370,6 @@ package final class JobRun {
         feedCommands.post(.stop)
         feedCommands.close()
         open = [:]
-    }
-
-    /// Why the job stands still, as long as it does.
-    func setStall(_ failure: CoordinatorMessage.Refused?) {
-        status.failure = failure
     }
 
     private func manifest() throws -> Manifest {

@@ -5,45 +5,70 @@ package struct JobTable {
     /// Ended jobs that `status` still tells of.
     private static let endedKept = 1000
 
-    private var runs: [JobID: (number: Int, place: Int, run: JobRun)] = [:]
-    /// What the next run that is added will be called: a job that failed can run again.
-    package private(set) var nextRun = 0
+    private var runs: [JobID: Entry] = [:]
+    private var lastNumber = 0
     private var order: [JobID] = []
     private var ended: [JobStatus] = []
-    /// The last reason for which a worker refused a job.
-    var lastRefusal: Failure?
+
+    /// A job that runs. What is known of it changes in place, with every result.
+    private final class Entry {
+        let number: Int
+        let place: Int
+        var job: RunningJob
+
+        init(number: Int, place: Int, job: RunningJob) {
+            self.number = number
+            self.place = place
+            self.job = job
+        }
+    }
 
     package init() {}
 
-    package subscript(id: JobID) -> JobRun? { runs[id]?.run }
-
-    /// - Returns: `nil` too when another run of the job goes on.
-    package subscript(id: JobID, run number: Int) -> JobRun? {
-        runs[id].flatMap { $0.number == number ? $0.run : nil }
+    /// What the next run of a job is called: a job that failed can run again.
+    package mutating func nextRun() -> Int {
+        lastNumber += 1
+        return lastNumber
     }
 
-    /// Which run of the job goes on.
-    func number(of id: JobID) -> Int? { runs[id]?.number }
+    package subscript(id: JobID) -> RunningJob? { runs[id]?.job }
+
+    /// Which run of the job goes on; `nil`: none.
+    package func number(of id: JobID) -> Int? { runs[id]?.number }
 
     /// In the order in which they came.
-    package var running: [JobRun] { order.compactMap { runs[$0]?.run } }
+    package var running: [RunningJob] { order.compactMap { runs[$0]?.job } }
+
+    package var count: Int { runs.count }
 
     package var statuses: [JobStatus] { ended + running.map(\.status) }
 
-    /// - Parameter place: among all jobs, in the order in which they came; `nil`: after those that run.
-    package mutating func add(_ run: JobRun, place: Int? = nil) {
-        ended.removeAll { $0.id == run.id }
+    /// - Parameters:
+    ///   - number: what the run is called.
+    ///   - place: among all jobs, in the order in which they came; `nil`: after those that run.
+    package mutating func add(_ job: RunningJob, run number: Int, place: Int? = nil) {
+        ended.removeAll { $0.id == job.id }
         let place = place ?? order.last.flatMap { runs[$0]?.place } ?? 0
-        runs[run.id] = (nextRun, place, run)
-        nextRun += 1
+        runs[job.id] = Entry(number: number, place: place, job: job)
         let position = order.firstIndex { runs[$0].map { $0.place > place } ?? false }
-        order.insert(run.id, at: position ?? order.endIndex)
+        order.insert(job.id, at: position ?? order.endIndex)
     }
 
-    package mutating func end(_ run: JobRun) {
-        runs[run.id] = nil
-        order.removeAll { $0 == run.id }
-        remember(run.status)
+    /// Changes what is known of a running job.
+    mutating func update(_ id: JobID, _ change: (inout RunningJob) -> Void) {
+        if let entry = runs[id] { change(&entry.job) }
+    }
+
+    /// Why a result cannot be recorded as that of a step; `nil`: it fits.
+    func problem(of result: StepResult, to step: AwaitedStep) -> String? {
+        runs[step.document.job]?.job.problem(of: result, to: step)
+    }
+
+    /// - Parameter status: with which the job has ended.
+    package mutating func end(_ id: JobID, _ status: JobStatus) {
+        runs[id] = nil
+        order.removeAll { $0 == id }
+        remember(status)
     }
 
     package mutating func remember(_ status: JobStatus) {
@@ -52,7 +77,7 @@ package struct JobTable {
         if ended.count > Self.endedKept { ended.removeFirst() }
     }
 
-    func countLate() {
-        for run in running { run.countLate() }
+    mutating func countLate() {
+        for id in order { update(id) { $0.countLate() } }
     }
 }

@@ -4,7 +4,7 @@ internal import GRDB
 /// What survives a crash of a coordinator: how often it started, and the jobs it has accepted.
 ///
 /// Of each job it keeps what the job says; how far it is stands in the job's own ``JobLedger``, beside its output.
-public final class CoordinatorLedger {
+public final class CoordinatorLedger: Sendable {
     private let path: String
     private let database: DatabaseQueue
 

@@ -5,6 +5,7 @@ import Documents
 import Foundation
 import JobFile
 import Logging
+import Synchronization
 import ZeroMQ
 
 struct CoordinatorCommand: ParsableCommand {
@@ -89,14 +90,20 @@ struct CoordinatorCommand: ParsableCommand {
             }
             if !ephemeral { try StateDirectory.check(stateDirectory) }
             defer { if ephemeral { PrivateEndpoint.remove(endpoint) } }
+            // Its thread is looked for before there is a database to close.
+            let stop = Mutex<CoordinatorDaemon.StopSwitch?>(nil)
+            let signals = try Signals { number in
+                guard let stop = stop.withLock({ $0 }) else { _exit(128 + number) }
+                stop.stop()
+            }
             let coordinator = try CoordinatorDaemon(
                 bind: endpoint, access: access, roots: try roots(at: endpoint),
                 stateDirectory: ephemeral ? nil : stateDirectory, snapshots: try snapshots.policy,
                 reading: try reading.limits, logger: logger)
             if printEndpoint { try StandardOutput.write(coordinator.endpoint + "\n") }
             logger.info("listening", metadata: ["endpoint": "\(coordinator.endpoint)"])
-            let stop = coordinator.stopSwitch
-            let signals = try Signals { _ in stop.stop() }
+            let switchOff = coordinator.stopSwitch
+            stop.withLock { $0 = switchOff }
             let reload = try keys.allowPath.map { path in
                 let list = coordinator.allowListSwitch
                 return try HangupSignal {
@@ -107,7 +114,7 @@ struct CoordinatorCommand: ParsableCommand {
                     }
                 }
             }
-            parent?.onParentExit { stop.stop() }
+            parent?.onParentExit { switchOff.stop() }
             try withExtendedLifetime((signals, reload)) { try coordinator.run() }
         }
     }

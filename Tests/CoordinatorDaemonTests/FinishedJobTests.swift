@@ -12,16 +12,16 @@ import Testing
 
     /// - Returns: `nil` for a job that has work to do.
     private func status(
-        _ id: JobID = RunningJob.id, rerun: Rerun? = nil, model: ModelSummary = DemoModel.ofTokens
+        _ id: JobID = StartedJob.id, rerun: Rerun? = nil, model: ModelSummary = DemoModel.ofTokens
     ) throws(JobRefusal) -> JobStatus? {
-        let job = RunningJob.job(in: directory)
+        let job = StartedJob.job(in: directory)
         switch try JobPreparation(id, job, model: model, rerun: rerun).outcome() {
         case .done(let status): return status
         case .ready: return nil
         }
     }
 
-    private func refusal(_ id: JobID = RunningJob.id, model: ModelSummary = DemoModel.ofTokens) throws
+    private func refusal(_ id: JobID = StartedJob.id, model: ModelSummary = DemoModel.ofTokens) throws
         -> CoordinatorMessage.Refused
     {
         try #require(throws: JobRefusal.self) { try status(id, model: model) }.refused
@@ -30,7 +30,7 @@ import Testing
     /// Finishes a job of which the first document is good, and no other.
     private func finish(_ lines: String) throws {
         try directory.write(lines, to: "in.jsonl")
-        let job = try RunningJob(in: directory)
+        let job = try StartedJob(in: directory)
         try job.read()
         try job.complete(0)
         try job.run.finish()
@@ -65,7 +65,7 @@ import Testing
 
     @Test func anUnfinishedJobGoesOn() throws {
         try directory.write("{\"tokens\":[1]}\n", to: "in.jsonl")
-        _ = try RunningJob(in: directory)
+        _ = try StartedJob(in: directory)
         #expect(directory.has("rows.jsonl"))
         #expect(try status() == nil)
     }
@@ -118,7 +118,7 @@ import Testing
 
     @Test func anotherJobsOutputIsNotOverwritten() throws {
         try finish("{\"tokens\":[1]}\n")
-        var job = RunningJob.job(in: directory)
+        var job = StartedJob.job(in: directory)
         job.task = .score(ScoreOptions(per: .token))
         let error = try #require(throws: JobRefusal.self) {
             try JobPreparation(JobID("another"), job, model: DemoModel.ofTokens).outcome()
@@ -157,7 +157,7 @@ import Testing
     @Test(arguments: ["rows.errors.jsonl", "rows.documents", "rows.manifest.json"])
     func aFileThatAppearsMeanwhileStays(name: String) throws {
         try directory.write("{\"tokens\":[1]}\n{}\n", to: "in.jsonl")
-        let job = try RunningJob(in: directory)
+        let job = try StartedJob(in: directory)
         try directory.write("precious\n", to: name)
         let error = try #require(throws: JobRefusal.self) {
             try job.read()
@@ -171,7 +171,7 @@ import Testing
 
     @Test func aFileInTheWorkDirectoryThatIsNotLongscansStays() throws {
         try directory.write("{\"tokens\":[1]}\n", to: "in.jsonl")
-        let job = try RunningJob(in: directory)
+        let job = try StartedJob(in: directory)
         try job.read()
         try job.complete(0)
         try directory.write("mine\n", to: "rows.work/notes.txt")
@@ -182,7 +182,7 @@ import Testing
 
     @Test func anOutputThatSomebodyElseCutsStopsTheJob() throws {
         try directory.write("{\"tokens\":[1]}\n{\"tokens\":[2]}\n", to: "in.jsonl")
-        let job = try RunningJob(in: directory)
+        let job = try StartedJob(in: directory)
         try job.read()
         try job.complete(0)
         try job.run.commit()
@@ -194,7 +194,7 @@ import Testing
     @Test func rowsThatSomebodyElseChangedAreFoundWhenTheJobGoesOn() throws {
         try directory.write("{\"tokens\":[1]}\n{\"tokens\":[2]}\n", to: "in.jsonl")
         do {
-            let job = try RunningJob(in: directory)
+            let job = try StartedJob(in: directory)
             try job.read()
             try job.complete(0)
             try job.run.commit()

@@ -23,8 +23,8 @@ import Testing
         try JSONDecoder().decode(ManifestInputs.self, from: Data(directory.text(of: "rows.manifest.json").utf8)).inputs
     }
 
-    private func start() throws -> RunningJob {
-        try RunningJob(in: directory, input: "in", model: try DemoModel.ofText())
+    private func start() throws -> StartedJob {
+        try StartedJob(in: directory, input: "in", model: try DemoModel.ofText())
     }
 
     @Test func aFileThatChangesBeforeItIsReadIsAnErrorRow() throws {
@@ -89,7 +89,7 @@ import Testing
         try directory.write("The A whale.", to: "in/a.txt")
         let changed = #expect(throws: JobRefusal.self) { try start() }
         #expect(changed?.refused.failure.message.contains("1 input changed (in/a.txt)") == true)
-        let job = try RunningJob(in: directory, input: "in", model: try DemoModel.ofText(), rerun: .update)
+        let job = try StartedJob(in: directory, input: "in", model: try DemoModel.ofText(), rerun: .update)
         try job.read()
         try job.complete(0)
         try job.run.finish()

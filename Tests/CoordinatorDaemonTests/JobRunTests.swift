@@ -16,16 +16,16 @@ import Testing
     func tokensToGenerateAreAtMostWhatANumberHolds(maxTokens: Int, expected: Int) throws {
         try write(["[1]", "[2,3]"])
         let options = GenerateOptions(maxTokens: maxTokens, samples: 3)
-        let job = try RunningJob(in: directory, task: .generate(options))
+        let job = try StartedJob(in: directory, task: .generate(options))
         try job.read()
         #expect(job.run.status.tokensToGenerate == expected)
     }
 
     @Test func aJobThatIsDoneLeavesRowsAndManifest() throws {
         try write(["[1]", "0", "[2,3]"])
-        let job = try RunningJob(in: directory)
+        let job = try StartedJob(in: directory)
         let said = try job.read()
-        #expect(said.last == .inputsExhausted(RunningJob.id))
+        #expect(said.last == .inputsExhausted(StartedJob.id))
         #expect(said.contains(.documentOpened(key(0))))
         #expect(said.contains(.tokensRead(key(2), total: 2, isComplete: true)))
         #expect(said.contains(.documentRejected(key(1))))
@@ -48,9 +48,9 @@ import Testing
                 + #""message":"line 2, column 21: \"tokens\" is not an array"}"# + "\n")
         #expect(!directory.has("rows.work"))
         let manifest = try #require(Manifest.read(job.paths.manifest))
-        #expect(manifest.jobID == RunningJob.id)
+        #expect(manifest.jobID == StartedJob.id)
         #expect(manifest.state == .completedWithErrors)
-        #expect(manifest.job == RunningJob.job(in: directory) && manifest.dataType == .f32)
+        #expect(manifest.job == StartedJob.job(in: directory) && manifest.dataType == .f32)
         #expect(manifest.profiles.map(\.profile) == ["q", "p"])
         #expect(manifest.profiles.map(\.documents) == [1, 1])
         #expect(manifest.counts.documents == 2)
@@ -73,7 +73,7 @@ import Testing
         let count = DocumentFeed.batchesAhead * DocumentFeed.hashesPerBatch + 1
         for number in 0..<count { try directory.write("abc", to: "in/\(10_000 + number).txt") }
         try directory.linkToNothing("in/1.txt")
-        let job = try RunningJob(in: directory, input: "in")
+        let job = try StartedJob(in: directory, input: "in")
         try job.read()
         try job.run.finish()
         #expect(job.run.status.documentsFailed == count + 1)
@@ -85,12 +85,12 @@ import Testing
         let paths = (0..<count).map { "\(directory.path)/in/\(10_000 + $0).txt" }
         let gone = ManifestInputs.Input(path: "\(directory.path)/in/1.txt", bytes: 0)
         #expect(inputs == [gone] + paths.map { .init(path: $0, bytes: 3, sha256: digest) })
-        #expect(Manifest.read(job.paths.manifest)?.jobID == RunningJob.id)
+        #expect(Manifest.read(job.paths.manifest)?.jobID == StartedJob.id)
     }
 
     @Test func aStepHoldsTheTokensOfItsRange() throws {
         try write(["\(Array(0..<300))"])
-        let job = try RunningJob(in: directory)
+        let job = try StartedJob(in: directory)
         try job.read(1)
         let lease = LeaseID(epoch: 1, serial: 1)
         let step = try job.run.step(lease, 0, number: 1, .read(256..<300, isLast: true))
@@ -105,12 +105,12 @@ import Testing
     @Test(arguments: 0...3, [true, false]) func aCrashedJobGoesOn(done: Int, committed: Bool) throws {
         try write(["[1]", "[2]", "[3]", "0"])
         do {
-            let job = try RunningJob(in: directory)
+            let job = try StartedJob(in: directory)
             try job.read()
             for ordinal in [2, 0, 1].prefix(done) { try job.complete(ordinal) }
             if committed { try job.run.commit() }
         }
-        let job = try RunningJob(in: directory)
+        let job = try StartedJob(in: directory)
         let opened = try job.read().compactMap {
             if case .documentOpened(let key, _, _) = $0 { key.ordinal } else { nil }
         }
@@ -124,9 +124,9 @@ import Testing
 
     @Test func anotherJobMustNotGoOnWithIt() throws {
         try write(["[1]"])
-        _ = try RunningJob(in: directory)
+        _ = try StartedJob(in: directory)
         try write(["[1]", "[2]"])
-        let error = try #require(throws: JobRefusal.self) { try RunningJob(in: directory) }
+        let error = try #require(throws: JobRefusal.self) { try StartedJob(in: directory) }
         #expect(error.refused.exitStatus == ExitStatus.badData)
         #expect(error.refused.failure.message.contains("\(directory.path)/in.jsonl was modified"))
     }
@@ -139,14 +139,14 @@ import Testing
         try directory.write(
             (1...3).map { #"{"id":"\#($0 < 3 ? "same" : "other")","tokens":[\#($0)]}"# + "\n" }.joined(), to: "in.jsonl"
         )
-        var started: RunningJob? = try RunningJob(in: directory)
+        var started: StartedJob? = try StartedJob(in: directory)
         try started?.read(1)
         if first == "failed" { try started?.run.fail(0, InputProblem(.failed, "no")) }
         if first == "finished" || first.hasPrefix("recorded") { try started?.complete(0) }
         if first.hasPrefix("recorded") { try started?.run.commit() }
         if first == "recorded by an earlier start" {
             started = nil
-            started = try RunningJob(in: directory)
+            started = try StartedJob(in: directory)
         }
         let job = try #require(started)
         try job.read()
@@ -164,7 +164,7 @@ import Testing
 
     @Test func aFailedDocumentsRestIsNotWanted() throws {
         try write(["\(Array(repeating: 1, count: 40_000))", "[2]"])
-        let job = try RunningJob(in: directory)
+        let job = try StartedJob(in: directory)
         try job.read { if case .batch = $0 { true } else { false } }
         try job.run.fail(0, InputProblem(.notFinite, "no number"))
         let said = try job.read()
@@ -177,7 +177,7 @@ import Testing
 
     @Test func aResultAfterTheFailureChangesNothing() throws {
         try write(["[1]"])
-        let job = try RunningJob(in: directory)
+        let job = try StartedJob(in: directory)
         try job.read()
         try job.run.fail(0, InputProblem(.failed, "no"))
         try job.complete(0)
@@ -188,7 +188,7 @@ import Testing
 
     @Test(arguments: [true, false]) func aTextThatTurnsBadHasOneErrorRow(failedBefore: Bool) throws {
         try directory.write(String(repeating: "sea ", count: 40_000) + "\0", to: "a.txt")
-        let job = try RunningJob(in: directory, input: "a.txt", model: try DemoModel.ofText())
+        let job = try StartedJob(in: directory, input: "a.txt", model: try DemoModel.ofText())
         try job.read { if case .batch = $0 { true } else { false } }
         if failedBefore { try job.run.fail(0, InputProblem(.failed, "no")) }
         let said = try job.read()
@@ -202,7 +202,7 @@ import Testing
 
     @Test(arguments: [0, 1, 3]) func moreErrorsThanTheLimitStopTheJob(limit: Int) throws {
         try write(["[1]"] + Array(repeating: "0", count: limit + 1))
-        let job = try RunningJob(in: directory, errorLimit: .count(limit))
+        let job = try StartedJob(in: directory, errorLimit: .count(limit))
         let error = try #require(throws: JobRefusal.self) { try job.read() }
         let message =
             "\(limit + 1) error rows are more than max_errors allows; the last is in.jsonl:\(limit + 2): "
@@ -215,7 +215,7 @@ import Testing
 
     @Test func asManyErrorsAsTheLimitAreAllowed() throws {
         try write(["[1]", "0", "0"])
-        let job = try RunningJob(in: directory, errorLimit: .count(2))
+        let job = try StartedJob(in: directory, errorLimit: .count(2))
         try job.read()
         try job.complete(0)
         try job.run.finish()
@@ -224,7 +224,7 @@ import Testing
 
     @Test func aPartOfFewDocumentsSaysNothingUntilTheEnd() throws {
         try write(["0", "0", "[1]", "[2]"])
-        let job = try RunningJob(in: directory, errorLimit: .fraction(0.4))
+        let job = try StartedJob(in: directory, errorLimit: .fraction(0.4))
         try job.read()
         try job.complete(2, 3)
         let error = try #require(throws: JobRefusal.self) { try job.run.finish() }
@@ -236,7 +236,7 @@ import Testing
 
     @Test func aLargerPartThanTheLimitStopsTheJob() throws {
         try write(Array(repeating: "[1]", count: 95) + Array(repeating: "0", count: 20))
-        let job = try RunningJob(in: directory, errorLimit: .fraction(0.1))
+        let job = try StartedJob(in: directory, errorLimit: .fraction(0.1))
         let error = try #require(throws: JobRefusal.self) { try job.read() }
         // Ten are no more than a tenth of 95 + 10.
         #expect(error.refused.failure.message.hasPrefix("11 error rows"))
@@ -244,14 +244,14 @@ import Testing
 
     @Test func asLargeAPartAsTheLimitIsAllowed() throws {
         try write(["0", "[1]"])
-        let job = try RunningJob(in: directory, errorLimit: .fraction(0.5))
+        let job = try StartedJob(in: directory, errorLimit: .fraction(0.5))
         try job.read()
         try job.complete(1)
         try job.run.finish()
         #expect(job.run.status.state == .completedWithErrors)
     }
 
-    private func key(_ ordinal: Int) -> DocumentKey { DocumentKey(job: RunningJob.id, ordinal: ordinal) }
+    private func key(_ ordinal: Int) -> DocumentKey { DocumentKey(job: StartedJob.id, ordinal: ordinal) }
 
     /// Documents d0, d1, … of tokens as given.
     private func write(_ tokens: [String]) throws {

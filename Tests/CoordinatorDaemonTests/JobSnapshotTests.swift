@@ -8,7 +8,7 @@ import Testing
 /// What is kept of documents under way, from one start of the coordinator to the next.
 @Suite struct JobSnapshotTests {
     private let directory: TemporaryDirectory
-    private let key = DocumentKey(job: RunningJob.id, ordinal: 0)
+    private let key = DocumentKey(job: StartedJob.id, ordinal: 0)
     private let task = Job.Task.score(ScoreOptions(per: .token))
 
     init() throws {
@@ -17,10 +17,10 @@ import Testing
         try directory.write(#"{"id":"long","tokens":[\#(tokens)]}"#, to: "in.jsonl")
     }
 
-    private func job() throws -> RunningJob { try RunningJob(in: directory, task: task) }
+    private func job() throws -> StartedJob { try StartedJob(in: directory, task: task) }
 
     /// Takes the results of steps, each of a chunk, and keeps the state after the last of them.
-    private func compute(_ steps: Range<Int>, of job: RunningJob, _ lease: LeaseID) throws -> ResumePoint {
+    private func compute(_ steps: Range<Int>, of job: StartedJob, _ lease: LeaseID) throws -> ResumePoint {
         for number in steps {
             let values = (0..<256).map { -Float(number * 256 + $0) }
             try job.run.record(
@@ -34,7 +34,7 @@ import Testing
         return point
     }
 
-    private func finish(_ job: RunningJob, from step: Int) throws -> String {
+    private func finish(_ job: StartedJob, from step: Int) throws -> String {
         for number in step..<4 {
             let count = min(256, 1000 - number * 256)
             let values = (0..<count).map { -Float(number * 256 + $0) }

@@ -14,24 +14,22 @@ import Testing
     /// says, the end of the inputs for instance, is not about this run.
     @Test func whatAnEarlierRunsFeedSaysIsNotForThisOne() throws {
         var jobs = JobTable()
-        let first = jobs.nextRun
+        let first = jobs.nextRun()
         do {
-            let job = try RunningJob(in: directory)
-            jobs.add(job.run)
-            #expect(jobs[RunningJob.id, run: first] === job.run)
+            let job = try StartedJob(in: directory)
+            jobs.add(RunningJob(job.run), run: first)
+            #expect(jobs.number(of: StartedJob.id) == first)
             job.run.stop(.init(failure: Failure(code: "failed", message: "no"), exitStatus: 1))
-            jobs.end(job.run)
+            jobs.end(StartedJob.id, job.run.status)
         }
-        #expect(jobs[RunningJob.id, run: first] == nil)
+        #expect(jobs.number(of: StartedJob.id) == nil)
         #expect(jobs.statuses.map(\.state) == [.failed])
-        let second = jobs.nextRun
-        let job = try RunningJob(in: directory)
-        jobs.add(job.run)
-        #expect(jobs[RunningJob.id] === job.run)
-        #expect(jobs[RunningJob.id, run: first] == nil)
-        #expect(jobs[RunningJob.id, run: second] === job.run)
+        let second = jobs.nextRun()
+        let job = try StartedJob(in: directory)
+        jobs.add(RunningJob(job.run), run: second)
+        #expect(jobs.number(of: StartedJob.id) == second)
         #expect(jobs.statuses.map(\.state) == [.running])
-        #expect(jobs.running.map(\.id) == [RunningJob.id])
+        #expect(jobs.running.map(\.id) == [StartedJob.id])
     }
 
     @Test func endedJobsAreRememberedUpToALimit() {

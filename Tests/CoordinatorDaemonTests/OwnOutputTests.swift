@@ -18,7 +18,7 @@ import Testing
             task: .score(ScoreOptions()), model: "/model",
             inputs: [directory.input("in/a.jsonl"), directory.input(input)],
             output: directory.path + "/" + output)
-        let run = try JobRun(RunningJob.id, job, model: DemoModel.ofTokens) { _ in }
+        let run = try JobRun(StartedJob.id, job, model: DemoModel.ofTokens) { _ in }
         run.stop(.init(failure: Failure(code: "over", message: "the test is over"), exitStatus: 0))
     }
 

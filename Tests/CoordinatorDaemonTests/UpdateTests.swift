@@ -15,14 +15,14 @@ import Tokenization
         model = try DemoModel.ofText()
     }
 
-    private func start(_ rerun: Rerun? = nil) throws -> RunningJob {
-        try RunningJob(in: directory, input: "in", model: model, rerun: rerun)
+    private func start(_ rerun: Rerun? = nil) throws -> StartedJob {
+        try StartedJob(in: directory, input: "in", model: model, rerun: rerun)
     }
 
     /// Does the documents that are read as a worker would whose numbers follow from the tokens alone.
     /// - Returns: how many there were.
     @discardableResult
-    private func compute(_ job: RunningJob, atMost count: Int = .max) throws -> Int {
+    private func compute(_ job: StartedJob, atMost count: Int = .max) throws -> Int {
         var done = 0
         for case .tokensRead(let key, let total, true, _) in try job.read() where done < count {
             let ordinal = key.ordinal
@@ -114,7 +114,7 @@ import Tokenization
         #expect(try run() == 2)
         let other = ModelSummary(
             digest: "other", vocabularySize: model.tokenizer?.vocabularySize ?? 0, tokenizer: model.tokenizer)
-        let job = try RunningJob(in: directory, input: "in", model: other, rerun: .update)
+        let job = try StartedJob(in: directory, input: "in", model: other, rerun: .update)
         #expect(try compute(job) == 2)
     }
 
@@ -167,7 +167,7 @@ import Tokenization
         for name in ["a", "b", "c"] { try directory.write("The \(name) whale.", to: "in/\(name).txt") }
         try directory.write("a whale\0", to: "in/b.txt")
         do {
-            let job = try RunningJob(in: directory, input: "in", errorLimit: .count(0), model: model)
+            let job = try StartedJob(in: directory, input: "in", errorLimit: .count(0), model: model)
             #expect(throws: JobRefusal.self) { try job.read() }
             try job.complete(0)
             try job.run.commit()
@@ -185,7 +185,7 @@ import Tokenization
             try compute(job, atMost: 1)
             try job.run.commit()
         }
-        let job = try RunningJob(in: directory, input: "in", model: model, chunkTokens: 512)
+        let job = try StartedJob(in: directory, input: "in", model: model, chunkTokens: 512)
         #expect(try compute(job) == 2)
     }
 

@@ -70,6 +70,11 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
             } else {
                 actions.append(.count(.misfitResult, detail: problem))
             }
+        case .ready(let message, let lease, let worker):
+            // Sent after its release, it would be held for good.
+            if scheduler.document(of: lease, of: worker) != nil, let address = address(worker) {
+                actions.append(.deliver(message, to: address))
+            }
         case .progress(let event):
             step(event, now)
         }
@@ -112,7 +117,8 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
         case .goodbye:
             step(.workerLeft(worker.id), now)
         case .refusal(let refusal):
-            actions.append(.refused(refusal, by: worker.hello))
+            let job = scheduler.document(of: refusal.lease, of: worker.id)?.job
+            actions.append(.refused(refusal, job: job, by: worker.hello))
             switch refusal.subject {
             case .job: step(.leaseRefused(worker.id, refusal.lease), now)
             case .snapshot: step(.snapshotRefused(worker.id, refusal.lease), now)

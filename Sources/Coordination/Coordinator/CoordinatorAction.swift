@@ -32,11 +32,14 @@ public enum CoordinatorAction<Connection: Hashable & Sendable>: Sendable {
 
     case welcome(Address)
     case heartbeat(Address)
+    /// Read what the lease begins with; then say ``CoordinatorEvent/ready(_:_:_:)``.
     /// - Parameters:
     ///   - profile: of the worker, on which the document is computed from here on.
     ///   - from: the snapshot that goes with the lease.
     case grant(Address, LeaseID, DocumentKey, profile: String, from: ResumePoint?)
+    /// Read the step's tokens; then say ``CoordinatorEvent/ready(_:_:_:)``.
     case sendStep(Address, LeaseID, DocumentKey, number: Int, StepPlan.Work, wantsSnapshot: Bool)
+    case deliver(CoordinatorMessage, to: Address)
     /// The lease is over.
     /// - Parameter holder: `nil` where the same process has taken its place, and nobody is there who would want to know.
     case release(Address?, LeaseID)
@@ -55,5 +58,6 @@ public enum CoordinatorAction<Connection: Hashable & Sendable>: Sendable {
     /// - Parameter hello: `nil` where the same process has taken its place.
     case forget(WorkerID, hello: PeerMessage.Hello?)
     /// A worker cannot do a job's documents, or cannot read the snapshot that its lease began with.
-    case refused(PeerMessage.Refusal, by: PeerMessage.Hello)
+    /// - Parameter job: whose document it is; `nil`: the lease had ended.
+    case refused(PeerMessage.Refusal, job: JobID?, by: PeerMessage.Hello)
 }

@@ -12,6 +12,8 @@ public enum CoordinatorEvent<Connection: Hashable & Sendable>: Sendable {
     /// What a worker sent turned out to be made up, or of a broken worker.
     /// - Parameter problem: for the worker and for people.
     case misfit(WorkerID, problem: String)
+    /// What a worker needs for a lease was read: its grant, or a step. The lease may have ended meanwhile.
+    case ready(CoordinatorMessage, LeaseID, WorkerID)
     /// Something became of a job, of its inputs, or of a snapshot; or time has passed.
     case progress(SchedulerEvent)
 }

@@ -140,6 +140,11 @@ public struct Scheduler: ~Copyable {
         return actions
     }
 
+    /// - Returns: `nil` if the lease has ended, or is another worker's.
+    func document(of lease: LeaseID, of worker: WorkerID) -> DocumentKey? {
+        workers[worker]?.leases.first { $0.lease == lease }?.document
+    }
+
     /// Documents that a worker holds, for people who ask.
     public func documentsHeld(by worker: WorkerID) -> Int {
         workers[worker]?.leases.count ?? 0

@@ -46,6 +46,8 @@ public struct WorkerMachine: ~Copyable {
     private var leases: [LeaseID: LeaseProgress] = [:]
     /// In the order in which they were granted.
     private var leaseOrder: [LeaseID] = []
+    /// Of this session: leases grow, and one that is not newer comes again.
+    private var newestLease: LeaseID?
     private var lanes: [Lane]
     private var lastHeard: Instant
     private var nextBeat: Instant
@@ -123,6 +125,7 @@ public struct WorkerMachine: ~Copyable {
         switch message {
         case .welcome where membership == .joining:
             membership = .joined
+            newestLease = nil
         case .rejoin where membership == .joining:
             // This answers what the worker said before its hello: one answer a message, of which the first was enough.
             // Another hello would end the session that the one under way begins.
@@ -136,7 +139,8 @@ public struct WorkerMachine: ~Copyable {
             break
         case .lease(let grant):
             // What comes before the welcome is of an earlier session, and nobody will release it.
-            guard membership == .joined, leases[grant.lease] == nil else { return }
+            guard membership == .joined, newestLease.map({ $0 < grant.lease }) ?? true else { return }
+            newestLease = grant.lease
             leases[grant.lease] = LeaseProgress(grant)
             leaseOrder.append(grant.lease)
             actions.append(.open(grant))

@@ -358,7 +358,7 @@ func synchronizeDirectory(_ path: String) throws(FileError) {
     try FileDescriptor.directory(path).synchronize()
 }
 
-func parentDirectory(of path: String) -> String {
+public func parentDirectory(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
 }

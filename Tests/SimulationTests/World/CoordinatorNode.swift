@@ -29,6 +29,8 @@ final class CoordinatorNode {
     var following: [CoordinatorEvent<ConnectionID>] = []
     /// When its one writer of snapshots has done what it has in hand.
     var writerIsFree = Instant()
+    /// When its storage has read what it was asked for.
+    var storageIsFree = Instant()
     /// Killed before the action after so many more.
     var actionsLeft: Int?
 

@@ -17,6 +17,8 @@ enum Occurrence {
     case coordinatorTick(epoch: UInt32)
     case inputsRead(epoch: UInt32, JobID)
     case documentRead(epoch: UInt32, DocumentKey)
+    /// What was asked of the disk has been read.
+    case storageAnswers(epoch: UInt32, CoordinatorEvent<ConnectionID>)
     case snapshotWritten(epoch: UInt32, PendingSnapshot, [UInt8])
     case snapshotSynchronized(epoch: UInt32, PendingSnapshot)
     case coordinatorStarts

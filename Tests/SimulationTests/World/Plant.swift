@@ -20,6 +20,8 @@ enum Plant: String, CaseIterable {
     case recordsSnapshotsBeforeSync
     /// A document goes on from its snapshot with the rows that came after it.
     case keepsRowsBehindSnapshots
+    /// What was read for a lease is sent although the lease has ended meanwhile.
+    case deliversToEndedLeases
     /// The tokeniser's last portion is not told.
     case forgetsTheEndOfADocument
 
@@ -34,7 +36,7 @@ enum Plant: String, CaseIterable {
         case .epochStandsStill: [.leasesGrow]
         case .hidesProfiles: [.profile]
         // A release that is lost leaves a lease open.
-        case .losesSingleMessages: [.progress, .nothingLeft]
+        case .losesSingleMessages, .deliversToEndedLeases: [.progress, .nothingLeft]
         case .neverForgets, .forgetsTheEndOfADocument: [.progress]
         }
     }

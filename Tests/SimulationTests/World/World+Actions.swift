@@ -97,11 +97,27 @@ extension World {
             try referee.sent(worker.id, lease, number, work)
             var step = try step(lease, key, number, work, coordinator)
             step.wantsSnapshot = wantsSnapshot
-            try send(.step(step), to: worker, coordinator)
+            answer(.ready(.step(step), lease, worker.id), coordinator)
+        case .deliver(let message, let worker): try send(message, to: worker, coordinator)
         case .release(let worker, let lease):
             referee.released(lease)
             if let worker { try send(.release(lease), to: worker, coordinator) }
         }
+    }
+
+    /// The storage answers in the order in which it was asked, at once or when its disk lets it.
+    private func answer(_ event: CoordinatorEvent<ConnectionID>, _ coordinator: CoordinatorNode) {
+        let time = max(now, coordinator.storageIsFree).advanced(by: random.duration(0...slowestStorage))
+        coordinator.storageIsFree = time
+        agenda.add(.storageAnswers(epoch: coordinator.epoch, event), at: time)
+    }
+
+    /// Planted: what was read for a lease is sent although the lease has ended.
+    func deliverLate(_ event: CoordinatorEvent<ConnectionID>, _ coordinator: CoordinatorNode) throws(Violation) {
+        guard case .ready(let message, _, let worker) = event, let there = coordinator.machine.worker(worker) else {
+            return
+        }
+        try send(message, to: .init(id: worker, connection: there.connection), coordinator)
     }
 
     private func count(
@@ -139,7 +155,7 @@ extension World {
             model: ModelReference(directory: job.job.model, digest: "", dataType: "f32"),
             firstStep: point?.steps ?? 0,
             snapshot: point.flatMap { disk[key, $0] })
-        try send(.lease(grant), to: worker, coordinator)
+        answer(.ready(.lease(grant), lease, worker.id), coordinator)
     }
 
     private func step(

@@ -32,6 +32,9 @@ extension World {
             }
         case .inputsRead(let epoch, let job) where epoch == coordinator.epoch:
             try readInputs(job, coordinator)
+        case .storageAnswers(let epoch, let event) where epoch == coordinator.epoch:
+            if plant == .deliversToEndedLeases { return try deliverLate(event, coordinator) }
+            try tell(coordinator, event)
         case .snapshotWritten(let epoch, let snapshot, let bytes) where epoch == coordinator.epoch:
             try snapshotArrives(snapshot, bytes, coordinator)
         case .snapshotSynchronized(let epoch, let snapshot) where epoch == coordinator.epoch:

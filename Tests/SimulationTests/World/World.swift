@@ -33,6 +33,8 @@ final class World {
     let usesFrames: Bool
     /// What a worker says while it has no connection waits for the next one.
     let queuesWithoutConnection: Bool
+    /// Milliseconds that the coordinator's storage takes for an answer, at most.
+    let slowestStorage: Int
     /// The coordinator notices at once that a connection it sends on is closed.
     let noticesClosedConnections: Bool
     var areFaultsOver = false
@@ -61,6 +63,7 @@ final class World {
         usesFrames = random.chance(0.05)
         queuesWithoutConnection = random.chance(0.5)
         noticesClosedConnections = random.chance(0.5)
+        slowestStorage = random.chance(0.6) ? 0 : random.chance(0.7) ? 20 : 500
         trace = isTraced ? [] : nil
         self.random = random
         dealFaults()
@@ -101,7 +104,8 @@ final class World {
     func handle(_ occurrence: Occurrence) throws(Violation) {
         switch occurrence {
         case .arrivalAtCoordinator, .doubledAtCoordinator, .coordinatorTick, .inputsRead, .documentRead,
-            .coordinatorStarts, .coordinatorResumes, .jobSubmitted, .snapshotWritten, .snapshotSynchronized:
+            .coordinatorStarts, .coordinatorResumes, .jobSubmitted, .snapshotWritten, .snapshotSynchronized,
+            .storageAnswers:
             try handleAtCoordinator(occurrence)
         case .arrivalAtWorker, .doubledAtWorker, .workerTick, .laneDone, .workerConnects, .workerStarts, .workerResumes:
             try handleAtWorker(occurrence)
@@ -119,7 +123,7 @@ final class World {
         // A lane that is stuck is noticed late, and a document may wait for its profile.
         limit = now.advanced(
             by: .seconds(60) + Limits.laneSilence + Limits.profilePatience + Limits.returnPatience * 4
-                + .milliseconds((slowest + 1000) * steps))
+                + .milliseconds((slowest + slowestStorage + 1000) * steps))
     }
 
     /// When everything was completed and the last releases have arrived.
