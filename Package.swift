@@ -72,7 +72,7 @@ let package = Package(
 
         // Files in and out
         library("Documents", ["CZlib", "CZstd", "Jobs", crypto]),
-        library("JobFile", ["Jobs", yams]),
+        library("JobFile", ["JSON", "Jobs", yams]),
         library("Ledger", ["Jobs", "Coordination", grdb]),
 
         // Daemons: thin shells around the core

@@ -90,7 +90,7 @@ public struct JobFile {
 
     private static func parsed(_ yaml: String, file: String) throws(JobFileError) -> Node? {
         do {
-            return try Yams.compose(yaml: quotingStandardInput(yaml))
+            return try Yams.compose(yaml: JSONAsYAML.text(quotingStandardInput(yaml)))
         } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
             let key = keys.first ?? ""
             throw JobFileError(file: file, line: context.mark.line, key: key, message: "given twice")

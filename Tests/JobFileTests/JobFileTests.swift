@@ -173,6 +173,35 @@ import Testing
         #expect(job.task == .score(ScoreOptions(per: .token)))
     }
 
+    /// libyaml refuses some of these in JSON, and takes others for the end of a line.
+    @Test(arguments: [
+        "\u{7f}", "\u{80}", "a \u{85} b", "a \u{2028} b", "\u{2029}", "a\u{feff}", "\u{ffff}", "\u{1f433}", "\u{1fffe}",
+        "\\ud83d\\udc33", "/", "\t\r\n", "\"", "\u{0}", "e\u{301}",
+    ])
+    func textsOfJSONAreRead(_ text: String) throws {
+        let texts = [
+            String(decoding: try JSONEncoder().encode(text), as: UTF8.self), JSONText.ascii(text), JSONText.raw(text),
+        ]
+        for json in texts {
+            let job = try job(
+                #"{"task": "generate", "model": "m", "input": "a", "output": "o.jsonl",\#n"#
+                    + #" "generate": {"stop": [\#(json)]}}"#)
+            guard case .generate(let options) = job.task else { throw JobFileError(file: json, message: "no task") }
+            #expect(options.stop.map { Array($0.utf8) } == [Array(text.utf8)], "\(json)")
+        }
+    }
+
+    @Test func whatIsNoJSONIsYAMLAsItIs() throws {
+        let file = Self.minimal + "\ngenerate: {stop: ['\\ud83d\\udc33']}"
+        guard case .generate(let options) = try job(file, overrides: ["task=generate"]).task else {
+            throw JobFileError(file: file, message: "no task")
+        }
+        #expect(options.stop == [#"\ud83d\udc33"#])
+        // Half of a pair is no text.
+        let half = #"{"task": "embed", "model": "\ud83d", "input": "a", "output": "o.jsonl"}"#
+        #expect(message(half).hasPrefix("job.yaml:1: this JSON cannot be read: "))
+    }
+
     @Test func scoresSayWhatIsLikeliest() throws {
         let file = Self.minimal + "\nscore: {per: token, logprobs: true}"
         #expect(

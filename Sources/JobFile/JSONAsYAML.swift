@@ -1,0 +1,58 @@
+internal import JSON
+
+/// JSON as libyaml reads the same from it.
+///
+/// YAML 1.2 takes every JSON text (section 1.3), but libyaml keeps to YAML 1.1: it refuses some characters that may stand
+/// in a string of JSON, takes others there for line ends, and knows no surrogate pairs.
+enum JSONAsYAML {
+    /// - Returns: text with the same lines, for messages; what is no JSON as it is.
+    static func text(_ text: String) -> String {
+        guard (try? JSONParser.parse(Array(text.utf8))) != nil else { return text }
+        var result = String.UnicodeScalarView()
+        var rest = Substring(text).unicodeScalars
+        while let scalar = rest.popFirst() {
+            if scalar == "\\" {
+                result.append(contentsOf: escape(from: &rest))
+            } else if isForeign(scalar) {
+                result.append(contentsOf: "\\u\(hexadecimal(scalar.value))".unicodeScalars)
+            } else {
+                result.append(scalar)
+            }
+        }
+        return String(result)
+    }
+
+    /// Takes an escape behind its backslash; two where they are a surrogate pair.
+    private static func escape(from rest: inout Substring.UnicodeScalarView) -> String.UnicodeScalarView {
+        if let lead = unit(rest), UTF16.isLeadSurrogate(lead) {
+            let behind = rest.dropFirst(5)
+            if behind.first == "\\", let trail = unit(behind.dropFirst()), UTF16.isTrailSurrogate(trail) {
+                rest = behind.dropFirst(6)
+                return .init([UTF16.decode(UTF16.EncodedScalar([lead, trail]))])
+            }
+        }
+        var escape: String.UnicodeScalarView = .init(["\\"])
+        if let letter = rest.popFirst() { escape.append(letter) }
+        return escape
+    }
+
+    /// The number that a text begins with as `uXXXX`.
+    private static func unit(_ text: Substring.UnicodeScalarView) -> UInt16? {
+        guard text.first == "u" else { return nil }
+        return UInt16(String(String.UnicodeScalarView(text.dropFirst().prefix(4))), radix: 16)
+    }
+
+    /// Not printable by YAML 1.1 (section 5.1), or a line end by it (section 5.4). In JSON they stand in strings alone.
+    private static func isForeign(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: true
+        default: false
+        }
+    }
+
+    /// Four digits.
+    private static func hexadecimal(_ value: UInt32) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 4 - digits.count) + digits
+    }
+}
