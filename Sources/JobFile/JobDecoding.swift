@@ -4,6 +4,9 @@ import Jobs
 struct JobDecoding {
     private enum TaskName: String, CaseIterable { case embed, generate, score }
 
+    /// The path that stands for standard input.
+    static let standardInput = "-"
+
     /// What relative paths are relative to.
     let directory: String
 
@@ -64,13 +67,14 @@ struct JobDecoding {
         }
         guard !path.isEmpty else { throw value.error("names no file") }
         if let hint = AbsolutePath.shellWord(in: path, of: directory) { throw value.error(hint) }
-        return Job.Input(asGiven: path, path: path == "-" ? path : AbsolutePath.of(path, in: directory))
+        return Job.Input(asGiven: path, path: path == Self.standardInput ? path : AbsolutePath.of(path, in: directory))
     }
 
     private func describedInput(_ value: YAMLValue) throws(JobFileError) -> Job.Input {
         var section = try YAMLSection(
             file: value.file, path: value.key + ".", node: value.node, origin: value.origin)
         var input = try self.input(section.required("path", example: "logs/*.log"))
+        if let name = section.value("as") { input.asGiven = try self.name(name, of: input) }
         input.format = try section.value("format")?.choice()
         for (key, field) in [("text_key", \Job.Input.textKey), ("id_key", \Job.Input.idKey)] {
             guard let name = section.value(key) else { continue }
@@ -84,6 +88,16 @@ struct JobDecoding {
         }
         try section.refuseUnknownKeys()
         return input
+    }
+
+    /// What an input is called in the stead of its path.
+    private func name(_ value: YAMLValue, of input: Job.Input) throws(JobFileError) -> String {
+        let name = try value.string()
+        if name.isEmpty { throw value.error("names nothing") }
+        guard input.path != Self.standardInput, name != Self.standardInput else {
+            throw value.error("'-' is standard input, which has no other name")
+        }
+        return name
     }
 
     private func outputPath(_ value: YAMLValue) throws(JobFileError) -> String {

@@ -25,6 +25,10 @@ public struct JobFileKey: Sendable {
         JobFileKey(
             "input.path", nil, "The path, where input is a mapping that says more: {path: logs/*.log, format: lines}."),
         JobFileKey(
+            "input.as", "the path",
+            "What the path is called in ids: documents keep theirs where the job file or they have moved. A pattern ends "
+                + "as the path does."),
+        JobFileKey(
             "input.format", "by name",
             "How documents lie in the files: text (one a file), lines (one a line), jsonl, json, csv or fasta."),
         JobFileKey("input.text_key", "text", "The member or column that holds the text, in jsonl, json and csv."),

@@ -93,6 +93,7 @@ import Testing
             input:
               - a.txt
               - {path: logs/*.log, format: lines}
+              - {path: /data/docs/*.txt, as: docs/*.txt}
               - path: d
                 text_key: body
                 id_key: uid
@@ -103,6 +104,7 @@ import Testing
             inputs == [
                 .init(asGiven: "a.txt", path: "/data/jobs/a.txt"),
                 .init(asGiven: "logs/*.log", path: "/data/jobs/logs/*.log", format: .lines),
+                .init(asGiven: "docs/*.txt", path: "/data/docs/*.txt"),
                 .init(asGiven: "d", path: "/data/jobs/d", textKey: "body", idKey: "uid"),
             ])
         let one = try job(Self.minimal, overrides: ["input={path: x.csv, text_key: id, id_key: n}"]).inputs
@@ -120,13 +122,16 @@ import Testing
         ),
         (
             "{path: a, fromat: text}",
-            "job.yaml:3: input.fromat: unknown key; did you mean 'format'? known here: path, format, text_key, id_key"
+            "job.yaml:3: input.fromat: unknown key; did you mean 'format'? known here: path, as, format, text_key, id_key"
         ),
         (
             "{path: a, format: lines, text_key: b}",
             "job.yaml:3: input.text_key: goes with the formats jsonl, json and csv, not with lines"
         ),
         ("{path: a, id_key: text}", "job.yaml:3: input: text_key and id_key are both 'text'"),
+        ("{path: a, as: ''}", "job.yaml:3: input.as: names nothing"),
+        ("{path: a, as: '-'}", "job.yaml:3: input.as: '-' is standard input, which has no other name"),
+        ("{path: -, as: a}", "job.yaml:3: input.as: '-' is standard input, which has no other name"),
     ])
     func inputsThatSayItWrong(input: String, expected: String) {
         #expect(message("task: embed\nmodel: m\ninput: \(input)\noutput: o.jsonl") == expected)
