@@ -79,8 +79,8 @@ let package = Package(
         library(
             "CoordinatorDaemon",
             [
-                "Coordination", "Documents", "Inference", "Jobs", "Ledger", "Mamba", "Tokenization", "ZeroMQ", crypto,
-                logging,
+                "Coordination", "Documents", "Inference", "JobFile", "Jobs", "Ledger", "Mamba", "Tokenization",
+                "ZeroMQ", crypto, logging,
             ],
             hooks: hooks
         ),

@@ -375,7 +375,8 @@ package final class JobRun {
     private func manifest() throws -> Manifest {
         let (position, digests) = (output.position, output.digests)
         return Manifest(
-            version: CoordinatorDaemon.version, jobID: id, state: status.state, job: job, modelDigest: model.digest,
+            version: CoordinatorDaemon.version, jobID: id, state: status.state, job: ManifestJob(job),
+            modelDigest: model.digest,
             dataType: job.dataType,
             profiles: try ledger.profiles().map { .init(profile: $0.name, documents: $0.documents) },
             counts: .init(

@@ -46,7 +46,7 @@ package struct Manifest: Sendable, Codable {
     package var version: String
     package var jobID: JobID
     package var state: JobStatus.State
-    package var job: Job
+    package var job: ManifestJob
     package var modelDigest: String
     /// `nil` in a manifest that was written when there was one alone.
     package var dataType: Job.DataType?

@@ -57,6 +57,15 @@ import Testing
         #expect(!directory.has("rows.work"))
     }
 
+    /// Version 0.1.0 made ids from the size of chunks too, so its manifest tells by the job whether it is the same.
+    @Test func aFinishedJobOfAnEarlierVersionIsTheSame() throws {
+        try finish("{\"tokens\":[1]}\n")
+        let job = StartedJob.job(in: directory)
+        try directory.makeManifestFormer(of: job) { $0["job_id"] = "another" }
+        #expect(try status(JobRequest.id(of: job))?.state == .completed)
+        #expect(try refusal().exitStatus == ExitStatus.cannotCreateOutput)
+    }
+
     @Test func aFinishedJobWhoseOutputIsGoneIsDoneAgain() throws {
         try finish("{\"tokens\":[1]}\n")
         try directory.remove("rows.jsonl")

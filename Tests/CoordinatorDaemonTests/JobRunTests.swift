@@ -50,7 +50,7 @@ import Testing
         let manifest = try #require(Manifest.read(job.paths.manifest))
         #expect(manifest.jobID == StartedJob.id)
         #expect(manifest.state == .completedWithErrors)
-        #expect(manifest.job == StartedJob.job(in: directory) && manifest.dataType == .f32)
+        #expect(manifest.job == ManifestJob(StartedJob.job(in: directory)) && manifest.dataType == .f32)
         #expect(manifest.profiles.map(\.profile) == ["q", "p"])
         #expect(manifest.profiles.map(\.documents) == [1, 1])
         #expect(manifest.counts.documents == 2)

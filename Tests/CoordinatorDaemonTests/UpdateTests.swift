@@ -86,6 +86,35 @@ import Tokenization
         #expect(!directory.has("rows.work"))
     }
 
+    @Test func rowsOfAnEarlierVersionAreKept() throws {
+        let lines = (0..<3).map { #"{"id":"d\#($0)","text":"Whale number \#($0)."}"# }
+        try write(lines)
+        #expect(try run() == 3)
+        try write(lines + [#"{"id":"d3","text":"Another whale."}"#])
+        try directory.makeManifestFormer(of: StartedJob.job(in: directory, input: "in"))
+        #expect(try run(.update) == 1)
+    }
+
+    @Test(arguments: [false, true]) func rowsOfAnotherTaskAreNotKept(isFormer: Bool) throws {
+        try write([#"{"id":"a","text":"A whale."}"#, #"{"id":"b","text":"Two whales."}"#])
+        #expect(try run() == 2)
+        let job = StartedJob.job(in: directory, input: "in")
+        if isFormer { try directory.makeManifestFormer(of: job) }
+        func forecast(_ change: (inout Job) -> Void) throws -> String? {
+            var other = job
+            change(&other)
+            return try JobPreparation(JobID("another"), other, model: model, rerun: .update).forecast()?.text
+        }
+        #expect(
+            try forecast { $0.chunkTokens = 512 }
+                == "done before; of the documents, 2 would be kept, 0 have changed, "
+                + "0 are new or have error rows, and 0 are gone")
+        let anew = "done before; an update does everything anew"
+        #expect(try forecast { $0.task = .score(ScoreOptions(per: .token)) } == anew)
+        #expect(try forecast { $0.task = .embed(EmbedOptions()) } == anew)
+        #expect(try forecast { $0.dataType = .bf16 } == anew)
+    }
+
     @Test func aFileOfTextIsComputedAgainOnlyIfItHoldsSomethingElse() throws {
         for name in ["a", "b", "c"] { try directory.write("The \(name) whale.", to: "in/\(name).txt") }
         #expect(try run() == 3)

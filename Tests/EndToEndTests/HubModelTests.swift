@@ -40,6 +40,18 @@ import Testing
         #expect(shown.status == 0 && shown.output.contains("mamba2"), "\(shown.errors)")
     }
 
+    /// The cache's path, which is part of the job, is what the environment says, to the letter.
+    @Test(arguments: ["cache", "cache/"]) func aManifestsJobFindsTheModelAgain(cache: String) throws {
+        try makeCache("cache")
+        try directory.writeJob("score", model: "tests/tiny", input: "whale.txt")
+        #expect(try run(["run", "job.yaml"], cache: cache).status == 0)
+        let manifest = try JSONSerialization.jsonObject(with: Data(directory.bytes("rows.manifest.json")))
+        let job = try #require((manifest as? [String: Any])?["job"])
+        try directory.write(JSONSerialization.data(withJSONObject: job), to: "elsewhere/again.json")
+        let again = try run(["run", "elsewhere/again.json"], cache: cache)
+        #expect(again.status == 0 && again.errors.contains("done before"), "\(again.errors)")
+    }
+
     /// A worker whose own directory is a hub cache, or holds a folder of the model's name.
     @Test(arguments: ["cache", "own"]) func aWorkerFindsItInItsOwnDirectory(place: String) throws {
         try makeCache("cache")

@@ -30,8 +30,7 @@ extension JobPreparation {
 
     /// Whether the rows of a manifest's job are those that this one would write for the same documents.
     private func isReusable(_ manifest: Manifest) throws -> Bool {
-        guard manifest.job.task == job.task, manifest.job.dataType == job.dataType,
-            manifest.modelDigest == model.digest,
+        guard manifest.job.makesSameRows(as: job), manifest.modelDigest == model.digest,
             let output = manifest.output, let documents = manifest.documents
         else { return false }
         return try output.isIn(paths.output, since: paths.manifest)

@@ -162,7 +162,7 @@ package struct JobPreparation {
             return nil
         }
         let manifest = reader.manifest
-        let isSame = manifest.jobID == id || JobRequest.id(of: manifest.job) == id
+        let isSame = manifest.jobID == id || manifest.job.isFormer(id)
         guard try FileState(path: paths.output) != nil else {
             return Finished(manifest: manifest, isSame: isSame, changes: JobChanges(), isRemoved: true)
         }
