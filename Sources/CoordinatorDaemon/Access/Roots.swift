@@ -38,8 +38,11 @@ public struct Roots: Sendable {
     /// A pattern is judged by the directory that its first wildcard stands in: what it takes lies below, and links in there
     /// are judged when the inputs are listed (``allowsReading(_:)``).
     package func problem(of job: Job) -> String? {
-        if !allows(job.output, outputs) {
-            return "output: \(job.output) is outside of what clients of this coordinator may write (--output-root)"
+        // What lies beside the output is written too, wherever links lead.
+        let paths = JobPaths(output: job.output)
+        for path in [paths.output, paths.errors, paths.documents, paths.manifest, paths.work]
+        where !allows(path, outputs) {
+            return "output: \(path) is outside of what clients of this coordinator may write (--output-root)"
         }
         for input in job.inputs where !allows(Self.fixedPart(of: input.path), inputs) {
             return "input: \(input.path) is outside of what clients of this coordinator may read (--input-root)"

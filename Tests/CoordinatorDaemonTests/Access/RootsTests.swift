@@ -56,6 +56,15 @@ import Testing
         #expect(problem(output: output)?.hasPrefix("output: ") == true)
     }
 
+    /// A job writes beside its output too.
+    @Test(arguments: ["a.work", "a.errors.jsonl", "a.documents", "a.manifest.json"])
+    func linksBesideAnOutputLeadNowhereElse(name: String) throws {
+        #expect(problem() == nil)
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.path + "/out/" + name, withDestinationPath: directory.path + "/secret")
+        #expect(problem()?.hasPrefix("output: \(directory.path)/out/\(name) is outside") == true)
+    }
+
     @Test func modelsLieWhereInputsDo() {
         #expect(problem(model: "secret/m")?.hasPrefix("model: ") == true)
     }
