@@ -37,7 +37,8 @@ struct FileWalk: Sendable {
     private let root: String
     private let pattern: PathPattern
     private let bounds: WalkBounds
-    private let start = ContinuousClock.now
+    /// Time that was spent here: whoever reads the files in between may take longer.
+    private var time = Duration.zero
     private var namesSeen = 0
     private var levels: [Level] = []
 
@@ -81,6 +82,8 @@ struct FileWalk: Sendable {
     }
 
     private mutating func level(directory: String, positions: PathPattern.Positions) throws(InputError) -> Level {
+        let start = ContinuousClock.now
+        defer { time += start.duration(to: .now) }
         let path = root + "/" + directory
         let names: [DirectoryEntry]
         do throws(FileError) {
@@ -89,7 +92,7 @@ struct FileWalk: Sendable {
             throw InputError(asGiven, error)
         }
         namesSeen += names.count
-        guard namesSeen <= bounds.names, start.duration(to: .now) <= bounds.time else {
+        guard namesSeen <= bounds.names, time + start.duration(to: .now) <= bounds.time else {
             throw .tooManyNames(asGiven: asGiven, bounds)
         }
         var entries: [Entry] = []
