@@ -86,7 +86,11 @@ public final class CoordinatorClient {
                 throw Failure.gone(endpoint: endpoint, seconds: self.patience.components.seconds)
             case .noConnection(hasHandshakeFailed: true):
                 throw Failure.handshakeFailed(endpoint: endpoint)
-            case .noConnection, .noAnswer, .broken:
+            case .noAnswer:
+                // The answer may still come, and is none to the next question.
+                connection = try ClientConnection(to: endpoint, keys: keys)
+                throw Failure.noAnswer(endpoint: endpoint, seconds: patience.components.seconds)
+            case .noConnection, .broken:
                 throw Failure.noAnswer(endpoint: endpoint, seconds: patience.components.seconds)
             }
         }
@@ -103,9 +107,7 @@ public final class CoordinatorClient {
         // Whether anybody is there is known soon; opening a large model then takes the coordinator a while.
         _ = try status()
         let answer = try answer(to: .submit(submission), within: Self.submissionPatience)
-        guard case .accepted(let job, let acceptance) = answer else {
-            throw Failure.strangeAnswer(endpoint: endpoint)
-        }
+        guard case .accepted(let job, let acceptance) = answer else { throw try strangeAnswer() }
         return (job, acceptance)
     }
 
@@ -113,8 +115,14 @@ public final class CoordinatorClient {
     /// - Throws: ``Failure``.
     public func status(of job: JobID? = nil) throws -> ClusterStatus {
         guard case .status(let status) = try answer(to: .status(.init(job: job)), within: patience) else {
-            throw Failure.strangeAnswer(endpoint: endpoint)
+            throw try strangeAnswer()
         }
         return status
+    }
+
+    /// Answers have come to be those of other questions: this connection has none for the next one.
+    private func strangeAnswer() throws -> Failure {
+        connection = try ClientConnection(to: endpoint, keys: keys)
+        return .strangeAnswer(endpoint: endpoint)
     }
 }

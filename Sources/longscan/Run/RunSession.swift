@@ -94,7 +94,7 @@ struct RunSession: ~Copyable {
     private mutating func follow(_ id: JobID, _ client: CoordinatorClient) throws -> JobStatus {
         while true {
             let cluster = try answer { try client.status(of: id) }
-            guard let status = cluster.jobs.first else {
+            guard let status = cluster.jobs.first(where: { $0.id == id }) else {
                 throw CommandFailure("the coordinator does not know job \(id)", ExitStatus.failure)
             }
             guard !status.state.isOver else { return status }
