@@ -38,13 +38,16 @@ extension CoordinatorDaemon {
     /// Prepares the jobs whose turn it is, each on a thread of its own: reading its model and what it wrote before can take
     /// long, and heartbeats must go on.
     func prepareJobs() {
-        let (notices, roots) = (notices, roots)
+        let (notices, roots, reading) = (notices, roots, reading)
         while let id = queue.next(running: runningJobs, at: now) {
             // What the latest one says goes.
             guard let request = requests[id]?.last else { preconditionFailure("job \(id) waits and nobody knows it") }
             do {
                 _ = try OSThread(name: "prepare") {
-                    notices.post(.prepared(request, Result { try request.outcome(roots) }.mapError { JobRefusal($0) }))
+                    notices.post(
+                        .prepared(
+                            request, Result { try request.outcome(roots, limits: reading) }.mapError { JobRefusal($0) })
+                    )
                 }
             } catch {
                 admit(request, .failure(JobRefusal(error)))

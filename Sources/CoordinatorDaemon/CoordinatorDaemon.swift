@@ -61,6 +61,8 @@ public final class CoordinatorDaemon {
     /// When a job of the queue is to be prepared.
     var nextPreparation: Instant?
     let roots: Roots
+    /// What reading the inputs of a job may hold.
+    let reading: DocumentReader.Limits
     /// Jobs that the storage thread is about to begin, and where they write.
     var beginning: [JobID: String] = [:]
     /// What the machine is told after the actions in hand.
@@ -85,6 +87,7 @@ public final class CoordinatorDaemon {
     ) throws {
         self.logger = logger
         self.roots = roots
+        self.reading = reading
         if let stateDirectory { try createDirectories(stateDirectory) }
         let notices = try Mailbox<Notice>()
         self.notices = notices

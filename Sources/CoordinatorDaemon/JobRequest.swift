@@ -1,5 +1,5 @@
 package import Coordination
-import Documents
+package import Documents
 import FoundationEssentials
 package import Jobs
 package import ZeroMQ
@@ -36,13 +36,18 @@ package struct JobRequest: Sendable {
     /// Opens the job's model and finds all that the job needs before it runs. Takes as long as reading the model's files,
     /// listing the inputs and reading what the job wrote before.
     /// - Throws: `JobRefusal`.
-    package func outcome(_ roots: Roots = .everywhere) throws(JobRefusal) -> PreparationOutcome {
+    /// - Parameters:
+    ///   - roots: what jobs may read and write.
+    ///   - limits: of what reading the inputs may hold.
+    package func outcome(
+        _ roots: Roots = .everywhere, limits: DocumentReader.Limits = .init()
+    ) throws(JobRefusal) -> PreparationOutcome {
         if let problem = roots.problem(of: job) {
             throw JobRefusal(Failure(code: "outside", message: problem), exitStatus: ExitStatus.notAllowed)
         }
         return try JobRefusal.naming {
             let model = try ModelSummary(directory: job.model, for: job.task)
-            return try JobPreparation(id, job, model: model, rerun: rerun, roots: roots).outcome()
+            return try JobPreparation(id, job, model: model, rerun: rerun, roots: roots, limits: limits).outcome()
         }
     }
 

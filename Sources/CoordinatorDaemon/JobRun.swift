@@ -64,7 +64,7 @@ package final class JobRun {
         status.documentsFailed = output.position.documentsFailed
         feedCommands = try JobRefusal.naming { try Mailbox<FeedCommand>() }
         removeLeftovers()
-        try startFeed(limits, post)
+        try startFeed(prepared.start.setup.limits(limits), post)
     }
 
     /// Prepares a job and takes it up.
@@ -348,6 +348,7 @@ package final class JobRun {
     @discardableResult
     package func finish() throws -> [String] {
         while try !output.catchUp() {}
+        try checkIsWhole()
         try checkErrorLimit(after: "; see \(paths.errors)")
         try commit()
         status.state = status.documentsFailed == 0 ? .completed : .completedWithErrors
@@ -361,6 +362,19 @@ package final class JobRun {
         let others = WorkDirectory(paths).remove()
         CrashPoint.pass(.workRemoved)
         return others
+    }
+
+    /// Rows that an update has taken over lie at the places that their documents had when it began. Inputs that changed
+    /// since have other places.
+    private func checkIsWhole() throws {
+        let isWhole = status.documentsTotal.map { $0 == output.position.nextOrdinal } ?? true
+        guard !isWhole || !output.ordinalsAhead.isEmpty else { return }
+        throw JobRefusal(
+            Failure(
+                code: "inputs_changed",
+                message: "inputs have changed while the job ran, and their documents are not those that it began with: "
+                    + "use --update once more"),
+            exitStatus: ExitStatus.badData)
     }
 
     /// The job ends here and can be taken up again: what is finished is kept.

@@ -36,6 +36,39 @@ import Testing
         try job.run.finish()
     }
 
+    private func preparation(
+        _ rerun: Rerun? = nil, windowBytes: Int = DocumentReader.Limits().windowBytes
+    ) -> JobPreparation {
+        var limits = DocumentReader.Limits()
+        limits.windowBytes = windowBytes
+        return JobPreparation(
+            StartedJob.id, StartedJob.job(in: directory), model: DemoModel.ofTokens, rerun: rerun, limits: limits)
+    }
+
+    /// Behind a file that cannot be read with less memory, all documents would have other places.
+    @Test func aJobGoesOnWithTheMemoryThatItBeganWith() throws {
+        try directory.write("{\"tokens\":[1]}\n", to: "in.jsonl")
+        _ = try preparation(windowBytes: 256 << 20).outcome()
+        let error = #expect(throws: JobRefusal.self) { try preparation().outcome() }
+        #expect(error?.refused.failure.message.contains("say --memory 256M again") == true)
+        for windowBytes in [256 << 20, 512 << 20] {
+            guard case .ready = try preparation(windowBytes: windowBytes).outcome() else {
+                Issue.record("the job does not go on")
+                return
+            }
+        }
+    }
+
+    /// Two that begin a job at the same time: the slower one leaves the faster one its files.
+    @Test func whoComesSecondTakesNothingAway() throws {
+        try finish("{\"tokens\":[1]}\n")
+        let first = try preparation(.again).outcome()
+        #expect(directory.has("rows.work/ledger.sqlite"))
+        #expect(throws: JobRefusal.self) { try preparation(.again).outcome() }
+        #expect(directory.has("rows.work/ledger.sqlite"))
+        withExtendedLifetime(first) {}
+    }
+
     @Test func filesAreNamedAfterTheOutput() {
         let paths = JobPaths(output: "/out/rows.jsonl")
         #expect(paths.errors == "/out/rows.errors.jsonl")

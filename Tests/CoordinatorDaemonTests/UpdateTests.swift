@@ -86,6 +86,28 @@ import Tokenization
         #expect(!directory.has("rows.work"))
     }
 
+    /// Rows that were taken over lie where their documents were when the update began.
+    @Test func anInputThatChangesDuringAnUpdateCostsNoRows() throws {
+        let lines = (0..<6).map { #"{"id":"d\#($0)","text":"Whale number \#($0)."}"# }
+        try write(Array(lines[..<3]))
+        try write(Array(lines[3...]), to: "in/b.jsonl")
+        #expect(try run() == 6)
+        let before = try files()
+        try write(["{}"] + lines[..<3])
+        do {
+            let job = try start(.update)
+            try write(["{}"] + lines[..<3] + [#"{"id":"new","text":"Another whale."}"#])
+            try compute(job)
+            let error = #expect(throws: JobRefusal.self) { try job.run.finish() }
+            #expect(error?.refused.failure.code == "inputs_changed")
+        }
+        #expect(try files() == before)
+        #expect(try run(.update) != nil)
+        let updated = try files()
+        #expect(updated != before)
+        #expect(try anew() == updated)
+    }
+
     @Test func rowsOfAnEarlierVersionAreKept() throws {
         let lines = (0..<3).map { #"{"id":"d\#($0)","text":"Whale number \#($0)."}"# }
         try write(lines)

@@ -1,3 +1,4 @@
+import Coordination
 import Documents
 import FoundationEssentials
 import Ledger
@@ -6,6 +7,9 @@ import Ledger
 struct JobSetup: Sendable, Codable, Equatable {
     /// Of the steps that snapshots count.
     var chunkTokens: Int
+    /// The largest window of a zstd frame that the inputs are read with: documents behind one that is too large would
+    /// have other places. `nil` in a job that an earlier version began.
+    var windowBytes: Int?
     /// Whether rows grow in the work directory until the job ends: the output of an earlier run stays in its place.
     var isStaged = false
     /// Whether the output, and the errors file, were made: before, they may be somebody else's.
@@ -40,8 +44,26 @@ struct JobSetup: Sendable, Codable, Equatable {
         var profiles: [String]
     }
 
-    init(chunkTokens: Int) {
+    init(chunkTokens: Int, windowBytes: Int = DocumentReader.Limits().windowBytes) {
         self.chunkTokens = chunkTokens
+        self.windowBytes = windowBytes
+    }
+
+    /// The limits with which the job's inputs are read, of those that reading has now.
+    func limits(_ limits: DocumentReader.Limits) -> DocumentReader.Limits {
+        var limits = limits
+        if let windowBytes { limits.windowBytes = windowBytes }
+        return limits
+    }
+
+    /// - Throws: `JobRefusal` where the inputs may hold less now than when the job began.
+    func checkWindow(within limits: DocumentReader.Limits) throws(JobRefusal) {
+        let window = self.limits(limits).windowBytes
+        guard window > limits.windowBytes else { return }
+        let message =
+            "the job began with --memory \(window >> 20)M, and \(limits.windowBytes >> 20)M would find other documents: "
+            + "say --memory \(window >> 20)M again, or --again to do everything anew"
+        throw JobRefusal(Failure(code: "memory", message: message), exitStatus: ExitStatus.tryAgain)
     }
 
     /// - Throws: `LedgerError`; what is wrong with a setup of another version.

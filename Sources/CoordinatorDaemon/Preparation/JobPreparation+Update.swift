@@ -53,6 +53,7 @@ extension JobPreparation {
         }
         setup.isPrepared = false
         setup.chunkTokens = job.chunkTokens
+        setup.windowBytes = limits.windowBytes
         try setup.remember(in: ledger)
         return try updated(ledger, setup)
     }
@@ -112,7 +113,8 @@ extension JobPreparation {
             }
             return nil
         }
-        var reader = DocumentReader(LedgerInputs(ledger), vocabularySize: model.vocabularySize)
+        // As the feed will read them: a document that one of them cannot read would shift the places of all behind it.
+        var reader = DocumentReader(LedgerInputs(ledger), vocabularySize: model.vocabularySize, limits: limits)
         var candidates: [Takeover.Candidate] = []
         while let event = try reader.next() {
             guard case .begin(let header) = event else { continue }

@@ -1,5 +1,5 @@
 package import Coordination
-import Documents
+package import Documents
 import FoundationEssentials
 package import Jobs
 import Ledger
@@ -13,9 +13,18 @@ package struct JobPreparation {
     let rerun: Rerun?
     let paths: JobPaths
     private let roots: Roots
+    /// What reading the inputs may hold.
+    let limits: DocumentReader.Limits
 
-    package init(_ id: JobID, _ job: Job, model: ModelSummary, rerun: Rerun? = nil, roots: Roots = .everywhere) {
+    /// - Parameters:
+    ///   - roots: what the job may read and write.
+    ///   - limits: of what reading the inputs may hold.
+    package init(
+        _ id: JobID, _ job: Job, model: ModelSummary, rerun: Rerun? = nil, roots: Roots = .everywhere,
+        limits: DocumentReader.Limits = .init()
+    ) {
         self.roots = roots
+        self.limits = limits
         self.id = id
         self.job = job
         self.model = model
@@ -72,6 +81,7 @@ package struct JobPreparation {
     /// - Throws: `LedgerError` where they are not, and the job cannot go on with them by an update.
     private func isUnchanged(_ ledger: JobLedger, _ setup: JobSetup) throws -> Bool {
         try ledger.checkModel(model.digest)
+        try setup.checkWindow(within: limits)
         do {
             try checkInputs(ledger)
             return true
@@ -96,7 +106,7 @@ package struct JobPreparation {
     private func legacySetup(_ ledger: JobLedger) throws -> JobSetup? {
         guard try ledger.model() != nil else { return nil }
         // Its id held the size of chunks.
-        var setup = JobSetup(chunkTokens: job.chunkTokens)
+        var setup = JobSetup(chunkTokens: job.chunkTokens, windowBytes: limits.windowBytes)
         setup.hasOutput = true
         setup.hasErrors = try FileState(path: paths.errors) != nil
         setup.hasRecords = false
@@ -178,23 +188,27 @@ package struct JobPreparation {
 
     private func fromTheStart() throws -> PreparationOutcome {
         guard let finished = try finished() else {
-            return .ready(try begun(JobSetup(chunkTokens: job.chunkTokens)))
+            return .ready(try begun(JobSetup(chunkTokens: job.chunkTokens, windowBytes: limits.windowBytes)))
         }
         let (manifest, changes) = (finished.manifest, finished.changes)
         if finished.isRemoved { return .ready(try begun(try replacing(manifest))) }
         switch rerun {
         case nil:
             guard changes.isEmpty else { throw changed(changes) }
-            directory.remove()
-            return .done(status(manifest))
+            return done(manifest)
         case .update where finished.isSame && changes.isEmpty && manifest.counts.errors == 0:
-            directory.remove()
-            return .done(status(manifest))
+            return done(manifest)
         case .update:
             return .ready(try update(of: manifest))
         case .again:
             return .ready(try begun(try replacing(manifest)))
         }
+    }
+
+    private func done(_ manifest: Manifest) -> PreparationOutcome {
+        // What is there with a ledger, somebody has begun since.
+        if !directory.hasLedger { directory.remove() }
+        return .done(status(manifest))
     }
 
     func changed(_ changes: JobChanges) -> JobRefusal {
@@ -215,7 +229,7 @@ package struct JobPreparation {
 
     /// The setup of a run that takes the place of a finished one.
     func replacing(_ manifest: Manifest) throws -> JobSetup {
-        var setup = JobSetup(chunkTokens: job.chunkTokens)
+        var setup = JobSetup(chunkTokens: job.chunkTokens, windowBytes: limits.windowBytes)
         setup.isStaged = true
         setup.replaced.output = try FileState(path: paths.output)
         setup.replaced.manifest = try FileState(path: paths.manifest)
@@ -248,11 +262,19 @@ package struct JobPreparation {
         return file
     }
 
-    /// Runs what makes a job of a new ledger; where that fails, nothing is left.
+    /// Runs what makes a job of a new ledger; where that fails, nothing is left but what somebody else has begun.
     func creatingLedger(_ body: (JobLedger) throws -> PreparedJob) throws -> PreparedJob {
+        try createDirectories(paths.work)
+        let ledger: JobLedger
         do {
-            try createDirectories(paths.work)
-            return try body(JobLedger(path: paths.ledger, job: id))
+            ledger = try JobLedger(path: paths.ledger, job: id)
+        } catch {
+            // Another one was faster, and the files are its own.
+            removeDirectoryIfEmpty(paths.work)
+            throw error
+        }
+        do {
+            return try body(ledger)
         } catch {
             clear()
             throw error

@@ -64,7 +64,7 @@ struct DryRun {
         try files.requireHead(for: job.task)
         try JobPaths(output: job.output).checkPlaces(of: job)
         let forecast = try JobPreparation(
-            JobRequest.id(of: job), job, model: ModelSummary(files), rerun: rerun
+            JobRequest.id(of: job), job, model: ModelSummary(files), rerun: rerun, limits: limits
         ).forecast()
         let inputs = try InputFiles(job.inputs)
         let counts = try count(inputs, files)
