@@ -112,6 +112,8 @@ package final class JobRun {
             if discarded.remove(ordinal) != nil { return nil }
             guard open[ordinal] != nil else { return nil }
             try fail(ordinal, problem)
+            // Nothing more of it comes.
+            discarded.remove(ordinal)
             return .documentAbandoned(DocumentKey(job: id, ordinal: ordinal))
         case .rejected(let header, let problem):
             try reject(header, problem)

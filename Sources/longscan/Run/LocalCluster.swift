@@ -39,14 +39,19 @@ final class LocalCluster {
         let events = events
         let place = try PrivateEndpoint()
         self.place = place
-        coordinator = try ChildProcess(
-            "coordinator",
-            arguments: [
-                "coordinator", "--bind", place.endpoint, "--ephemeral", "--print-endpoint", "--log-level",
-                "warning",
-            ] + coordinatorOptions,
-            output: { events.post(.listening($0)) },
-            post: { events.post(.coordinator($0)) })
+        do {
+            coordinator = try ChildProcess(
+                "coordinator",
+                arguments: [
+                    "coordinator", "--bind", place.endpoint, "--ephemeral", "--print-endpoint", "--log-level",
+                    "warning",
+                ] + coordinatorOptions,
+                output: { events.post(.listening($0)) },
+                post: { events.post(.coordinator($0)) })
+        } catch {
+            PrivateEndpoint.remove(place.endpoint)
+            throw error
+        }
     }
 
     var workerCount: Int { workers.count }
