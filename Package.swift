@@ -15,6 +15,11 @@ let settings: [SwiftSetting] = [
 let hasTestHooks = Context.environment["LONGSCAN_TEST_HOOKS"] != nil
 let hooks: [SwiftSetting] = hasTestHooks ? [.define("TEST_HOOKS")] : []
 
+// Set to turn the documentation into pages: a build of the program does not fetch the plugin for that.
+let hasDocumentation = Context.environment["LONGSCAN_DOCUMENTATION"] != nil
+let documentation: [Package.Dependency] =
+    hasDocumentation ? [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")] : []
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -52,7 +57,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
-    ],
+    ] + documentation,
     targets: [
         // C and its wrappers
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
