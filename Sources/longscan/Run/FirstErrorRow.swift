@@ -4,7 +4,7 @@ import Foundation
 enum FirstErrorRow {
     private static let mostBytes = 65536
 
-    /// An error row of ours, or one of a batch line (README, "Rows").
+    /// An error row of ours, or one of a batch line (documentation, "Rows").
     private struct Row: Decodable {
         struct Failure: Decodable {
             var message: String
