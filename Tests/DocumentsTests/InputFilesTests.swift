@@ -1,6 +1,7 @@
 import Documents
-import FoundationEssentials
+import Foundation
 import Jobs
+import Synchronization
 import Testing
 
 @Suite struct InputFilesTests {
@@ -167,6 +168,69 @@ import Testing
         #expect(try walk(WalkBounds(names: 40)) == 20)
         for bounds in [WalkBounds(names: 39), WalkBounds(time: .nanoseconds(-1))] {
             #expect(throws: InputError.tooManyNames(asGiven: "in", bounds)) { try walk(bounds) }
+        }
+    }
+
+    /// A clock that stands still unless it is told to go on.
+    private final class Clock: Sendable {
+        private let start = ContinuousClock.now
+        private let time = Mutex(Duration.zero)
+
+        var now: ContinuousClock.Instant { start.advanced(by: time.withLock { $0 }) }
+
+        func advance(by duration: Duration) { time.withLock { $0 += duration } }
+    }
+
+    @Test func aWalkIsNotHeldToTheTimeOfWhoeverReadsItsFiles() throws {
+        try write("d/1/a.txt", "d/2/b.txt", "d/3/c.txt")
+        let (clock, bounds) = (Clock(), WalkBounds())
+        var cursor = InputFileCursor([directory.input("d")], bounds: bounds) { clock.now }
+        var count = 0
+        while try cursor.next() != nil {
+            count += 1
+            clock.advance(by: bounds.time * 2)
+        }
+        #expect(count == 3)
+    }
+
+    @Test func timeIsBoundedWithinOneDirectoryToo() throws {
+        let names = 1000
+        for number in 0..<names { try directory.write("", to: "d/\(number).txt") }
+        let (clock, bounds) = (Clock(), WalkBounds())
+        let examined = Mutex(0)
+        let slowDisk = InjectedFailure { _, _ in
+            examined.withLock { $0 += 1 }
+            clock.advance(by: bounds.time / 100)
+            return nil
+        }
+        var cursor = InputFileCursor([directory.input("d")], bounds: bounds, failure: slowDisk) { clock.now }
+        #expect(throws: InputError.tooManyNames(asGiven: "d", bounds)) { try cursor.next() }
+        #expect((100..<names).contains(examined.withLock { $0 }))
+    }
+
+    @Test func aDirectoryThatIsListedOnceMoreIsCountedOnce() throws {
+        try write("d/e/a.txt", "d/e/b.txt", "d/e/c.txt")
+        let isGood = Mutex(false)
+        let failure = InjectedFailure { _, path in
+            guard path.hasSuffix("b.txt") else { return nil }
+            return isGood.withLock { isGood in
+                defer { isGood = true }
+                return isGood ? nil : EIO
+            }
+        }
+        var cursor = InputFileCursor([directory.input("d")], bounds: WalkBounds(names: 4), failure: failure)
+        let error = #expect(throws: InputError.self) { try cursor.next() }
+        #expect(error?.isOfEnvironment == true)
+        var count = 0
+        while try cursor.next() != nil { count += 1 }
+        #expect(count == 3)
+    }
+
+    @Test func namesOfOneDirectoryAreBounded() throws {
+        try write("d/a.txt", "d/b.txt", "d/c.pdf")
+        for (names, isEnough) in [(3, true), (2, false), (0, false)] {
+            var cursor = InputFileCursor([directory.input("d")], bounds: WalkBounds(names: names))
+            #expect(((try? cursor.next()) != nil) == isEnough)
         }
     }
 }

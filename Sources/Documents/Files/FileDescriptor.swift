@@ -273,7 +273,10 @@ struct DirectoryEntry: Sendable {
 }
 
 /// What is in a directory but `.` and `..`, in the order of the file system.
-func directoryEntries(_ path: String) throws(FileError) -> [DirectoryEntry] {
+/// - Parameter goesOn: asked after each entry, with their count; `false`: those so far are enough.
+func directoryEntries(
+    _ path: String, while goesOn: (_ count: Int) -> Bool = { _ in true }
+) throws(FileError) -> [DirectoryEntry] {
     guard let stream = unsafe opendir(path) else { throw FileError(.list, path, .system(code: errno)) }
     defer { unsafe closedir(stream) }
     var entries: [DirectoryEntry] = []
@@ -290,6 +293,7 @@ func directoryEntries(_ path: String) throws(FileError) -> [DirectoryEntry] {
         let bytes = unsafe Array(UnsafeBufferPointer(start: text, count: strlen(text)))
         if bytes != Array(".".utf8) && bytes != Array("..".utf8) {
             entries.append(DirectoryEntry(bytes, isDirectory: unsafe Int(entry.pointee.d_type) == Int(DT_DIR)))
+            guard goesOn(entries.count) else { return entries }
         }
     }
 }

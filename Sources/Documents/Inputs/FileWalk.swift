@@ -36,7 +36,7 @@ struct FileWalk: Sendable {
     private let asGiven: String
     private let root: String
     private let pattern: PathPattern
-    private let bounds: WalkBounds
+    private let terms: WalkTerms
     /// Time that was spent here: whoever reads the files in between may take longer.
     private var time = Duration.zero
     private var namesSeen = 0
@@ -45,11 +45,11 @@ struct FileWalk: Sendable {
     /// - Parameters:
     ///   - asGiven: what the job calls the files, for errors.
     ///   - root: the directory that the pattern is relative to, without a slash at its end.
-    init(asGiven: String, root: String, pattern: PathPattern, bounds: WalkBounds) throws(InputError) {
+    init(asGiven: String, root: String, pattern: PathPattern, _ terms: WalkTerms) throws(InputError) {
         self.asGiven = asGiven
         self.root = root
         self.pattern = pattern
-        self.bounds = bounds
+        self.terms = terms
         levels = [try level(directory: "", positions: pattern.start)]
     }
 
@@ -82,25 +82,31 @@ struct FileWalk: Sendable {
     }
 
     private mutating func level(directory: String, positions: PathPattern.Positions) throws(InputError) -> Level {
-        let start = ContinuousClock.now
-        defer { time += start.duration(to: .now) }
+        let start = terms.now()
+        defer { time += start.duration(to: terms.now()) }
         let path = root + "/" + directory
         let names: [DirectoryEntry]
         do throws(FileError) {
-            names = try directoryEntries(path)
+            names = try directoryEntries(path) { isWithinBounds($0, since: start) }
         } catch {
             throw InputError(asGiven, error)
         }
-        namesSeen += names.count
-        guard namesSeen <= bounds.names, time + start.duration(to: .now) <= bounds.time else {
-            throw .tooManyNames(asGiven: asGiven, bounds)
-        }
+        guard isWithinBounds(names.count, since: start) else { throw .tooManyNames(asGiven: asGiven, terms.bounds) }
         var entries: [Entry] = []
-        for name in names {
+        for (number, name) in names.enumerated() {
+            guard isWithinBounds(number, since: start) else { throw .tooManyNames(asGiven: asGiven, terms.bounds) }
             if let entry = try entry(of: name, in: path, positions) { entries.append(entry) }
         }
+        // After an error of the environment the directory is listed again, and its names are the same ones.
+        namesSeen += names.count
         entries.sort { $1.sortKey.utf8.lexicographicallyPrecedes($0.sortKey.utf8) }
         return Level(directory: directory, positions: positions, entries: entries)
+    }
+
+    /// Whether the walk may go on after so many names of a directory. The clock is asked now and then.
+    private func isWithinBounds(_ count: Int, since start: ContinuousClock.Instant) -> Bool {
+        guard namesSeen + count <= terms.bounds.names else { return false }
+        return !count.isMultiple(of: 256) || time + start.duration(to: terms.now()) <= terms.bounds.time
     }
 
     /// `nil` for what the pattern does not want.
@@ -129,12 +135,20 @@ struct FileWalk: Sendable {
     /// A file without status becomes an error row when it is opened.
     private func status(_ path: String) throws(InputError) -> FileStatus? {
         do throws(FileError) {
+            try terms.failure?.check(.examine, path)
             return try FileStatus(path: path)
         } catch {
             guard error.isOfEnvironment else { return nil }
             throw .environment(error)
         }
     }
+}
+
+/// What walks go by: their bounds, and a clock and errors that tests put in the place of the machine's.
+struct WalkTerms: Sendable {
+    let bounds: WalkBounds
+    let failure: InjectedFailure?
+    let now: @Sendable () -> ContinuousClock.Instant
 }
 
 /// How far the walk over one directory or pattern goes: a pattern such as `/**` could take hours, and say nothing.

@@ -46,15 +46,20 @@ public protocol InputFileList: Sendable {
 public struct InputFileCursor: InputFileList {
     private var inputs: ArraySlice<Job.Input>
     private let toleratesMissing: Bool
-    private let bounds: WalkBounds
+    private let terms: WalkTerms
     private var tree: InputTree?
     private(set) var passedOver = PassedOver()
 
     /// - Parameters:
     ///   - toleratesMissing: whether a file that is not there is listed, without a size.
     ///   - bounds: of the walk over each directory or pattern.
-    public init(_ inputs: [Job.Input], toleratesMissing: Bool = false, bounds: WalkBounds = WalkBounds()) {
-        self.bounds = bounds
+    ///   - failure: errors of the calls that examine what a walk finds, for tests.
+    ///   - now: the clock that walks look at.
+    public init(
+        _ inputs: [Job.Input], toleratesMissing: Bool = false, bounds: WalkBounds = WalkBounds(),
+        failure: InjectedFailure? = nil, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
+        terms = WalkTerms(bounds: bounds, failure: failure, now: now)
         self.inputs = inputs[...]
         self.toleratesMissing = toleratesMissing
     }
@@ -67,9 +72,9 @@ public struct InputFileCursor: InputFileList {
             guard let input = inputs.first else { return nil }
             let status = try status(of: input)
             if status?.kind == .directory {
-                tree = try InputTree(directory: input, bounds)
+                tree = try InputTree(directory: input, terms)
             } else if status == nil, PathPattern.isPattern(input.asGiven) {
-                tree = try InputTree(pattern: input, bounds)
+                tree = try InputTree(pattern: input, terms)
             }
             inputs.removeFirst()
             if tree != nil { continue }
@@ -129,22 +134,22 @@ private struct InputTree: Sendable {
     private var isEmpty = true
     private var passedOver = PassedOver()
 
-    init(directory input: Job.Input, _ bounds: WalkBounds) throws(InputError) {
+    init(directory input: Job.Input, _ terms: WalkTerms) throws(InputError) {
         self.input = input
         isDirectory = true
         givenRoot = input.asGiven.hasSuffix("/") ? input.asGiven : input.asGiven + "/"
         root = input.path
-        walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: .everything, bounds: bounds)
+        walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: .everything, terms)
     }
 
-    init(pattern input: Job.Input, _ bounds: WalkBounds) throws(InputError) {
+    init(pattern input: Job.Input, _ terms: WalkTerms) throws(InputError) {
         self.input = input
         isDirectory = false
         let parts = try PatternParts(input)
         givenRoot = parts.givenRoot
         root = parts.root
         do throws(InputError) {
-            walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: parts.pattern, bounds: bounds)
+            walk = try FileWalk(asGiven: input.asGiven, root: root, pattern: parts.pattern, terms)
         } catch .unreadable(_, let error) where error.meansMissing {
             throw .nothingMatches(asGiven: input.asGiven, path: input.path, passedOver)
         }
