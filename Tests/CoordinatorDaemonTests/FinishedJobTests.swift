@@ -37,12 +37,13 @@ import Testing
     }
 
     private func preparation(
-        _ rerun: Rerun? = nil, windowBytes: Int = DocumentReader.Limits().windowBytes
+        _ rerun: Rerun? = nil, windowBytes: Int = DocumentReader.Limits().windowBytes, roots: Roots = .everywhere
     ) -> JobPreparation {
         var limits = DocumentReader.Limits()
         limits.windowBytes = windowBytes
         return JobPreparation(
-            StartedJob.id, StartedJob.job(in: directory), model: DemoModel.ofTokens, rerun: rerun, limits: limits)
+            StartedJob.id, StartedJob.job(in: directory), model: DemoModel.ofTokens, rerun: rerun, roots: roots,
+            limits: limits)
     }
 
     /// Behind a file that cannot be read with less memory, all documents would have other places.
@@ -51,12 +52,51 @@ import Testing
         _ = try preparation(windowBytes: 256 << 20).outcome()
         let error = #expect(throws: JobRefusal.self) { try preparation().outcome() }
         #expect(error?.refused.failure.message.contains("say --memory 256M again") == true)
+        #expect(error?.refused.exitStatus == ExitStatus.badData)
         for windowBytes in [256 << 20, 512 << 20] {
             guard case .ready = try preparation(windowBytes: windowBytes).outcome() else {
                 Issue.record("the job does not go on")
                 return
             }
         }
+    }
+
+    /// Megabytes would be fewer bytes, and refused again.
+    @Test func theMemoryThatIsAskedForIsEnough() throws {
+        try directory.write("{\"tokens\":[1]}\n", to: "in.jsonl")
+        _ = try preparation(windowBytes: 200_000_000).outcome()
+        let error = #expect(throws: JobRefusal.self) { try preparation().outcome() }
+        #expect(error?.refused.failure.message.contains("say --memory 200000000 again") == true)
+    }
+
+    /// An update that was cut off while it was prepared is prepared anew, with the memory that there is now.
+    @Test func anUpdateThatWasCutOffTakesTheMemoryOfNow() throws {
+        let line = "{\"tokens\":[1]}\n"
+        try directory.write(line, to: "in.jsonl")
+        _ = try preparation().outcome()
+        try directory.write(line + line, to: "in.jsonl")
+        let nowhere = try Roots(inputs: [directory.path + "/rows.work"], outputs: nil)
+        let error = #expect(throws: JobRefusal.self) {
+            try preparation(.update, windowBytes: 256 << 20, roots: nowhere).outcome()
+        }
+        #expect(error?.refused.failure.code == "outside")
+        for _ in 0..<2 {
+            guard case .ready = try preparation().outcome() else {
+                Issue.record("the update does not go on")
+                return
+            }
+        }
+    }
+
+    /// Another coordinator may have just begun, and have made its ledger.
+    @Test func aJobThatIsDoneLeavesAnEmptyLedgerAlone() throws {
+        try finish("{\"tokens\":[1]}\n")
+        try directory.write("", to: "rows.work/ledger.sqlite")
+        #expect(try status() != nil)
+        #expect(directory.has("rows.work/ledger.sqlite"))
+        try directory.remove("rows.work/ledger.sqlite")
+        #expect(try status() != nil)
+        #expect(!directory.has("rows.work"))
     }
 
     /// Two that begin a job at the same time: the slower one leaves the faster one its files.

@@ -60,10 +60,16 @@ struct JobSetup: Sendable, Codable, Equatable {
     func checkWindow(within limits: DocumentReader.Limits) throws(JobRefusal) {
         let window = self.limits(limits).windowBytes
         guard window > limits.windowBytes else { return }
+        let (former, present) = (Self.option(window), Self.option(limits.windowBytes))
         let message =
-            "the job began with --memory \(window >> 20)M, and \(limits.windowBytes >> 20)M would find other documents: "
-            + "say --memory \(window >> 20)M again, or --again to do everything anew"
-        throw JobRefusal(Failure(code: "memory", message: message), exitStatus: ExitStatus.tryAgain)
+            "the job began with --memory \(former), and \(present) would find other documents: say --memory \(former) "
+            + "again, or --again to do everything anew"
+        throw JobRefusal(Failure(code: "memory", message: message), exitStatus: ExitStatus.badData)
+    }
+
+    /// A number of bytes as `--memory` takes it, to the byte.
+    private static func option(_ bytes: Int) -> String {
+        bytes.isMultiple(of: 1 << 20) ? "\(bytes >> 20)M" : "\(bytes)"
     }
 
     /// - Throws: `LedgerError`; what is wrong with a setup of another version.

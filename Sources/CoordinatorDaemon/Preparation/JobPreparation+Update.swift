@@ -52,8 +52,6 @@ extension JobPreparation {
             setup.replaced.errors = setup.hasErrors ? try FileState(path: paths.errors) : nil
         }
         setup.isPrepared = false
-        setup.chunkTokens = job.chunkTokens
-        setup.windowBytes = limits.windowBytes
         try setup.remember(in: ledger)
         return try updated(ledger, setup)
     }
@@ -61,6 +59,8 @@ extension JobPreparation {
     /// Prepares an update, from its start if an earlier attempt was cut off.
     func updated(_ ledger: JobLedger, _ unprepared: JobSetup) throws -> PreparedJob {
         var setup = unprepared
+        // The places of documents are found anew, and snapshots are made anew.
+        (setup.chunkTokens, setup.windowBytes) = (job.chunkTokens, limits.windowBytes)
         if setup.source?.model != model.digest { setup.source = nil }
         // Of a finished job; what an unfinished one read is compared by size and times.
         let settled = setup.replaced.manifest == nil ? Int64.max : Manifest.read(paths.manifest)?.settled ?? 0

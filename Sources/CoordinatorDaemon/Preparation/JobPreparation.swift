@@ -195,9 +195,9 @@ package struct JobPreparation {
         switch rerun {
         case nil:
             guard changes.isEmpty else { throw changed(changes) }
-            return done(manifest)
+            return try done(manifest)
         case .update where finished.isSame && changes.isEmpty && manifest.counts.errors == 0:
-            return done(manifest)
+            return try done(manifest)
         case .update:
             return .ready(try update(of: manifest))
         case .again:
@@ -205,9 +205,9 @@ package struct JobPreparation {
         }
     }
 
-    private func done(_ manifest: Manifest) -> PreparationOutcome {
-        // What is there with a ledger, somebody has begun since.
-        if !directory.hasLedger { directory.remove() }
+    private func done(_ manifest: Manifest) throws -> PreparationOutcome {
+        // Somebody may have begun since, and a ledger that is being made is empty.
+        if try FileState(path: paths.ledger) == nil { directory.remove() }
         return .done(status(manifest))
     }
 
