@@ -47,8 +47,9 @@ public final class CoordinatorClient {
 
     /// How long a coordinator may take to answer before it counts as not there, unless the caller says otherwise.
     public static let patience = Duration.seconds(5)
-    /// How long it may take to prepare a job, as long as it is there, unless the caller says otherwise.
-    public static let submissionPatience = Duration.seconds(300)
+    /// How long it may take to prepare a job, as long as it is there. A question that was asked again meanwhile would begin
+    /// the preparation again.
+    private static let submissionPatience = Duration.seconds(300)
 
     private let endpoint: String
     private let keys: ClientKeys?
@@ -97,18 +98,16 @@ public final class CoordinatorClient {
     }
 
     /// Hands a job in.
-    /// - Parameter patience: how long the coordinator may take to prepare the job: to open its model, list its inputs and
-    ///   read what it wrote before. Whoever hands it in again meanwhile waits for the same end.
     /// - Returns: its id, and what becomes of it.
     /// - Throws: ``Failure``.
     public func submit(
-        _ submission: PeerMessage.Submission, within patience: Duration = submissionPatience
+        _ submission: PeerMessage.Submission
     ) throws -> (job: JobID, acceptance: CoordinatorMessage.Acceptance) {
         let bytes = FrameCoding.frames(of: .submit(submission))[2].count
         guard bytes <= Limits.submissionBytes else { throw Failure.jobTooLarge(bytes: bytes) }
         // Whether anybody is there is known soon; opening a large model then takes the coordinator a while.
         _ = try status()
-        let answer = try answer(to: .submit(submission), within: patience)
+        let answer = try answer(to: .submit(submission), within: Self.submissionPatience)
         guard case .accepted(let job, let acceptance) = answer else { throw try strangeAnswer() }
         return (job, acceptance)
     }

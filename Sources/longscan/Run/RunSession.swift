@@ -66,11 +66,7 @@ struct RunSession: ~Copyable {
         var (errorRows, tokens) = (0, 0)
         // All at once: what one job leaves idle, the next one uses.
         let (jobs, rerun) = (jobs, rerun)
-        let accepted = try jobs.map { job in
-            try answer("the job is being prepared") {
-                try client.submit(.init(job: job, rerun: rerun), within: Self.patience)
-            }
-        }
+        let accepted = try jobs.map { job in try answer { try client.submit(.init(job: job, rerun: rerun)) } }
         onAccepted()
         for (id, acceptance) in accepted {
             let final = try follow(id, client)
@@ -115,11 +111,8 @@ struct RunSession: ~Copyable {
     }
 
     /// Asks this cluster's own coordinator until it answers, which it does as long as it lives.
-    /// - Parameter reason: why it does not answer at once, for people.
     /// - Throws: `CommandFailure` when it has ended, or was told to.
-    private mutating func answer<Answer>(
-        _ reason: String = "the coordinator is busy", _ question: () throws -> Answer
-    ) throws -> Answer {
+    private mutating func answer<Answer>(_ question: () throws -> Answer) throws -> Answer {
         let asked = ContinuousClock.now
         while true {
             do {
@@ -129,7 +122,7 @@ struct RunSession: ~Copyable {
                 try handleEvents(for: pollInterval)
                 let silence = asked.duration(to: .now)
                 progress.show(
-                    silence: "\(reason): no answer for \(Int(silence.seconds)) s; waiting for it")
+                    silence: "the coordinator is busy: no answer for \(Int(silence.seconds)) s; waiting for it")
             }
         }
     }
