@@ -37,7 +37,7 @@ func tests(
 ) -> Target {
     .testTarget(
         name: name,
-        dependencies: dependencies,
+        dependencies: dependencies + ["TestSupport"],
         exclude: fixtures ? ["Fixtures"] : [],
         swiftSettings: settings + hooks
     )
@@ -100,6 +100,7 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
         tests("ZeroMQTests", ["ZeroMQ"]),
         tests("KernelsTests", ["Kernels"]),
         tests("MambaTests", ["JSON", "Kernels", "Mamba"], fixtures: true),

@@ -4,6 +4,7 @@ import Documents
 import Glibc
 import Jobs
 import Synchronization
+import TestSupport
 import Testing
 import Tokenization
 import ZeroMQ
@@ -301,7 +302,7 @@ import ZeroMQ
     }
 
     private static func words(_ count: Int, seed: UInt64) -> String {
-        var generator = SplitMix64(state: seed)
+        var generator = SplitMix64(seed: seed)
         let words = [
             "the", "whale", "Ahab", "—", "naïve", "sea,", "\n", "and", "1851", "鯨", "of", "supercalifragilistic",
         ]

@@ -1,6 +1,7 @@
 import CoordinatorDaemon
 import Documents
 import Ledger
+import TestSupport
 import Testing
 
 @Suite struct JobOutputTests {
@@ -10,7 +11,7 @@ import Testing
 
     @Test(arguments: 0..<8) func rowsComeInInputOrderWhateverFinishesFirst(seed: UInt64) throws {
         let documents = FinishedDocument.random(count: 24, seed: seed)
-        var generator = SplitMix64(state: seed)
+        var generator = SplitMix64(seed: seed)
         let output = try StartedOutput(in: directory)
         for document in documents.shuffled(using: &generator) {
             try output.finish(document)
@@ -41,7 +42,7 @@ import Testing
     /// Ends without a commit after every number of documents, with a commit after every smaller number.
     @Test(arguments: 0..<3) func aCrashCostsWhatWasNotCommitted(seed: UInt64) throws {
         let documents = FinishedDocument.random(count: 6, seed: seed)
-        var generator = SplitMix64(state: seed)
+        var generator = SplitMix64(seed: seed)
         let order = documents.shuffled(using: &generator)
         for crash in 0...order.count {
             for commit in 0...crash {

@@ -3,6 +3,7 @@ import CoordinatorDaemon
 import Documents
 import Jobs
 import Ledger
+import TestSupport
 
 /// A document as it comes out of the workers.
 struct FinishedDocument {
@@ -14,7 +15,7 @@ struct FinishedDocument {
 
     /// Documents of no, one and several rows of any length; some are more than a file hands out at once.
     static func random(count: Int, seed: UInt64, failing: Set<Int>? = nil) -> [FinishedDocument] {
-        var generator = SplitMix64(state: seed)
+        var generator = SplitMix64(seed: seed)
         return (0..<count).map { ordinal in
             let lengths = (0..<Int.random(in: 0...3, using: &generator)).map { _ in
                 Int.random(in: 0..<10, using: &generator) == 0 ? 70_000 : Int.random(in: 0..<50, using: &generator)

@@ -2,6 +2,7 @@ import Coordination
 import CoordinatorDaemon
 import Documents
 import Jobs
+import TestSupport
 import Testing
 import Tokenization
 
@@ -269,7 +270,7 @@ private struct RandomFolder {
     private var written: [String: String] = [:]
 
     init(seed: UInt64) {
-        generator = SplitMix64(state: seed)
+        generator = SplitMix64(seed: seed)
         for number in 0..<4 { texts[number] = words() }
         for number in 0..<3 { lines[number] = (0..<Int.random(in: 0...6, using: &generator)).map { _ in line() } }
     }

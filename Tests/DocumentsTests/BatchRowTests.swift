@@ -1,6 +1,7 @@
 import Documents
 import FoundationEssentials
 import Jobs
+import TestSupport
 import Testing
 
 @Suite struct BatchRowTests {
@@ -66,7 +67,7 @@ import Testing
 
     /// Bytes of tokens are any pieces of the text, also of what is no text.
     @Test func textIsThatOfAllBytesTogether() throws {
-        var random = SplitMix64(state: 5)
+        var random = SplitMix64(seed: 5)
         let alphabet: [[UInt8]] = [
             [0x61], [0xC3, 0xA9], [0xE2, 0x82, 0xAC], [0xF0, 0x9F, 0x90, 0xB3], [0x80], [0xE2, 0x82], [0xFF],
             [0xF0, 0x9F], [0xED, 0xA0, 0x80], [0x22], [0x0A],

@@ -1,6 +1,7 @@
 import Documents
 import FoundationEssentials
 import Jobs
+import TestSupport
 import Testing
 
 @Suite struct JSONLinesTests {
@@ -108,7 +109,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 5, 64, 1000])
     func piecesOfAnySizeMakeTheSameDocuments(pieceBytes: Int) throws {
-        var generator = SplitMix64(state: UInt64(pieceBytes))
+        var generator = SplitMix64(seed: UInt64(pieceBytes))
         var lines = ""
         var texts: [String] = []
         var tokens: [[Int32]] = []
@@ -251,7 +252,7 @@ import Testing
         struct Line: Decodable { let text: String }
         let line = Array(#"{"a":[-1.5e+3,true,{"b":null}],"text":"x\n\u00e9","c":{}}"#.utf8)
         let alphabet = Array(#"{}[]",:\ 0-+.eun1t"#.utf8)
-        var generator = SplitMix64(state: 3)
+        var generator = SplitMix64(seed: 3)
         var lines: [[UInt8]] = []
         for _ in 0..<5000 {
             var mutated = line

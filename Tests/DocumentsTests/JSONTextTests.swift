@@ -1,5 +1,6 @@
 import Documents
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite struct JSONTextTests {
@@ -59,7 +60,7 @@ import Testing
     }
 
     @Test func stringsReadBack() throws {
-        var generator = SplitMix64(state: 1)
+        var generator = SplitMix64(seed: 1)
         for _ in 0..<200 {
             let value = String.random(scalars: Int.random(in: 0..<60, using: &generator), using: &generator)
             let written = text { $0.string(value) }
@@ -87,7 +88,7 @@ import Testing
 
     /// Also that no text with fewer digits would do: the shortest has at most 9 (float32).
     @Test func everyFloatReadsBackToTheSameBits() throws {
-        var generator = SplitMix64(state: 2)
+        var generator = SplitMix64(seed: 2)
         var patterns: [UInt32] = [0, 1, 0x8000_0000, 0x007F_FFFF, 0x0080_0000, 0x7F7F_FFFF]
         for _ in 0..<50_000 { patterns.append(UInt32(truncatingIfNeeded: generator.next())) }
         let values = patterns.map { Float(bitPattern: $0) }.filter(\.isFinite)

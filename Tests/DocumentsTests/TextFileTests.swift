@@ -1,4 +1,5 @@
 import Documents
+import TestSupport
 import Testing
 
 @Suite struct TextFileTests {
@@ -35,7 +36,7 @@ import Testing
     /// Every way to cut scalars of every length.
     @Test(arguments: [1, 2, 3, 4, 5, 7, 16, 31, 32, 33, 64])
     func piecesHoldWholeScalars(pieceBytes: Int) throws {
-        var generator = SplitMix64(state: UInt64(pieceBytes))
+        var generator = SplitMix64(seed: UInt64(pieceBytes))
         for length in [1, 5, 40, 300] {
             let text = String.random(scalars: length, using: &generator)
             #expect(try read(Array(text.utf8), pieceBytes: pieceBytes).bytes == Array(text.utf8))
@@ -95,7 +96,7 @@ import Testing
 
     /// The standard library's decoder is the reference.
     @Test func randomBytesAreJudgedAsTheStandardLibraryDoes() throws {
-        var generator = SplitMix64(state: 9)
+        var generator = SplitMix64(seed: 9)
         let alphabet: [UInt8] = [
             0x61, 0x7F, 0x80, 0x90, 0x9F, 0xA0, 0xBF, 0xC2, 0xDF, 0xE0, 0xE1, 0xED, 0xEF, 0xF0, 0xF4,
         ]

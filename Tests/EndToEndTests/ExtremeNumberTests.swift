@@ -1,6 +1,7 @@
 import Coordination
 import Foundation
 import Jobs
+import TestSupport
 import Testing
 
 /// Extreme numbers in job files, messages and results, put to a coordinator and a worker that are processes: each is

@@ -1,6 +1,7 @@
 import Coordination
 import Foundation
 import Jobs
+import TestSupport
 import Testing
 
 /// The rows of a document are the same bytes however the work was cut and spread, and in whatever company: random models,

@@ -2,6 +2,7 @@ import Inference
 import Jobs
 import Kernels
 import Mamba
+import TestSupport
 import Testing
 
 /// Documents of a million tokens.

@@ -2,6 +2,7 @@ import Foundation
 import Inference
 import Jobs
 import Kernels
+import TestSupport
 import Testing
 
 /// A pass that is written down in a file, and read by another copy of the model, goes on with the same bytes: random

@@ -4,6 +4,7 @@ import Inference
 import Jobs
 import Kernels
 import Mamba
+import TestSupport
 import Testing
 
 /// Snapshots with a good checksum and numbers that no pass writes: each is refused, and none stops the program.
@@ -184,7 +185,7 @@ import Testing
 
     @Test(arguments: 0..<4 as Range<UInt64>) func severalChangesAtOnceAreRefusedOrHarmless(seed: UInt64) throws {
         let model = try Self.model()
-        var random = SeededNumbers(state: seed)
+        var random = SplitMix64(seed: seed)
         let genuine = try Self.examples.map { try Self.snapshot($0, model) }
         for execution in 0..<Self.executions / 4 {
             let index = execution % Self.examples.count
@@ -196,7 +197,7 @@ import Testing
         }
     }
 
-    private static func damage(_ snapshot: inout Snapshot, _ random: inout SeededNumbers) {
+    private static func damage(_ snapshot: inout Snapshot, _ random: inout SplitMix64) {
         guard let place = snapshot.carried.indices.randomElement(using: &random) else { return }
         let number = numbers.randomElement(using: &random) ?? 0
         switch snapshot.carried[place].values {
@@ -224,17 +225,5 @@ import Testing
         case 3: snapshot.carried.remove(at: place)
         default: break
         }
-    }
-}
-
-/// Numbers that repeat from their seed (SplitMix64: Steele, Lea and Flood, 2014).
-private struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

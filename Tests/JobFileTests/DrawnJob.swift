@@ -1,4 +1,5 @@
 import Jobs
+import TestSupport
 
 /// A job that a job file can say, drawn from a seed: with texts that mean something else in YAML, in JSON and to a shell.
 struct DrawnJob {
@@ -12,7 +13,7 @@ struct DrawnJob {
     let job: Job
 
     init(seed: UInt64) {
-        var draw = SplitMix64(state: seed)
+        var draw = SplitMix64(seed: seed)
         job = Self.job(&draw)
     }
 

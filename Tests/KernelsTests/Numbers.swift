@@ -1,4 +1,5 @@
 import Kernels
+import TestSupport
 
 /// Seeded numbers and comparisons (SplitMix64: Steele, Lea and Flood, 2014).
 struct Numbers {

@@ -1,5 +1,6 @@
 import Kernels
 import Mamba
+import TestSupport
 import Testing
 
 /// A kind of file that comes from outside, read from memory.

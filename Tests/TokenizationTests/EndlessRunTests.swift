@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Tokenization
 
@@ -47,7 +48,7 @@ import Tokenization
         throws
     {
         let tokenizer = try Self.tokenizer()
-        var generator = SeededGenerator(seed: 7)
+        var generator = SplitMix64(seed: 7)
         for count in [1000, 1023, 1024, 1025, 2048, 5000, 400_000] {
             let text = Array(("e" + String(repeating: run, count: count) + "<mask> <long long long>x").utf8)
             let whole = StreamChecks.whole(tokenizer, text)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Tokenization
 
@@ -19,7 +20,7 @@ import Tokenization
     func piecesOfALongRunGiveTheTokensOfTheWhole(run: String) throws {
         let tokenizer = try TestFiles.demoTokenizer()
         let text = Array(String(repeating: run, count: 20_000).utf8)
-        var generator = SeededGenerator(seed: 5)
+        var generator = SplitMix64(seed: 5)
         let whole = StreamChecks.whole(tokenizer, text)
         #expect(StreamChecks.inPieces(tokenizer, text, longest: 40, using: &generator) == whole)
         #expect(whole.ids.flatMap { tokenizer.bytes(of: $0) ?? [] } == text)
@@ -31,7 +32,7 @@ import Tokenization
         let tokenizer = try TestFiles.demoTokenizer()
         let merges = try ReferenceMerges()
         for seed in 0..<60 as Range<UInt64> {
-            var generator = SeededGenerator(seed: seed)
+            var generator = SplitMix64(seed: seed)
             let letters = Array("etaoinshrdlu".prefix(Int.random(in: 1...12, using: &generator)))
             let count = Int.random(in: 1...200, using: &generator)
             let word = String((0..<count).map { _ in letters.randomElement(using: &generator) ?? "e" })

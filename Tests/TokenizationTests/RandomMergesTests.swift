@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Tokenization
 
@@ -6,7 +7,7 @@ import Tokenization
 @Suite struct RandomMergesTests {
     /// A tokenizer of random merges over a few letters. Their order need not be that in which tokens come about: a merge
     /// of a long token may come before the one that makes its part.
-    private static func tokenizer(using generator: inout SeededGenerator) throws -> Tokenizer {
+    private static func tokenizer(using generator: inout SplitMix64) throws -> Tokenizer {
         let letters = Array("abcd".prefix(Int.random(in: 1...4, using: &generator))).map(String.init)
         var spellings = letters
         var merges: [String] = []
@@ -45,7 +46,7 @@ import Tokenization
 
     /// A run fits into one block and is taken whole; in pieces it is not known to end before the last of them.
     @Test(arguments: 0..<60 as Range<UInt64>) func longRunsHaveTheTokensOfTheWhole(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let tokenizer = try Self.tokenizer(using: &generator)
         let letters = Array("abcd".utf8.prefix(Int.random(in: 1...4, using: &generator)))
         let period = (0..<Int.random(in: 1...30, using: &generator)).map { _ in
@@ -66,7 +67,7 @@ import Tokenization
     @Test(arguments: ["a", "ACGT", " ", "\n", "é", "1", "!?"])
     func whatIsHeldDoesNotGrowWithARun(run: String) throws {
         let tokenizer = try TestFiles.demoTokenizer()
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         var stream = tokenizer.stream()
         var tokens = TokenBatch()
         let letters = run.unicodeScalars.map { Array(String($0).utf8) }

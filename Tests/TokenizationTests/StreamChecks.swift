@@ -1,21 +1,5 @@
+import TestSupport
 import Tokenization
-
-/// A generator of numbers that repeats from its seed (SplitMix64, Steele, Lea and Flood 2014).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}
 
 enum StreamChecks {
     /// The tokens of a text in one piece.
@@ -29,7 +13,7 @@ enum StreamChecks {
 
     /// The tokens of a text cut at random places, also inside characters.
     static func inPieces(
-        _ tokenizer: Tokenizer, _ text: [UInt8], longest: Int, using generator: inout SeededGenerator
+        _ tokenizer: Tokenizer, _ text: [UInt8], longest: Int, using generator: inout SplitMix64
     ) -> TokenBatch {
         var tokens = TokenBatch()
         var stream = tokenizer.stream()
@@ -49,7 +33,7 @@ enum StreamChecks {
 
     /// Whether pieces of several sizes give the tokens of the whole, with ends that only grow and reach the text's end.
     static func agrees(_ tokenizer: Tokenizer, _ text: [UInt8], seed: UInt64) -> Bool {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let whole = whole(tokenizer, text)
         guard whole.ids.count == whole.byteEnds.count, (whole.byteEnds.last ?? 0) == text.count else { return false }
         guard zip(whole.byteEnds, whole.byteEnds.dropFirst()).allSatisfy({ $0 <= $1 }) else { return false }
@@ -59,7 +43,7 @@ enum StreamChecks {
     }
 
     /// Random text of what makes tokenizers stumble.
-    static func text(using generator: inout SeededGenerator) -> String {
+    static func text(using generator: inout SplitMix64) -> String {
         let parts = [
             "a", "b", "the", " the", "Zürich", "x1", "12", " ", " ", "  ", "       ", "\n", "\r\n", "\t", "'", "'s",
             "'re", "'l",

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Tokenization
 
@@ -11,7 +12,7 @@ import Tokenization
                 "\(text.text.debugDescription)")
         }
         for seed in 0..<200 as Range<UInt64> {
-            var generator = SeededGenerator(seed: seed)
+            var generator = SplitMix64(seed: seed)
             let text = StreamChecks.text(using: &generator)
             #expect(StreamChecks.agrees(tokenizer, Array(text.utf8), seed: seed), "seed \(seed)")
         }
@@ -24,7 +25,7 @@ import Tokenization
         let text = Array(String(repeating: line, count: 5000).utf8)
         let expected = (0..<5000).flatMap { _ in known }
         #expect(StreamChecks.whole(tokenizer, text).ids == expected)
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         let pieces = StreamChecks.inPieces(tokenizer, text, longest: 50_000, using: &generator)
         #expect(pieces.ids == expected)
         #expect(pieces.byteEnds.last == text.count)
@@ -75,7 +76,7 @@ import Tokenization
         let tokenizer = try answers.tokenizer()
         let space = String(repeating: " \u{3000}\n", count: 20_000)
         let text = Array("a\(space)<b>\(space)b\(space)".utf8)
-        var generator = SeededGenerator(seed: 3)
+        var generator = SplitMix64(seed: 3)
         let whole = StreamChecks.whole(tokenizer, text)
         #expect(whole.ids[1] == 4098)
         #expect(whole.byteEnds[1] == 1 + 2 * space.utf8.count + 3)
@@ -123,7 +124,7 @@ import Tokenization
     @Test func brokenUTF8DoesNotStopTheProgram() throws {
         let tokenizer = try TestFiles.demoTokenizer()
         for seed in 0..<300 as Range<UInt64> {
-            var generator = SeededGenerator(seed: seed)
+            var generator = SplitMix64(seed: seed)
             let bytes = (0..<40).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
             let tokens = StreamChecks.inPieces(tokenizer, bytes, longest: 5, using: &generator)
             #expect((tokens.byteEnds.last ?? 0) <= bytes.count)

@@ -1,21 +1,9 @@
 import Coordination
+import TestSupport
 import Testing
 
 /// Bytes from outside never trap: they are a message, or a ``FrameCoding/DecodingError``.
 @Suite struct FrameFuzzTests {
-    /// Steele, Lea, Flood: Fast splittable pseudorandom number generators (2014), as `java.util.SplittableRandom`.
-    private struct SplitMix64: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
     private static let examples =
         ExampleMessages.peer.map { FrameCoding.frames(of: $0.message) }
         + ExampleMessages.coordinator.map { FrameCoding.frames(of: $0.message) }
@@ -36,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: 0..<20 as Range<UInt64>) func randomFramesAreRefused(seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<200 {
             let frames = (0..<Int.random(in: 0...8, using: &random)).map { _ in
                 (0..<Int.random(in: 0...64, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
@@ -46,7 +34,7 @@ import Testing
     }
 
     @Test(arguments: 0..<20 as Range<UInt64>) func damagedMessagesAreMessagesOrErrors(seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var outcomes: Set<Bool> = []
         for example in Self.examples {
             for _ in 0..<40 {

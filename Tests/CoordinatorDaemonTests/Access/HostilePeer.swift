@@ -1,6 +1,7 @@
 import Coordination
 import CoordinatorDaemon
 import Jobs
+import TestSupport
 import ZeroMQ
 
 /// A peer with a good key that sends anything: noise, damaged messages, and well-formed ones that make no sense.
@@ -17,7 +18,7 @@ struct HostilePeer: ~Copyable {
     init(_ coordinator: RunningCoordinator, _ keys: ClientKeys?, jobs: [Job], seed: UInt64) throws {
         peer = try RawPeer(coordinator, keys)
         self.jobs = jobs
-        random = SplitMix64(state: seed)
+        random = SplitMix64(seed: seed)
     }
 
     /// Sends one message and hears what there is. Now and then it hears all that came of what it said: else its work would

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A cluster that is harmed at random, from a seed, for a time, while it does one job after the other.

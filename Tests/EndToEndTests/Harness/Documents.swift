@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Documents from seeds.
 enum Documents {
     private static let words = [

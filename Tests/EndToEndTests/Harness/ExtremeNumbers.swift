@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Numbers at the ends of what numbers can be, in the spellings of JSON and YAML.
 enum ExtremeNumbers {

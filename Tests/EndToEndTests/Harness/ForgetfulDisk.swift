@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A directory on a disk that loses what was not synchronised: see Tests/CForgetfulDisk.

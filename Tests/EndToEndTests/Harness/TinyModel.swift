@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A Mamba-2 model of random weights, small enough to take no time.
 enum TinyModel {

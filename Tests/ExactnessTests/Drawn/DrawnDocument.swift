@@ -1,4 +1,5 @@
 import Mamba
+import TestSupport
 
 /// A document of random tokens or words.
 struct DrawnDocument: CustomStringConvertible {

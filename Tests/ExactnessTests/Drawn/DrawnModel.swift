@@ -1,5 +1,6 @@
 import Foundation
 import Mamba
+import TestSupport
 
 /// A small model of random sizes and weights, as a directory.
 struct DrawnModel: CustomStringConvertible {

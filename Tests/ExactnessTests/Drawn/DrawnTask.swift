@@ -1,4 +1,5 @@
 import Jobs
+import TestSupport
 
 extension Job.Task {
     /// Any task with random options.

@@ -1,4 +1,5 @@
 import Coordination
+import TestSupport
 
 struct ConnectionID: Hashable, CustomStringConvertible {
     var number: Int

@@ -1,4 +1,5 @@
 import Coordination
+import TestSupport
 
 /// Files of snapshots, as a disk has them: what is written is read back, but a power loss leaves only what was
 /// synchronised.

@@ -1,5 +1,6 @@
 import Coordination
 import Jobs
+import TestSupport
 
 /// A model whose result is a running hash: any token that is missing, doubled or out of place shows in the rows, while
 /// the places at which a document is cut into steps do not.

@@ -1,5 +1,6 @@
 import Coordination
 import Jobs
+import TestSupport
 
 /// A worker's daemon: its machine, its lanes, and what it holds.
 final class WorkerNode {

@@ -1,5 +1,6 @@
 import Coordination
 import Jobs
+import TestSupport
 
 /// A document of a pretend job, and what it does to those who read it.
 struct PretendDocument {

@@ -1,5 +1,6 @@
 import Coordination
 import Jobs
+import TestSupport
 
 /// What the coordinator decides, carried out as its daemon does it, under the eyes of the referee.
 extension World {

@@ -1,5 +1,6 @@
 import Coordination
 import Jobs
+import TestSupport
 
 /// What comes to the coordinator's daemon: messages, time, and its own inputs.
 extension World {

@@ -1,4 +1,5 @@
 import Coordination
+import TestSupport
 
 /// What is done to the world.
 extension World {

@@ -1,4 +1,5 @@
 import Coordination
+import TestSupport
 
 /// What the workers' daemons do.
 extension World {

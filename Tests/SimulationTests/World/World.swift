@@ -1,5 +1,6 @@
 import Coordination
 import Jobs
+import TestSupport
 
 /// A coordinator, workers and what happens to them, all drawn from one seed: the same seed is the same history.
 ///
