@@ -36,13 +36,11 @@ struct JobOptions: ParsableArguments {
     /// - Throws: `JobFileError`, `CommandFailure`.
     func resolved(areModelsHere: Bool = true) throws -> [Job] {
         let directory = FileManager.default.currentDirectoryPath
-        var overrides = fields.compactMap { JobFile.Override($0) }
-        let name = chunkTokens == nil ? "LONGSCAN_CHUNK_TOKENS" : "--chunk-tokens"
-        if let tokens = try chunkTokens ?? Environment.value("LONGSCAN_CHUNK_TOKENS"),
-            let override = JobFile.Override("chunk_tokens=\(tokens)", name: name)
-        {
-            overrides.append(override)
-        }
+        // The last one wins.
+        let variable: Int? = chunkTokens == nil ? try Environment.value("LONGSCAN_CHUNK_TOKENS") : nil
+        let overrides =
+            Self.overrides(variable, "LONGSCAN_CHUNK_TOKENS") + fields.compactMap { JobFile.Override($0) }
+            + Self.overrides(chunkTokens, "--chunk-tokens")
         return try jobs.map { path in
             var job = try JobFile.job(at: path, currentDirectory: directory, overrides: overrides) {
                 (name, path) throws(JobFile.ModelNotFound) in
@@ -59,5 +57,9 @@ struct JobOptions: ParsableArguments {
             }
             return job
         }
+    }
+
+    private static func overrides(_ chunkTokens: Int?, _ name: String) -> [JobFile.Override] {
+        [chunkTokens.flatMap { JobFile.Override("chunk_tokens=\($0)", name: name) }].compactMap(\.self)
     }
 }

@@ -68,6 +68,17 @@ import Testing
         #expect(ended.errors.components(separatedBy: message).count == 2, "\(ended.errors)")
     }
 
+    /// What the command line says comes before what the environment says.
+    @Test(arguments: [["--set", "chunk_tokens=512"], ["--chunk-tokens", "512"]])
+    func optionsComeBeforeVariables(options: [String]) throws {
+        try directory.writeJob("score", input: "whale.txt")
+        let ended = try Longscan.start(
+            ["run", "job.yaml", "--dry-run"] + options, in: directory.path,
+            wrapper: ["/usr/bin/env", "LONGSCAN_CHUNK_TOKENS=9"]
+        ).ended()
+        #expect(ended.status == 0, "\(ended.errors)")
+    }
+
     @Test func aCutFileOfWeightsIsToBeDownloadedAgain() throws {
         try TinyModel.write(to: directory.path("tiny"), seed: 1)
         let weights = try directory.bytes("tiny/model.safetensors")
