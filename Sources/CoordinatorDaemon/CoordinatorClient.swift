@@ -47,8 +47,8 @@ public final class CoordinatorClient {
 
     /// How long a coordinator may take to answer before it counts as not there, unless the caller says otherwise.
     public static let patience = Duration.seconds(5)
-    /// How long it may take to prepare a job, as long as it is there. A question that was asked again meanwhile would begin
-    /// the preparation again.
+    /// How long it may take to prepare a job, as long as it is there. A question that is asked again when the job has
+    /// just been prepared would begin that again.
     private static let submissionPatience = Duration.seconds(300)
 
     private let endpoint: String

@@ -5,7 +5,7 @@ import Ledger
 import Logging
 import ZeroMQ
 
-/// What the machine decides, carried out.
+/// Actions of the machine, carried out.
 extension CoordinatorDaemon {
     func step(_ event: CoordinatorEvent<Frame>) {
         let actions = coordinator.handle(event, at: now)

@@ -37,14 +37,13 @@ extension CoordinatorDaemon {
             reply(.status(status(of: request.job)), to: peer)
         case .result(let result):
             if coordinator.worker(on: peer) == nil { jobs.countLate() }
-            step(.said(.result(result), by: peer, user: user, misfit: problem(of: result, from: peer)))
+            step(.said(message, by: peer, user: user, misfit: problem(of: result, from: peer)))
         case .hello, .heartbeat, .refusal, .drain, .handback, .goodbye:
-            guard let message = WorkerMessage(message) else { preconditionFailure("a worker says it: \(message)") }
             step(.said(message, by: peer, user: user))
         }
     }
 
-    /// What is wrong with a result that would be recorded; `nil` too for one that changes nothing.
+    /// The reason for which a result cannot be recorded; `nil`: it fits its step, or changes nothing.
     private func problem(of result: StepResult, from peer: Frame) -> String? {
         guard let step = coordinator.awaitedStep(of: result, by: peer),
             let problem = jobs.problem(of: result, to: step)

@@ -39,7 +39,8 @@ extension CoordinatorDaemon {
     /// long, and heartbeats must go on.
     func prepareJobs() {
         let (notices, roots, reading) = (notices, roots, reading)
-        while let id = queue.next(running: runningJobs, at: now) {
+        // To the queue, jobs that are about to run are still being prepared.
+        while let id = queue.next(running: jobs.count, at: now) {
             // What the latest one says goes.
             guard let request = requests[id]?.last else { preconditionFailure("job \(id) waits and nobody knows it") }
             do {
@@ -53,7 +54,7 @@ extension CoordinatorDaemon {
                 admit(request, .failure(JobRefusal(error)))
             }
         }
-        nextPreparation = queue.deadline(running: runningJobs)
+        nextPreparation = queue.deadline(running: jobs.count)
     }
 
     /// A job was prepared, or could not be.

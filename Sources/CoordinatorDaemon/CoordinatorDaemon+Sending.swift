@@ -26,8 +26,8 @@ extension CoordinatorDaemon {
     }
 
     /// Sends messages in their order while the socket takes them.
-    /// - Returns: those that it did not take; `nil`: it took all. A worker whose connection is gone is lost: it says hello
-    ///   on its next one.
+    /// - Returns: those that it did not take; `nil`: it took all. A worker whose connection is gone is lost: it says
+    ///   hello on its next one.
     private func transmit(_ messages: [[Frame]], to worker: WorkerID) -> [[Frame]]? {
         for (index, message) in messages.enumerated() {
             switch try? socket.send(message) {

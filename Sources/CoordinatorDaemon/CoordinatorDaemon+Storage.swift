@@ -2,7 +2,7 @@ import Coordination
 import Logging
 import ZeroMQ
 
-/// What the storage thread tells.
+/// Reports of the storage thread.
 extension CoordinatorDaemon {
     func handle(_ report: StorageReport) {
         switch report {

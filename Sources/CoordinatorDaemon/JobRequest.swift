@@ -35,10 +35,10 @@ package struct JobRequest: Sendable {
 
     /// Opens the job's model and finds all that the job needs before it runs. Takes as long as reading the model's files,
     /// listing the inputs and reading what the job wrote before.
-    /// - Throws: `JobRefusal`.
     /// - Parameters:
     ///   - roots: what jobs may read and write.
     ///   - limits: of what reading the inputs may hold.
+    /// - Throws: `JobRefusal`.
     package func outcome(
         _ roots: Roots = .everywhere, limits: DocumentReader.Limits = .init()
     ) throws(JobRefusal) -> PreparationOutcome {

@@ -1,7 +1,7 @@
 package import Coordination
 package import Documents
 import FoundationEssentials
-package import Jobs
+import Jobs
 import Ledger
 import ZeroMQ
 
@@ -65,20 +65,6 @@ package final class JobRun {
         feedCommands = try JobRefusal.naming { try Mailbox<FeedCommand>() }
         removeLeftovers()
         try startFeed(prepared.start.setup.limits(limits), post)
-    }
-
-    /// Prepares a job and takes it up.
-    /// - Throws: `JobRefusal`, also for a job that is done.
-    package convenience init(
-        _ id: JobID, _ job: Job, model: ModelSummary, rerun: Rerun? = nil, post: @escaping @Sendable (FeedEvent) -> Void
-    ) throws(JobRefusal) {
-        switch try JobPreparation(id, job, model: model, rerun: rerun).outcome() {
-        case .ready(let prepared):
-            try self.init(prepared, post: post)
-        case .done:
-            throw JobRefusal(
-                Failure(code: "done_before", message: "\(job.output) was done before"), exitStatus: ExitStatus.success)
-        }
     }
 
     private func startFeed(

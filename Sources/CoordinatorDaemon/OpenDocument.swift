@@ -166,12 +166,6 @@ package final class OpenDocument {
         return TextOfDocument(start: textEnds.last { $0 < count } ?? 0, isWhole: isWhole, samples: max(1, samples))
     }
 
-    /// The first token of the text that a step reads.
-    func textStart(of work: StepPlan.Work) -> Int {
-        guard case .read(let range, _) = work else { return 0 }
-        return textEnds.last { $0 <= range.lowerBound } ?? 0
-    }
-
     /// What was scored in windows of so many tokens.
     private func scored(windowTokens: Int) -> ScoreRow.Windows {
         let (whole, rest) = tokens.count.quotientAndRemainder(dividingBy: windowTokens)

@@ -84,8 +84,7 @@ import Testing
                 $0.filter { !$0.key.hasSuffix("time") }
             }
         }
-        let done = #expect(throws: JobRefusal.self) { try start() }
-        #expect(done?.refused.failure.code == "done_before")
+        #expect(throws: DoneBefore.self) { try start() }
         try directory.write("The A whale.", to: "in/a.txt")
         let changed = #expect(throws: JobRefusal.self) { try start() }
         #expect(changed?.refused.failure.message.contains("1 input changed (in/a.txt)") == true)

@@ -49,7 +49,7 @@ import Tokenization
             let count = try compute(job)
             try job.run.finish()
             return count
-        } catch let refusal as JobRefusal where refusal.refused.failure.code == "done_before" {
+        } catch is DoneBefore {
             return nil
         }
     }

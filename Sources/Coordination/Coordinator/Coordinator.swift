@@ -1,8 +1,8 @@
 /// All that the coordinator decides of its workers: who they are, what their messages mean, and what they do next.
 ///
-/// A machine without I/O, clock or randomness: an event and the time go in, a list of actions comes out, and whoever drives
-/// it carries them out in their order. The daemon drives it, with connections of ZeroMQ; so does the simulation, with
-/// connections that break.
+/// A machine without I/O, clock or randomness: an event and the time go in, a list of actions comes out, and whoever
+/// drives it carries them out in their order. The daemon drives it, with connections of ZeroMQ; so does the simulation,
+/// with connections that break.
 ///
 /// A session belongs to a connection: where a connection broke and its worker made another, messages were lost that
 /// nobody sends again, so that the worker on the new connection is a new one, whatever it calls itself.
@@ -49,8 +49,10 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
 
     // MARK: - What happens
 
+    /// Takes an event.
+    /// - Returns: what is to be done now, in this order.
     public mutating func handle(_ event: Event, at now: Instant) -> [Action] {
-        actions = []
+        defer { actions = [] }
         switch event {
         case .said(let message, let connection, let user, let misfit):
             if case .hello(let hello) = message {
@@ -58,7 +60,7 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
             } else if let worker = peers[connection] {
                 heard(message, of: worker, misfit: misfit, now)
             } else {
-                actions += [.count(.noSession, detail: message.name), .rejoin(connection)]
+                actions += [.count(.noSession, detail: message.summary), .rejoin(connection)]
             }
         case .unreachable(let worker):
             step(.workerLost(worker), now)
@@ -78,7 +80,6 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
         case .progress(let event):
             step(event, now)
         }
-        defer { actions = [] }
         return actions
     }
 
@@ -105,10 +106,11 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
         }
     }
 
-    private mutating func heard(_ message: WorkerMessage, of worker: Worker, misfit: String?, _ now: Instant) {
+    /// - Parameter message: of a session, which a hello begins.
+    private mutating func heard(_ message: PeerMessage, of worker: Worker, misfit: String?, _ now: Instant) {
         switch message {
-        case .hello:
-            preconditionFailure("a hello begins a session, and is of none")
+        case .hello, .submit, .status:
+            break
         case .heartbeat(let heartbeat):
             step(.workerHeard(worker.id, progress: heartbeat.progress), now)
         case .drain:

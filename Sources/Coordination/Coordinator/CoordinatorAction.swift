@@ -1,6 +1,8 @@
-/// What the daemon does next, in this order: what is recorded comes before what is sent.
+/// An action that the coordinator's machine asks of whoever drives it. Actions are carried out in their order: records come
+/// before messages that rest on them.
 ///
-/// The actions of the ``Scheduler``, with all that they need: what the message brought, and where its sender is reached.
+/// They are the ``Scheduler``'s actions with all that they need: the payload of the message, and where a worker is
+/// reached.
 public enum CoordinatorAction<Connection: Hashable & Sendable>: Sendable {
     public typealias Address = WorkerAddress<Connection>
 
@@ -41,7 +43,7 @@ public enum CoordinatorAction<Connection: Hashable & Sendable>: Sendable {
     case sendStep(Address, LeaseID, DocumentKey, number: Int, StepPlan.Work, wantsSnapshot: Bool)
     case deliver(CoordinatorMessage, to: Address)
     /// The lease is over.
-    /// - Parameter holder: `nil` where the same process has taken its place, and nobody is there who would want to know.
+    /// - Parameter holder: `nil` where the same process has taken its place, and nobody wants to know.
     case release(Address?, LeaseID)
     /// Whoever is at the other end must say hello before anything else is heard of it.
     case rejoin(Connection)

@@ -23,6 +23,21 @@ public enum PeerMessage: Sendable, Equatable {
     case submit(Submission)
     case status(StatusRequest)
 
+    /// The message in words, which complete "may not …".
+    public var summary: String {
+        switch self {
+        case .hello: "say hello as a worker"
+        case .heartbeat: "send a heartbeat"
+        case .result: "return a result"
+        case .refusal: "refuse work"
+        case .drain: "ask to leave"
+        case .handback: "give work back"
+        case .goodbye: "say goodbye"
+        case .submit: "submit a job"
+        case .status: "ask for the status"
+        }
+    }
+
     /// The first thing a worker says.
     public struct Hello: Sendable, Equatable, Codable {
         /// For people: host and process.

@@ -1,4 +1,4 @@
-/// What the scheduler needs to know of a step's result.
+/// A step's result as far as the scheduler needs to know it.
 public enum StepSummary: Sendable, Equatable {
     case read
     /// - Parameter isFinished: the sample has ended.

@@ -46,7 +46,7 @@ public struct WorkerMachine: ~Copyable {
     private var leases: [LeaseID: LeaseProgress] = [:]
     /// In the order in which they were granted.
     private var leaseOrder: [LeaseID] = []
-    /// Of this session: leases grow, and one that is not newer comes again.
+    /// The newest lease of this session. Leases grow: one that is not newer comes again.
     private var newestLease: LeaseID?
     private var lanes: [Lane]
     private var lastHeard: Instant

@@ -38,7 +38,7 @@ public struct Roots: Sendable {
     /// A pattern is judged by the directory that its first wildcard stands in: what it takes lies below, and links in there
     /// are judged when the inputs are listed (``allowsReading(_:)``).
     package func problem(of job: Job) -> String? {
-        // What lies beside the output is written too, wherever links lead.
+        // Files beside the output are written too, wherever links at their places lead.
         let paths = JobPaths(output: job.output)
         for path in [paths.output, paths.errors, paths.documents, paths.manifest, paths.work]
         where !allows(path, outputs) {

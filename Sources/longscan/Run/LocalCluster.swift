@@ -106,7 +106,7 @@ final class LocalCluster {
             switch event {
             case .coordinator(.ended): hasCoordinator = false
             case .worker(let number, .ended): workers[number] = nil
-            default: break
+            case .listening, .signal, .coordinator(.line), .worker(_, .line): break
             }
         }
     }

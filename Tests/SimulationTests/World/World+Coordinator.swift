@@ -107,7 +107,6 @@ extension World {
     private func hear(
         _ message: PeerMessage, on connection: ConnectionID, _ coordinator: CoordinatorNode
     ) throws(Violation) {
-        guard let message = WorkerMessage(message) else { return }
         var heard = Heard(message, on: connection, from: coordinator.machine.worker(on: connection)?.id)
         noteHeard(message, on: connection, coordinator)
         if plant == .neverForgets, case .goodbye = message { return }
@@ -124,7 +123,7 @@ extension World {
         try tell(coordinator, .said(message, by: connection), heard)
     }
 
-    private func noteHeard(_ message: WorkerMessage, on connection: ConnectionID, _ coordinator: CoordinatorNode) {
+    private func noteHeard(_ message: PeerMessage, on connection: ConnectionID, _ coordinator: CoordinatorNode) {
         switch message {
         case .hello(let hello):
             let isReplacing = coordinator.machine.workers.contains {
@@ -135,7 +134,7 @@ extension World {
             if referee.document(of: handback.lease) != nil { tally.count(.leaseReturned) }
         case .refusal(let refusal) where refusal.subject == .job:
             if referee.document(of: refusal.lease) != nil { tally.count(.leaseRefused) }
-        case .heartbeat, .result, .refusal, .drain, .goodbye:
+        case .heartbeat, .result, .refusal, .drain, .goodbye, .submit, .status:
             break
         }
     }
