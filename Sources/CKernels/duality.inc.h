@@ -1,5 +1,6 @@
 // Mamba-2 (Dao and Gu, 2024, arXiv:2405.21060): the recurrence of section 2 and, for blocks of rows, the parts of the
-// state-space duality algorithm (section 6, listing 1) that are no plain matrix product. The state is [states, channels].
+// state-space duality algorithm (section 6, listing 1) that are no plain matrix product. The state is [states,
+// channels].
 
 LEAF float exp2_of_one(float x) {
     floats v = x;
@@ -46,8 +47,8 @@ static void recurrence(const longscan_recurrence *p) {
         for (size_t group = 0; group < p->groups; group++) {
             const float *b = p->b + t * p->bc_stride + group * p->states;
             const float *c = p->c + t * p->bc_stride + group * p->states;
-            // Tiles keep decay, input and output in the first-level cache while the state streams past, in as long runs as
-            // that allows.
+            // Tiles keep decay, input and output in the first-level cache while the state streams past, in as long runs
+            // as that allows.
             size_t last = (group + 1) * group_width;
             for (size_t from = group * group_width; from < last; from += 2048) {
                 size_t end = from + 2048 < last ? from + 2048 : last;
@@ -57,7 +58,8 @@ static void recurrence(const longscan_recurrence *p) {
     }
 }
 
-// y[i] = carried[i] · y[i] + skip · x[i] + sum over j <= i of mask[i][j] · x[j], for `many` rows and one vector of channels.
+// y[i] = carried[i] · y[i] + skip · x[i] + sum over j <= i of mask[i][j] · x[j], for `many` rows and one vector of
+// channels.
 LEAF void masked_product(
     const longscan_duality_block *p, const float *mask, const float *carried, float skip, size_t row, size_t many,
     size_t channel, size_t vectors, size_t lanes) {
@@ -96,8 +98,8 @@ LEAF void masked_rows(
     }
 }
 
-// One head: `total` [64] running sums of step · rate, `rest` [64] what rounding left of them, `step` [64], `mask` [64, 64].
-// Decays between two rows are differences of large sums, which without the rest would lose their last digits.
+// One head: `total` [64] running sums of step · rate, `rest` [64] what rounding left of them, `step` [64], `mask` [64,
+// 64]. Decays between two rows are differences of large sums, which without the rest would lose their last digits.
 LEAF void duality_head(
     const longscan_duality_block *p, size_t head, const float *scores, float *mask, float *total, float *rest,
     float *step, float *carried) {

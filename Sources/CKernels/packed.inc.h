@@ -1,10 +1,11 @@
 // Matrix products with weights that were put in order once: panels of neighbouring columns, each with its whole sum.
 //
-// A tile of a few rows and one panel stays in registers while the sum runs over `inner` from first to last, so the bits of a
-// row depend neither on the number of rows nor on its place. Weights stream from memory once a call, in the order they lie.
+// A tile of a few rows and one panel stays in registers while the sum runs over `inner` from first to last, so the bits
+// of a row depend neither on the number of rows nor on its place. Weights stream from memory once a call, in the order
+// they lie.
 
-// Vectors of a panel and rows of a tile. 8 rows and 3 vectors take 24 of AVX-512's 32 registers and 11 loads for 24 products;
-// 6 rows and one vector, which is two of AVX2's, take 12 of its 16 registers and 8 loads for 12 products.
+// Vectors of a panel and rows of a tile. 8 rows and 3 vectors take 24 of AVX-512's 32 registers and 11 loads for 24
+// products; 6 rows and one vector, which is two of AVX2's, take 12 of its 16 registers and 8 loads for 12 products.
 #ifdef LONGSCAN_WIDE
 #define PANEL_VECTORS 3
 #define TILE_ROWS 8
@@ -68,8 +69,8 @@ LEAF void add_products_of_pair(floats *sum, const uint32_t *x, const uint32_t *w
         }                                                                                                              \
     }
 
-// Every number of rows has its own unrolled loop. With several tiles of rows a panel is read more than once, and the next one
-// is fetched meanwhile; with one tile the fetches run ahead in the panel itself.
+// Every number of rows has its own unrolled loop. With several tiles of rows a panel is read more than once, and the
+// next one is fetched meanwhile; with one tile the fetches run ahead in the panel itself.
 #define PACKED_PRODUCT(name, tile, element)                                                                            \
     static void name(                                                                                                  \
         size_t rows, size_t columns, size_t steps, const element *x, size_t x_stride, const element *panels,           \

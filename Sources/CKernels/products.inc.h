@@ -5,8 +5,8 @@
 // How far ahead weights are asked for, in elements: a core alone waits too much on memory otherwise.
 #define AHEAD 1024
 
-// One weight row times `rows` input rows. Every sum runs over `inner` in the same order: vector k goes to chain k mod 4, then
-// the chains are added, then the lanes.
+// One weight row times `rows` input rows. Every sum runs over `inner` in the same order: vector k goes to chain k mod
+// 4, then the chains are added, then the lanes.
 LEAF void products_with_row(
     size_t rows, size_t inner, const float *input, size_t input_stride, const float *weight, bool accumulate,
     float *output, size_t output_stride) {

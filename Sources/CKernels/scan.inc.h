@@ -1,4 +1,5 @@
-// The Mamba-1 selective scan (Gu and Dao, 2023, arXiv:2312.00752, equations 2a, 2b and 4, algorithm 2): channels are lanes.
+// The Mamba-1 selective scan (Gu and Dao, 2023, arXiv:2312.00752, equations 2a, 2b and 4, algorithm 2): channels are
+// lanes.
 
 // Rows that pass through all channels before the next rows do: their operands stay in the second-level cache.
 #define SCAN_TILE 32

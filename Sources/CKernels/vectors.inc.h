@@ -65,8 +65,8 @@ LEAF floats power_of_fraction(floats f) {
     return p * f + 1.0f;
 }
 
-// The same of degree 5, below 1e-7, for decays. 2^0 is exactly 1 and what is close to it closer still, so that slow decays
-// carry no bias over long documents.
+// The same of degree 5, below 1e-7, for decays. 2^0 is exactly 1 and what is close to it closer still, so that slow
+// decays carry no bias over long documents.
 LEAF floats power_of_fraction_of_decay(floats f) {
     floats p = 0.001326472731307149f;
     p = p * f + 0.009671512991189957f;
@@ -110,8 +110,8 @@ LEAF floats silu(floats x) {
     return x / (1.0f + exp_floats(-x));
 }
 
-// ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|): nothing overflows. ln(1 + u) = 2 artanh(u / (2 + u)) for u in 0…1, whose series
-// to the 13th power is right to 2e-8.
+// ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|): nothing overflows. ln(1 + u) = 2 artanh(u / (2 + u)) for u in 0…1, whose
+// series to the 13th power is right to 2e-8.
 LEAF floats softplus(floats x) {
     floats magnitude = larger(x, -x);
     floats u = exp_floats(-magnitude);

@@ -1,9 +1,9 @@
-/// Jobs that were handed in and do not run: which is prepared next, which waits for its turn, and when one that cannot go
-/// on is tried again.
+/// Jobs that were handed in and do not run: which is prepared next, which waits for its turn, and when one that cannot
+/// go on is tried again.
 ///
-/// A machine without I/O or clock. To prepare a job is to open its model and list its inputs; that happens elsewhere, for
-/// ``Limits/preparingJobs`` at a time. A job that was accepted stays here until it runs, whatever happens to its files:
-/// where its model, its inputs or its output are away, it says so and is tried again with growing pauses.
+/// A machine without I/O or clock. To prepare a job is to open its model and list its inputs; that happens elsewhere,
+/// for ``Limits/preparingJobs`` at a time. A job that was accepted stays here until it runs, whatever happens to its
+/// files: where its model, its inputs or its output are away, it says so and is tried again with growing pauses.
 public struct JobQueue: Sendable {
     public struct Entry: Sendable, Equatable {
         public let id: JobID

@@ -5,34 +5,35 @@ public enum Limits {
     /// Silence for three and a half intervals means that the worker is gone: one lost beat is no reason to start its
     /// documents again, and a killed worker must be noticed within five seconds.
     public static let workerSilence = Duration.milliseconds(3500)
-    /// A connection on which nothing comes for this long, not even the answer of ZeroMQ's own thread to a ping, has a dead
-    /// host or a cut line at its other end, and is made anew.
+    /// A connection on which nothing comes for this long, not even the answer of ZeroMQ's own thread to a ping, has a
+    /// dead host or a cut line at its other end, and is made anew.
     public static let connectionSilence = Duration.seconds(5)
-    /// A worker that has heard nothing for this long says hello again on a new connection. The coordinator's connections
-    /// may live while it waits for a slow disk: then its workers wait with it. Longer than ``workerSilence``, so that the
-    /// coordinator has let go of the leases when it hears of the worker again.
+    /// A worker that has heard nothing for this long says hello again on a new connection. The coordinator's
+    /// connections may live while it waits for a slow disk: then its workers wait with it. Longer than
+    /// ``workerSilence``, so that the coordinator has let go of the leases when it hears of the worker again.
     public static let coordinatorSilence = Duration.seconds(10)
     /// Steps that a lane has in hand: one computes while the next arrives.
     public static let stepsPerLane = 2
     /// A hello that asks for more than this is not from one of our workers. 4,096 lanes are more than a machine has.
     public static let lanesPerWorker = 4096
-    /// Documents that a lane works on side by side if the worker is told nothing else: a pass over the weights brings each
-    /// of them a token. With 32 most of what a core can do is reached, and more make each of them slower.
+    /// Documents that a lane works on side by side if the worker is told nothing else: a pass over the weights brings
+    /// each of them a token. With 32 most of what a core can do is reached, and more make each of them slower.
     public static let documentsPerLane = 32
     /// A pass over the weights serves no more.
     public static let largestBatch = 256
     /// Tokens to read that a lane has in hand when steps are short: a default chunk of long documents.
     public static let tokensPerLane = 2048
-    /// Of these, those that a lane is given at a time when it has others: two passes over the weights. The rest goes to the
-    /// lane that is free first.
+    /// Of these, those that a lane is given at a time when it has others: two passes over the weights. The rest goes to
+    /// the lane that is free first.
     public static let tokensTogether = 512
-    /// States of the documents that a worker holds, beyond one a lane: what a small machine has to spare beside the model.
+    /// States of the documents that a worker holds, beyond one a lane: what a small machine has to spare beside the
+    /// model.
     public static let stateBytesPerWorker = 2 << 30
     /// Documents read ahead, beyond those that the workers hold. Enough to keep the lanes
     /// full of short documents, few enough that what is held for them stays small.
     public static let documentsAhead = 64
-    /// Inputs from which nothing has come for so long hold no other job up: a pipe that nobody writes to, a disk that does
-    /// not answer. Reading a document's first tokens takes milliseconds.
+    /// Inputs from which nothing has come for so long hold no other job up: a pipe that nobody writes to, a disk that
+    /// does not answer. Reading a document's first tokens takes milliseconds.
     public static let inputSilence = Duration.seconds(1)
     /// Tokens generated in one step: what is done again when a worker dies, and what a worker that is told to leave
     /// ends first. A few seconds' work for the larger models; the round trip between two steps takes a millisecond.
@@ -45,8 +46,8 @@ public enum Limits {
     /// A step at which so many workers are lost one after the other becomes an error row: once is an accident, and the
     /// third time the worker had nothing else in hand.
     public static let workersLostPerStep = 3
-    /// A document at which so many were lost waits so long before it is given up: a worker that was only cut off, or stopped
-    /// for a while, comes back, and then it was not the document.
+    /// A document at which so many were lost waits so long before it is given up: a worker that was only cut off, or
+    /// stopped for a while, comes back, and then it was not the document.
     public static let returnPatience = Duration.seconds(30)
     /// A document changes from a slow worker to an idle one if the rest would take so many times longer, and ...
     public static let takeoverFactor = 3.0
@@ -57,8 +58,8 @@ public enum Limits {
     /// Bytes of all messages under way and all snapshots being written: what the coordinator may have to hold. Steps
     /// beyond it wait, but for one a worker; snapshots beyond it are not asked for.
     public static let bytesInFlight = 1 << 30
-    /// One message: a step of tokens or its result. The largest is a snapshot: 344 MB for mamba2-2.7b between two samples.
-    /// A longer one ends its connection, so nobody sends one.
+    /// One message: a step of tokens or its result. The largest is a snapshot: 344 MB for mamba2-2.7b between two
+    /// samples. A longer one ends its connection, so nobody sends one.
     public static let messageBytes = 640 << 20
     /// A job as it is handed in: tens of thousands of inputs by name. More are a pattern or a directory.
     public static let submissionBytes = 4 << 20
@@ -66,8 +67,8 @@ public enum Limits {
     public static let headerBytes = 64 << 10
     /// The header of a heartbeat: a number of each of ``lanesPerWorker``.
     public static let heartbeatBytes = 128 << 10
-    /// What a step brings, without a snapshot: steps are cut to it, whatever a job's chunks are. A step that is one block
-    /// of the arithmetic may bring more.
+    /// What a step brings, without a snapshot: steps are cut to it, whatever a job's chunks are. A step that is one
+    /// block of the arithmetic may bring more.
     public static let resultBytes = 64 << 20
     /// Embeddings of one step: each has a place in the result's header, of 60 bytes.
     public static let embeddingsPerStep = 512
@@ -75,14 +76,14 @@ public enum Limits {
     public static let snapshotBytes = messageBytes - 2 * resultBytes
     /// Frames of one message: three, and the arrays of a result.
     public static let framesPerMessage = 64
-    /// Counts in messages: far beyond what any document or cluster reaches, so that sums and products with what is configured
-    /// do not overflow, and below what numbers of JSON are exact for (RFC 8259, section 6).
+    /// Counts in messages: far beyond what any document or cluster reaches, so that sums and products with what is
+    /// configured do not overflow, and below what numbers of JSON are exact for (RFC 8259, section 6).
     public static let largestCount = 1 << 48
 
     // MARK: - Jobs
 
-    /// Jobs that run side by side. Each has a thread that reads its inputs, and about a dozen descriptors; more jobs give
-    /// the workers nothing that they could do sooner.
+    /// Jobs that run side by side. Each has a thread that reads its inputs, and about a dozen descriptors; more jobs
+    /// give the workers nothing that they could do sooner.
     public static let runningJobs = 32
     /// Jobs that were handed in and do not run yet. Each costs some kilobytes.
     public static let waitingJobs = 2000

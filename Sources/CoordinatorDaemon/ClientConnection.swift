@@ -1,8 +1,8 @@
 import Coordination
 import ZeroMQ
 
-/// One connection of a client, from its handshake to its end. A question that is out when it breaks has no answer: it is
-/// asked again on another.
+/// One connection of a client, from its handshake to its end. A question that is out when it breaks has no answer: it
+/// is asked again on another.
 final class ClientConnection {
     enum Outcome {
         case answer(CoordinatorMessage)
@@ -14,7 +14,8 @@ final class ClientConnection {
         case noAnswer
     }
 
-    /// A dead host is noticed by the silence of its connection. The coordinator's may be busy for longer, not its connections.
+    /// A dead host is noticed by the silence of its connection. The coordinator's may be busy for longer, not its
+    /// connections.
     private static let heartbeat = SocketOptions.Heartbeat(
         interval: Limits.heartbeatInterval, timeout: Limits.connectionSilence, timeToLive: Limits.connectionSilence)
 
@@ -42,7 +43,8 @@ final class ClientConnection {
     /// - Parameters:
     ///   - connected: until when there must be a connection.
     ///   - answered: until when the answer must have come.
-    /// - Throws: `CoordinatorClient.Failure` when the coordinator knows us not; `ZeroMQError`; `FrameCoding.DecodingError`.
+    /// - Throws: `CoordinatorClient.Failure` when the coordinator knows us not; `ZeroMQError`;
+    ///   `FrameCoding.DecodingError`.
     func outcome(
         of question: PeerMessage, connected: ContinuousClock.Instant, answered: ContinuousClock.Instant
     ) throws -> Outcome {

@@ -67,8 +67,8 @@ public final class CoordinatorClient {
         connection = try ClientConnection(to: endpoint, keys: keys)
     }
 
-    /// Asks and waits for the answer. Every question may be asked again, and is when its connection breaks: submitting a
-    /// job twice is submitting it once.
+    /// Asks and waits for the answer. Every question may be asked again, and is when its connection breaks: submitting
+    /// a job twice is submitting it once.
     /// - Throws: ``Failure`` if no answer comes, or it is a refusal.
     private func answer(to message: PeerMessage, within patience: Duration) throws -> CoordinatorMessage {
         let deadline = ContinuousClock.now.advanced(by: patience)

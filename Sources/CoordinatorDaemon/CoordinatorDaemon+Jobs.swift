@@ -35,8 +35,8 @@ extension CoordinatorDaemon {
         prepareJobs()
     }
 
-    /// Prepares the jobs whose turn it is, each on a thread of its own: reading its model and what it wrote before can take
-    /// long, and heartbeats must go on.
+    /// Prepares the jobs whose turn it is, each on a thread of its own: reading its model and what it wrote before can
+    /// take long, and heartbeats must go on.
     func prepareJobs() {
         let (notices, roots, reading) = (notices, roots, reading)
         // To the queue, jobs that are about to run are still being prepared.

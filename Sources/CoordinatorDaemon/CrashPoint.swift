@@ -9,8 +9,8 @@ import Synchronization
 
 /// Moments between a message and its answer at which a test lets the coordinator die, as if by kill -9.
 ///
-/// A build whose environment has `LONGSCAN_TEST_HOOKS` dies at the pass that `LONGSCAN_CRASH_POINT=NAME:COUNT` names, by
-/// ``names`` and counted from 1. In any other build a pass is no code.
+/// A build whose environment has `LONGSCAN_TEST_HOOKS` dies at the pass that `LONGSCAN_CRASH_POINT=NAME:COUNT` names,
+/// by ``names`` and counted from 1. In any other build a pass is no code.
 package enum CrashPoint: String, CaseIterable, Sendable {
     case messageReceived, eventStepped, messageSent
     /// A job's files are open; it is accepted when the ledger has it.

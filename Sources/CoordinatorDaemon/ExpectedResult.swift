@@ -150,8 +150,8 @@ package struct ExpectedResult {
             ?? unknownToken(generated.tokens) ?? problem(ofEnd: generated, atMost: atMost, options)
     }
 
-    /// A sample goes on while more tokens are to come; a worker that leaves may make fewer than were asked for. It is stopped by a stop string,
-    /// or by a token of its own that is none of the sample's.
+    /// A sample goes on while more tokens are to come; a worker that leaves may make fewer than were asked for. It is
+    /// stopped by a stop string, or by a token of its own that is none of the sample's.
     private func problem(
         ofEnd generated: StepOutput.Generated, atMost: Int, _ options: GenerateOptions
     ) -> String? {

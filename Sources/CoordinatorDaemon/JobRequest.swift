@@ -33,8 +33,8 @@ package struct JobRequest: Sendable {
         return request
     }
 
-    /// Opens the job's model and finds all that the job needs before it runs. Takes as long as reading the model's files,
-    /// listing the inputs and reading what the job wrote before.
+    /// Opens the job's model and finds all that the job needs before it runs. Takes as long as reading the model's
+    /// files, listing the inputs and reading what the job wrote before.
     /// - Parameters:
     ///   - roots: what jobs may read and write.
     ///   - limits: of what reading the inputs may hold.

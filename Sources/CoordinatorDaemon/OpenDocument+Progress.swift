@@ -3,7 +3,8 @@ import Documents
 import FoundationEssentials
 
 extension OpenDocument {
-    /// What was recorded of a document up to a snapshot: with its spools, all that another start of the coordinator needs.
+    /// What was recorded of a document up to a snapshot: with its spools, all that another start of the coordinator
+    /// needs.
     package struct Progress: Sendable, Codable, Equatable {
         /// Lengths of the spools.
         var rows = 0

@@ -2,7 +2,8 @@ internal import Jobs
 internal import Kernels
 internal import Mamba
 
-/// Tokens per second of this machine for one model, beside the limits that follow from the machine's rates in the same run.
+/// Tokens per second of this machine for one model, beside the limits that follow from the machine's rates in the same
+/// run.
 public struct Benchmark: Sendable {
     /// Lanes that compute side by side, each on its own documents.
     public var lanes: Int
@@ -49,8 +50,8 @@ public struct Benchmark: Sendable {
         public var dataType: String
         /// What computes these.
         public var product: String
-        /// 10⁹ float operations per second of the product of 256 rows with the input projection's weights, which change from
-        /// call to call as they do in the model.
+        /// 10⁹ float operations per second of the product of 256 rows with the input projection's weights, which change
+        /// from call to call as they do in the model.
         public var productGigaflops: Double
         /// 10⁹ bytes per second, read from memory.
         public var readGigabytes: Double
@@ -68,7 +69,8 @@ public struct Benchmark: Sendable {
     /// Tokens per second.
     public struct Rate: Sendable, Equatable, Codable {
         public var tokensPerSecond: Double
-        /// What the machine's rates would allow: the products, then the exponentials, or the bytes, if these take longer.
+        /// What the machine's rates would allow: the products, then the exponentials, or the bytes, if these take
+        /// longer.
         public var limit: Double
         /// The part of the limit that was reached: the median of what each repetition reached of its own limit.
         public var fraction: Double
@@ -90,7 +92,8 @@ public struct Benchmark: Sendable {
         let memory = FloatBuffer(repeating: 1, count: 1 << 26)
         for _ in 0..<repetitions {
             var sums = models.map { _ in Sample() }
-            // Each measurement goes round the models before the next one, so that they share the machine's better and worse times.
+            // Each measurement goes round the models before the next one, so that they share the machine's better and
+            // worse times.
             for (index, model) in models.enumerated() {
                 sums[index].products = try timeProducts(weights[index], model)
                 sums[index].bytes = try timeReads(memory, model)

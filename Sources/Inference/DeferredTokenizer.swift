@@ -2,8 +2,8 @@ internal import Mamba
 internal import Synchronization
 internal import Tokenization
 
-/// The bytes of a tokenizer's tokens, of a file whose text is parsed when they are first asked for: that takes longer than
-/// opening a mapped model.
+/// The bytes of a tokenizer's tokens, of a file whose text is parsed when they are first asked for: that takes longer
+/// than opening a mapped model.
 ///
 /// For a file that is known to be a tokenizer: that it is one is not looked at before.
 final class DeferredTokenizer: TokenBytes {

@@ -2,12 +2,12 @@ internal import Crypto
 internal import FoundationEssentials
 package import Mamba
 
-/// Digests of models that were opened on this machine before, so that coordinator and workers need not read all weights at
-/// every start.
+/// Digests of models that were opened on this machine before, so that coordinator and workers need not read all weights
+/// at every start.
 ///
-/// What is remembered holds for files of one place, size, time of modification and time of change (stat(2)); files that were
-/// changed since are read again. Files that changed a moment ago are not remembered: another change within the same
-/// tick of the file system's clock could not be told from it (git's documentation, technical/racy-git).
+/// What is remembered holds for files of one place, size, time of modification and time of change (stat(2)); files that
+/// were changed since are read again. Files that changed a moment ago are not remembered: another change within the
+/// same tick of the file system's clock could not be told from it (git's documentation, technical/racy-git).
 public struct DigestCache: Sendable {
     /// Remembers nothing.
     public static let none = DigestCache(directory: nil)

@@ -19,8 +19,8 @@ extension DocumentPass {
     ///
     /// - Parameters:
     ///   - model, task, documentID: those of the pass that wrote it.
-    /// - Throws: `SnapshotError` when the bytes were changed, belong to another model, data type or task, or are not what a
-    ///   pass would have written.
+    /// - Throws: `SnapshotError` when the bytes were changed, belong to another model, data type or task, or are not
+    ///   what a pass would have written.
     public init(
         restoring snapshot: [UInt8], model: Model, task: Job.Task, documentID: String
     ) throws(SnapshotError) {

@@ -3,8 +3,8 @@ internal import Mamba
 
 /// One document on its way through a model for one task: recurrent state, and what the task carries beside it.
 ///
-/// The document is read in order, in pieces of any size; the results, bit for bit, do not depend on the sizes, because a
-/// block of 256 tokens runs when it is full or when the document (or a window of scores) ends. Pieces that are whole
+/// The document is read in order, in pieces of any size; the results, bit for bit, do not depend on the sizes, because
+/// a block of 256 tokens runs when it is full or when the document (or a window of scores) ends. Pieces that are whole
 /// blocks leave nothing waiting. A value: a copy goes its own way.
 ///
 /// - A document of no tokens is `InferenceError.emptyDocument` for every task.
@@ -63,13 +63,13 @@ public struct DocumentPass: Sendable {
             sampledVocabularySize: model.sampledVocabularySize)
     }
 
-    /// Reads the next tokens of the document. After its last one another text of it may follow, which begins anew: nothing is
-    /// carried over, and its tokens and windows are counted from its own start.
+    /// Reads the next tokens of the document. After its last one another text of it may follow, which begins anew:
+    /// nothing is carried over, and its tokens and windows are counted from its own start.
     ///
     /// - Parameters:
     ///   - isLast: no tokens follow. The tokens may then be none.
-    /// - Returns: embeddings and scores that these tokens complete. For a generation the scores, if it repeats the document
-    ///   with log probabilities, else nothing.
+    /// - Returns: embeddings and scores that these tokens complete. For a generation the scores, if it repeats the
+    ///   document with log probabilities, else nothing.
     /// - Throws: `InferenceError`; the pass is then of no further use.
     public mutating func read(
         _ tokens: [Int32], isLast: Bool, on lane: Lane
@@ -97,8 +97,8 @@ public struct DocumentPass: Sendable {
         return run
     }
 
-    /// The tokens of a run that are read at once next: up to the next line of the grid, which is the end of a block or of a
-    /// window of scores, or to the document's end; `nil` when those that are left wait for others.
+    /// The tokens of a run that are read at once next: up to the next line of the grid, which is the end of a block or
+    /// of a window of scores, or to the document's end; `nil` when those that are left wait for others.
     func piece(of run: ReadingRun) -> ArraySlice<Int32>? {
         var room = LanguageModel.blockTokens - state.offset % LanguageModel.blockTokens
         if case .score(let scoring) = carry, let window = scoring.options.windowTokens {

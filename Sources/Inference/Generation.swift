@@ -50,9 +50,9 @@ struct Generation: Sendable {
 extension DocumentPass {
     /// Continues the document, after its last token was read.
     ///
-    /// Called again it goes on where it was; the tokens do not depend on how many are asked for at a time. Samples come in
-    /// order: asking for the next one starts it from the state after the document. In a document of several texts those of
-    /// the second are numbered from `n` on.
+    /// Called again it goes on where it was; the tokens do not depend on how many are asked for at a time. Samples come
+    /// in order: asking for the next one starts it from the state after the document. In a document of several texts
+    /// those of the second are numbered from `n` on.
     ///
     /// - Parameters:
     ///   - count: the most tokens to generate now.

@@ -8,8 +8,8 @@ public struct HubCache: Sendable {
     /// `nil` where no variable says it, not even `HOME`.
     public let directory: String?
 
-    /// - Parameter environment: `HF_HUB_CACHE`, `HUGGINGFACE_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME` and `HOME` are looked
-    ///   at, in this order (huggingface_hub's `constants.py`).
+    /// - Parameter environment: `HF_HUB_CACHE`, `HUGGINGFACE_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME` and `HOME` are
+    ///   looked at, in this order (huggingface_hub's `constants.py`).
     public init(environment: [String: String]) {
         func value(_ name: String) -> String? {
             guard let value = environment[name], !value.isEmpty else { return nil }

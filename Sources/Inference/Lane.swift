@@ -6,8 +6,8 @@ public final class Lane {
     let workspace: Workspace
     let onProgress: (Int) -> Void
 
-    /// - Parameter onProgress: called on the lane's thread after each block and each generated token, with the number of
-    ///   tokens; a computation that does not call it for long is stuck.
+    /// - Parameter onProgress: called on the lane's thread after each block and each generated token, with the number
+    ///   of tokens; a computation that does not call it for long is stuck.
     public init(model: Model, onProgress: @escaping (Int) -> Void = { _ in }) {
         self.model = model
         self.onProgress = onProgress

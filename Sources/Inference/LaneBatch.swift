@@ -2,9 +2,9 @@ internal import Mamba
 
 /// Work on several documents that a lane does side by side, so that a pass over the weights serves all of them.
 ///
-/// Each turn makes one more token for every document that generates, and reads a block's worth of rows of those that are
-/// read, those that came first before others. So neither waits for the other to end; documents join and leave between
-/// turns. Each gets, bit for bit, what it gets alone, whatever its company.
+/// Each turn makes one more token for every document that generates, and reads a block's worth of rows of those that
+/// are read, those that came first before others. So neither waits for the other to end; documents join and leave
+/// between turns. Each gets, bit for bit, what it gets alone, whatever its company.
 ///
 /// `Tag` is what the caller knows a document's work by.
 public struct LaneBatch<Tag> {

@@ -10,7 +10,8 @@ public struct ModelFiles: Sendable {
     public let directory: String
     public let configuration: ModelConfiguration
     public let checkpoint: Checkpoint
-    /// `nil` for a directory without `tokenizer.json`: documents are token ids then; and where only bytes of tokens are read.
+    /// `nil` for a directory without `tokenizer.json`: documents are token ids then; and where only bytes of tokens are
+    /// read.
     public let tokenizer: Tokenizer?
     /// What the tokenizer's tokens stand for; `nil` for a directory without `tokenizer.json`.
     public let tokenBytes: (any TokenBytes)?
@@ -22,10 +23,10 @@ public struct ModelFiles: Sendable {
     /// Opens the files, and reads all of them once for the digest, unless that is known already.
     ///
     /// - Parameters:
-    ///   - readsTokenizer: `false` where whoever has the same digest has read the tokenizer already: here it is then read
-    ///     when bytes of tokens are asked for, which many tasks never do.
-    ///   - checksWeights: whether every tensor is checked, too: that it is there, of its shape and finite. The bytes are at
-    ///     hand then, and a job is not begun with a model that could only give errors.
+    ///   - readsTokenizer: `false` where whoever has the same digest has read the tokenizer already: here it is then
+    ///     read when bytes of tokens are asked for, which many tasks never do.
+    ///   - checksWeights: whether every tensor is checked, too: that it is there, of its shape and finite. The bytes
+    ///     are at hand then, and a job is not begun with a model that could only give errors.
     ///   - digests: of models that were opened before, with their weights checked. Nothing else is taken from there.
     /// - Throws: `ModelError` or `TokenizerError`, naming the file and what is wrong with it.
     public init(

@@ -30,10 +30,11 @@ public struct PassOutput: Sendable, Equatable {
         /// multiples of 256, they are exactly those just read; with a window they may end earlier or begin earlier, as
         /// blocks then stand on a grid that starts at each window.
         public var tokens: Range<Int>
-        /// ln p of each token given those before it; not-a-number for the first token of the document or of a window, which
-        /// has nothing before it.
+        /// ln p of each token given those before it; not-a-number for the first token of the document or of a window,
+        /// which has nothing before it.
         public var logProbabilities: [Float] = []
-        /// Whether each token was the likeliest one; `false` where there is no score. Empty without `ScoreOptions.logprobs`.
+        /// Whether each token was the likeliest one; `false` where there is no score. Empty without
+        /// `ScoreOptions.logprobs`.
         public var isLikeliest: [Bool] = []
         /// The likeliest tokens in the place of each; `nil` without `GenerateOptions.topLogprobs`.
         public var top: LikeliestTokens?
@@ -70,7 +71,8 @@ public struct GeneratedTokens: Sendable, Equatable {
     public var tokens: [Int32] = []
     /// ln p of each under the model's own distribution, before any filter.
     public var logProbabilities: [Float] = []
-    /// The likeliest tokens in the place of each, under the same distribution; `nil` without `GenerateOptions.topLogprobs`.
+    /// The likeliest tokens in the place of each, under the same distribution; `nil` without
+    /// `GenerateOptions.topLogprobs`.
     public var top: LikeliestTokens?
     /// Set when the sample is complete.
     public var finish: Finish?

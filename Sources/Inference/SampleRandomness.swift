@@ -1,6 +1,7 @@
 internal import Crypto
 
-/// The random numbers of one sample: each follows from seed, document, sample and its position, never from what ran before.
+/// The random numbers of one sample: each follows from seed, document, sample and its position, never from what ran
+/// before.
 package struct SampleRandomness: Sendable {
     private let key: [UInt8]
 

@@ -3,8 +3,8 @@ package import Kernels
 
 /// Chooses a token from logits.
 ///
-/// The filters are those of Hugging Face transformers 4 and 5 (`generation/logits_process.py`), in its order: repetition
-/// penalty, temperature, top-k, top-p, min-p. Temperature 0 takes the largest logit after the penalty.
+/// The filters are those of Hugging Face transformers 4 and 5 (`generation/logits_process.py`), in its order:
+/// repetition penalty, temperature, top-k, top-p, min-p. Temperature 0 takes the largest logit after the penalty.
 package struct Sampler: Sendable {
     let options: GenerateOptions
     /// Ids from here on are padding and never chosen.
@@ -110,8 +110,8 @@ package struct Sampler: Sendable {
 }
 
 extension Sampler.Candidate {
-    /// The token in whose part of all weights, one after the other, `place` lies. Rounding can leave a little beyond the
-    /// last: a token of no weight is not chosen for it.
+    /// The token in whose part of all weights, one after the other, `place` lies. Rounding can leave a little beyond
+    /// the last: a token of no weight is not chosen for it.
     fileprivate static func token(of candidates: [Self], at place: Double) -> Int32 {
         var left = place
         for candidate in candidates {

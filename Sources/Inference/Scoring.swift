@@ -3,8 +3,8 @@ internal import Mamba
 
 /// The running score of a document.
 ///
-/// With a window the state is reset every `windowTokens` tokens, as in perplexity over windows that do not overlap; the first
-/// token of each window then has nothing before it and is not scored, as the first of a document is not.
+/// With a window the state is reset every `windowTokens` tokens, as in perplexity over windows that do not overlap; the
+/// first token of each window then has nothing before it and is not scored, as the first of a document is not.
 struct Scoring: Sendable, Equatable {
     let options: ScoreOptions
     /// The likeliest tokens that are named in the place of each.

@@ -61,7 +61,8 @@ public struct SnapshotOrigin: Sendable {
         }
     }
 
-    /// Where a document stood, from a snapshot of which everything was checked that a pass which goes on from it relies on.
+    /// Where a document stood, from a snapshot of which everything was checked that a pass which goes on from it relies
+    /// on.
     /// - Throws: `SnapshotError`.
     public func position(of snapshot: [UInt8]) throws(SnapshotError) -> Position {
         try CarriedPass(snapshot, of: self).position

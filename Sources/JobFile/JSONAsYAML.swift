@@ -2,8 +2,8 @@ internal import JSON
 
 /// JSON as libyaml reads the same from it.
 ///
-/// YAML 1.2 takes every JSON text (section 1.3), but libyaml keeps to YAML 1.1: it refuses some characters that may stand
-/// in a string of JSON, takes others there for line ends, and knows no surrogate pairs.
+/// YAML 1.2 takes every JSON text (section 1.3), but libyaml keeps to YAML 1.1: it refuses some characters that may
+/// stand in a string of JSON, takes others there for line ends, and knows no surrogate pairs.
 enum JSONAsYAML {
     /// - Returns: text with the same lines, for messages; what is no JSON as it is.
     static func text(_ text: String) -> String {

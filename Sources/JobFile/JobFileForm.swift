@@ -1,7 +1,7 @@
 public import Jobs
 
-/// What a job file says of a job, so that JSON of it, which is YAML too, is a file from which ``JobFile`` makes the same
-/// job again, in whatever directory it lies.
+/// What a job file says of a job, so that JSON of it, which is YAML too, is a file from which ``JobFile`` makes the
+/// same job again, in whatever directory it lies.
 ///
 /// It is a mapping with the keys of ``JobFileKey``: paths are absolute, and each option of the task has its value, but
 /// for those whose value is null.
@@ -49,8 +49,8 @@ public struct JobFileForm: Sendable, Codable, Equatable {
             && score == other.score
     }
 
-    /// A model's directory; or its id and commit on the hub where the hub cache's own path is not the one that a job file
-    /// makes of it, as with `HF_HOME=/data/`.
+    /// A model's directory; or its id and commit on the hub where the hub cache's own path is not the one that a job
+    /// file makes of it, as with `HF_HOME=/data/`.
     private static func model(_ path: String) -> String {
         guard ExactString(AbsolutePath.of(path, in: "/")) != ExactString(path), let snapshot = HubSnapshot(path: path)
         else { return path }

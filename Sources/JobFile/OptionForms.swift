@@ -29,8 +29,8 @@ struct GenerateForm: Sendable, Codable, Equatable {
     private var samples: Int
     private var seed: UInt64
     private var logprobs: Bool
-    /// No keys of a job file. A job that a client of another program hands in may have these, and its rows are not those
-    /// of a job without.
+    /// No keys of a job file. A job that a client of another program hands in may have these, and its rows are not
+    /// those of a job without.
     private var echo: Bool?
     private var topLogprobs: Int?
 

@@ -139,7 +139,8 @@ struct YAMLValue {
         return integer
     }
 
-    /// A number in base 60 (`1:30`, YAML 1.1) is read as a floating one: Yams multiplies whole ones without a look at overflow.
+    /// A number in base 60 (`1:30`, YAML 1.1) is read as a floating one: Yams multiplies whole ones without a look at
+    /// overflow.
     private var wholeNumber: Int? {
         text.contains(":") ? node.float.flatMap { Int(exactly: $0) } : node.int
     }

@@ -1,7 +1,8 @@
 /// A text from outside that is itself and no other: an id, a name, a path.
 ///
-/// Two Swift strings are equal when they are canonically equivalent (Unicode Standard Annex 15); to files, databases and
-/// other programs they are the same when their bytes are. Sets and dictionaries of outside text have this for a key.
+/// Two Swift strings are equal when they are canonically equivalent (Unicode Standard Annex 15); to files, databases
+/// and other programs they are the same when their bytes are. Sets and dictionaries of outside text have this for a
+/// key.
 public struct ExactString: Hashable, Sendable {
     public let text: String
 

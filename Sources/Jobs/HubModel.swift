@@ -6,8 +6,8 @@ public struct HubModel: Sendable, Equatable, CustomStringConvertible {
     public var revision: String?
 
     /// - Returns: `nil` where the text is no id by the rules of huggingface_hub (`validate_repo_id`): letters, digits,
-    ///   `-`, `_` and `.`, 96 at most, neither `--` nor `..`, not ending in `.git`, no `-` or `.` at an end of a part. An
-    ///   id without owner is not taken for one: it is a path in a job file.
+    ///   `-`, `_` and `.`, 96 at most, neither `--` nor `..`, not ending in `.git`, no `-` or `.` at an end of a part.
+    ///   An id without owner is not taken for one: it is a path in a job file.
     public init?(_ text: String) {
         let halves = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         let parts = halves[0].pathComponents(omittingEmpty: false)

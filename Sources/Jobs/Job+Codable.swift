@@ -1,5 +1,5 @@
-// A job's id is a digest of its JSON, and jobs lie in ledgers: what came later is left out where it has its default, and
-// may be missing.
+// A job's id is a digest of its JSON, and jobs lie in ledgers: what came later is left out where it has its default,
+// and may be missing.
 
 extension Job: Codable {
     private enum CodingKeys: String, CodingKey {

@@ -37,8 +37,8 @@ extension Job {
         HubSnapshot(path: model)?.model.id ?? model.pathComponents().last.map(String.init) ?? model
     }
 
-    /// How the factors of linear layers' products are rounded, under the names that checkpoints have for it. Sums, states
-    /// and all else are float32.
+    /// How the factors of linear layers' products are rounded, under the names that checkpoints have for it. Sums,
+    /// states and all else are float32.
     public enum DataType: String, Sendable, Codable, CaseIterable { case f32, bf16 }
 
     /// When a job gives up.

@@ -57,8 +57,8 @@ public struct GenerateOptions: Sendable, Equatable {
     public var samples: Int
     public var seed: UInt64
     public var logprobs: Bool
-    /// The text of a sample begins with the document's own, and where there are log probabilities, the document's tokens
-    /// have theirs.
+    /// The text of a sample begins with the document's own, and where there are log probabilities, the document's
+    /// tokens have theirs.
     public var echo: Bool
     /// The likeliest tokens named beside each token: 0 to ``topLogprobsLimit``.
     public var topLogprobs: Int

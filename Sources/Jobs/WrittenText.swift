@@ -21,8 +21,8 @@ public enum WrittenText {
 
     /// The encoding that the first bytes of a file show, under its name for iconv(1), where it is not UTF-8.
     ///
-    /// A byte order mark shows it, and without one a zero beside each of the first characters, as Latin letters have it:
-    /// no text in UTF-8 holds zeros.
+    /// A byte order mark shows it, and without one a zero beside each of the first characters, as Latin letters have
+    /// it: no text in UTF-8 holds zeros.
     public static func otherEncoding(of start: some Collection<UInt8>) -> String? {
         let start = Array(start.prefix(64))
         if start.starts(with: [0xFF, 0xFE, 0, 0]) || start.starts(with: [0, 0, 0xFE, 0xFF]) { return "UTF-32" }

@@ -2,8 +2,8 @@ internal import CKernels
 
 /// The numeric operations of the model, for one instruction set: numbers in, numbers out.
 ///
-/// Every operation is deterministic: its bits follow from its arguments and the `profile`. It has no state and no threads
-/// of its own; lanes share it.
+/// Every operation is deterministic: its bits follow from its arguments and the `profile`. It has no state and no
+/// threads of its own; lanes share it.
 public struct Arithmetic: Sendable {
     let blas: OpenBLAS
     let instructionSet: InstructionSet
@@ -14,15 +14,16 @@ public struct Arithmetic: Sendable {
     /// `nil` if it does not compute products.
     let oneDNN: OneDNN?
 
-    /// With OpenBLAS, calls of fewer rows than this use a product of our own, whose sum runs in one order for every row, so
-    /// that a row's bits do not depend on how many rows are in the call. It is also several times faster there than OpenBLAS.
+    /// With OpenBLAS, calls of fewer rows than this use a product of our own, whose sum runs in one order for every
+    /// row, so that a row's bits do not depend on how many rows are in the call. It is also several times faster there
+    /// than OpenBLAS.
     public static let fewRows = 8
 
     /// - Parameters:
     ///   - instructionSet: one that runs on this machine; `nil`: `InstructionSet.chosen`.
     ///   - product: of linear layers; `nil`: what the environment names, or the fastest.
-    /// - Throws: `ArithmeticError` when a library cannot be loaded or has no such product, or the environment asks for what
-    ///   this machine does not have.
+    /// - Throws: `ArithmeticError` when a library cannot be loaded or has no such product, or the environment asks for
+    ///   what this machine does not have.
     public init(
         dataType: DataType = .float32, instructionSet: InstructionSet? = nil, product: ProductProvider? = nil
     ) throws(ArithmeticError) {
@@ -78,7 +79,8 @@ public struct ArithmeticProfile: Sendable, Equatable, Hashable, Codable, CustomS
     public var blasCore: String
     /// What our own kernels are compiled for.
     public var instructionSet: String
-    /// What computes the products of linear layers: `ProductProvider`, with version and instructions where there is a choice.
+    /// What computes the products of linear layers: `ProductProvider`, with version and instructions where there is a
+    /// choice.
     public var product: String
     /// `DataType`
     public var dataType: String

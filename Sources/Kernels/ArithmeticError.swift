@@ -1,5 +1,5 @@
-/// The arithmetic cannot be had: a library is not there or not as expected, or the environment asks for what this machine
-/// does not have.
+/// The arithmetic cannot be had: a library is not there or not as expected, or the environment asks for what this
+/// machine does not have.
 public enum ArithmeticError: Error, Equatable, CustomStringConvertible {
     case missingLibrary(Library, reason: String)
     case missingFunction(String, Library)

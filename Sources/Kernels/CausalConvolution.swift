@@ -9,7 +9,8 @@ extension Arithmetic {
     /// - Parameters:
     ///   - rows: of one sequence, in input and output.
     ///   - weight: [kernel, channels], oldest tap first.
-    ///   - history: [kernel - 1, channels], the inputs before the first row, oldest first; afterwards the last of these.
+    ///   - history: [kernel - 1, channels], the inputs before the first row, oldest first; afterwards the last of
+    ///     these.
     public func causalConvolution(
         _ input: MatrixView, rows: Range<Int>, weight: Matrix, bias: FloatBuffer?, history: inout FloatBuffer,
         into output: inout Matrix

@@ -15,7 +15,8 @@ public enum InstructionSet: String, Sendable, CaseIterable {
     /// The best one that this CPU and operating system can run.
     public static let best = InstructionSet(longscan_best_instruction_set())
 
-    /// Names the instruction set to use instead of the best one, so that machines of several kinds compute on one profile.
+    /// Names the instruction set to use instead of the best one, so that machines of several kinds compute on one
+    /// profile.
     public static let variable = "LONGSCAN_INSTRUCTIONS"
 
     /// The one that the environment asks for, or the best.

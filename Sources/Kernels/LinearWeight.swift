@@ -16,8 +16,8 @@ public struct LinearWeight: Sendable {
     /// Rows of each part that can be multiplied by alone; the last one may have fewer.
     public let partRows: Int
     let form: Form
-    /// Plain, [N, K]. Panels: [N / panel, rounded up][K][panel]. Those of bfloat16 hold two neighbours of K in the bits of
-    /// one element. Of oneDNN, part after part in its order.
+    /// Plain, [N, K]. Panels: [N / panel, rounded up][K][panel]. Those of bfloat16 hold two neighbours of K in the bits
+    /// of one element. Of oneDNN, part after part in its order.
     let elements: FloatBuffer
 
     enum Form: Sendable {
@@ -73,7 +73,8 @@ extension Arithmetic {
     ///
     /// With oneDNN, a weight of whose shape it gives rows other bits in calls of other rows is put in panels.
     ///
-    /// - Parameter partRows: of the parts that are multiplied by alone, a multiple of `weightGrid`; `nil`: the whole is one.
+    /// - Parameter partRows: of the parts that are multiplied by alone, a multiple of `weightGrid`; `nil`: the whole is
+    ///   one.
     public func linear(_ weight: Matrix, partRows: Int? = nil) -> LinearWeight {
         let partRows = partRows ?? max(weight.rows, 1)
         precondition(partRows >= weight.rows || partRows % Self.weightGrid == 0, "parts of \(partRows) rows")

@@ -42,8 +42,8 @@ public struct RowPieces: Sendable {
 extension Arithmetic {
     /// output[rows, N] = or += input[rows, K] · weight[N, K]ᵀ, the linear layer of a checkpoint.
     ///
-    /// Float32 sums over K differ from those in float64 by less than 2e-6 of the largest; with bfloat16, of the sums of rounded
-    /// factors.
+    /// Float32 sums over K differ from those in float64 by less than 2e-6 of the largest; with bfloat16, of the sums of
+    /// rounded factors.
     ///
     /// - Parameters:
     ///   - part: the part of `weight` to multiply by, whose rows are the N columns; `nil`: the whole.

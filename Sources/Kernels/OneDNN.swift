@@ -21,8 +21,8 @@ internal import Synchronization
 
     /// Loads the library, once per process.
     ///
-    /// - Throws: `ArithmeticError` when it is not installed or not as expected, or the environment asks for instructions
-    ///   that this machine does not have.
+    /// - Throws: `ArithmeticError` when it is not installed or not as expected, or the environment asks for
+    ///   instructions that this machine does not have.
     static func load() throws(ArithmeticError) -> OneDNN {
         try loaded.get()
     }

@@ -35,7 +35,8 @@ internal import CKernels
         unsafe Self.require(longscan_onednn_pack(handle, weight, packed))
     }
 
-    /// output[rows, columns] = or += input[rows, inner] · weightᵀ; the input is of the data type, without gaps between rows.
+    /// output[rows, columns] = or += input[rows, inner] · weightᵀ; the input is of the data type, without gaps between
+    /// rows.
     @unsafe func multiply(
         rows: Int, input: UnsafeRawPointer, packed: UnsafePointer<Float>, adding: Bool,
         into output: UnsafeMutablePointer<Float>, stride: Int
@@ -107,7 +108,8 @@ internal import CKernels
     ///
     /// oneDNN promises nothing of the kind: its kernels for AVX-512 do so, those that it has for other sets do not.
     func keepsBits() -> Bool {
-        // From 2^-7 up to 2 with either sign, as one float32 or as two of bfloat16: their sums are rounded in both types.
+        // From 2^-7 up to 2 with either sign, as one float32 or as two of bfloat16: their sums are rounded in both
+        // types.
         var state: UInt64 = 1
         func elements(_ count: Int) -> FloatBuffer {
             var elements = FloatBuffer(count: (count * inputRowBytes / inner + 3) / 4)

@@ -6,9 +6,9 @@ internal import Musl
 
 /// The matrix product of OpenBLAS, loaded at run time.
 ///
-/// Not linked, because its constructor chooses the kernel when the library is loaded, from `OPENBLAS_CORETYPE` or from a
-/// table of CPUs it knows. Debian's 0.3.21 does not know newer ones and takes a kernel of half the speed or less, so the
-/// right one is named first. One thread: lanes compute side by side on different documents.
+/// Not linked, because its constructor chooses the kernel when the library is loaded, from `OPENBLAS_CORETYPE` or from
+/// a table of CPUs it knows. Debian's 0.3.21 does not know newer ones and takes a kernel of half the speed or less, so
+/// the right one is named first. One thread: lanes compute side by side on different documents.
 @safe public struct OpenBLAS: Sendable {
     /// Version and build options, as the library states them.
     public let configuration: String

@@ -10,10 +10,12 @@ public enum ProductProvider: String, Sendable, Codable, CaseIterable {
     case panels
     /// OpenBLAS over weights as a checkpoint has them; few rows by a kernel of our own. It has no product of bfloat16.
     case openBLAS
-    /// oneDNN 2 over weights in its order, where it is installed and its kernels give a row the same bits in every call.
+    /// oneDNN 2 over weights in its order, where it is installed and its kernels give a row the same bits in every
+    /// call.
     case oneDNN
 
-    /// Names what computes products in the place of the default, so that machines of several kinds compute on one profile.
+    /// Names what computes products in the place of the default, so that machines of several kinds compute on one
+    /// profile.
     public static let variable = "LONGSCAN_PRODUCTS"
 
     /// What the environment asks for.

@@ -19,8 +19,8 @@ public struct RunningLargest: Sendable {
         positions = Array(repeating: -1, count: rows * count)
     }
 
-    /// Takes in the first `columns` columns of a tile of logits whose first column is column `first` of the whole. Tiles
-    /// come in order.
+    /// Takes in the first `columns` columns of a tile of logits whose first column is column `first` of the whole.
+    /// Tiles come in order.
     public mutating func add(_ tile: Matrix, rows: Int, columns: Int, first: Int, using arithmetic: Arithmetic) {
         precondition(rows <= self.rows && rows <= tile.rows && columns <= tile.columns, "tile of \(rows) × \(columns)")
         withExtendedLifetime(tile) {

@@ -48,8 +48,8 @@ extension Arithmetic {
     /// The largest `d_state` of the Mamba-1 scan.
     public static let largestScanState = Int(LONGSCAN_SCAN_STATES_MAX)
 
-    /// The Mamba-1 selective scan with everything around it fused (Gu and Dao, 2023, arXiv:2312.00752, equations 2 and 4):
-    /// Δ = softplus(steps + bias), h = exp(Δ·A)·h + Δ·B·u, y = C·h + D·u, output = y · silu(z).
+    /// The Mamba-1 selective scan with everything around it fused (Gu and Dao, 2023, arXiv:2312.00752, equations 2 and
+    /// 4): Δ = softplus(steps + bias), h = exp(Δ·A)·h + Δ·B·u, y = C·h + D·u, output = y · silu(z).
     ///
     /// - Parameters:
     ///   - rows: of one sequence, in inputs and steps.

@@ -76,7 +76,8 @@ public struct DualityScratch {
 }
 
 extension Arithmetic {
-    /// The Mamba-2 state-space layer: Δ = clamp(softplus(steps + bias)), h = exp(Δ·A)·h + Δ·B·x, y = C·h + D·x per head.
+    /// The Mamba-2 state-space layer: Δ = clamp(softplus(steps + bias)), h = exp(Δ·A)·h + Δ·B·x, y = C·h + D·x per
+    /// head.
     ///
     /// Few rows run the recurrence (section 2 of the paper); more run in blocks of 64 as matrix products (section 6).
     ///

@@ -26,7 +26,8 @@ extension JobLedger {
     }
 
     /// Remembers the inputs of a job that begins.
-    /// - Parameter next: hands out one after the other, and `nil` at their end; asks what an earlier run knew of a path.
+    /// - Parameter next: hands out one after the other, and `nil` at their end; asks what an earlier run knew of a
+    ///   path.
     /// - Throws: `LedgerError`; what `next` throws.
     public func rememberInputs(_ next: (_ former: (String) throws -> Input?) throws -> Input?) throws {
         try passingErrors { pass in

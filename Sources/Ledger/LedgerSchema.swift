@@ -8,8 +8,8 @@ enum LedgerSchema {
         configuration.busyMode = .timeout(2)
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
-            // Not as GRDB's journal mode: that sets synchronous to NORMAL afterwards, and a power loss takes commits back
-            // (https://www.sqlite.org/pragma.html#pragma_synchronous).
+            // Not as GRDB's journal mode: that sets synchronous to NORMAL afterwards, and a power loss takes commits
+            // back (https://www.sqlite.org/pragma.html#pragma_synchronous).
             try database.execute(sql: "PRAGMA journal_mode = WAL")
             try database.execute(sql: "PRAGMA synchronous = FULL")
         }

@@ -1,7 +1,7 @@
 internal import JSON
 
-/// The members of a JSON object of a model's directory: each is read when it is asked for, and what nobody asks for may be
-/// anything.
+/// The members of a JSON object of a model's directory: each is read when it is asked for, and what nobody asks for may
+/// be anything.
 package struct ConfigurationFields {
     private let object: JSONValue
     private let file: String

@@ -1,11 +1,11 @@
 internal import Kernels
 internal import Synchronization
 
-/// A linear layer's weight that is put in the order in which the product reads it when it is first used: a model begins to
-/// compute when its first layer is ready, and what a task does not use is never put in order.
+/// A linear layer's weight that is put in the order in which the product reads it when it is first used: a model begins
+/// to compute when its first layer is ready, and what a task does not use is never put in order.
 ///
-/// The lanes share it; who needs it while another one puts it in order waits. Numbers that a file stores as another type
-/// were converted for this weight alone, and are put in order at once, so that no copy of them stays.
+/// The lanes share it; who needs it while another one puts it in order waits. Numbers that a file stores as another
+/// type were converted for this weight alone, and are put in order at once, so that no copy of them stays.
 final class DeferredWeight: Sendable {
     private enum State {
         case stored(Matrix)

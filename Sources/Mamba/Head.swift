@@ -4,9 +4,9 @@ public import Kernels
 public struct TokenScores: Sendable, Equatable {
     /// ln p of each token, under the softmax over every row of the head, padding included.
     public var logProbabilities: [Float] = []
-    /// Whether each token is the one of the largest logit, padding included: as `lm_eval` finds it, with the argmax of all
-    /// logits that `mamba_ssm` and transformers return (`lm_eval/models/huggingface.py`, `_loglikelihood_tokens`, which
-    /// `mamba_lm.py` inherits).
+    /// Whether each token is the one of the largest logit, padding included: as `lm_eval` finds it, with the argmax of
+    /// all logits that `mamba_ssm` and transformers return (`lm_eval/models/huggingface.py`, `_loglikelihood_tokens`,
+    /// which `mamba_lm.py` inherits).
     public var isLikeliest: [Bool] = []
     /// The likeliest tokens in the place of each; `nil` unless asked for.
     public var top: LikeliestTokens?
@@ -15,7 +15,8 @@ public struct TokenScores: Sendable, Equatable {
 }
 
 extension LanguageModel {
-    /// How likely `targets` were after rows `firstRow…` of `workspace.hidden`: target i is scored from row `firstRow + i`.
+    /// How likely `targets` were after rows `firstRow…` of `workspace.hidden`: target i is scored from row `firstRow +
+    /// i`.
     ///
     /// The logits are computed in tiles of the vocabulary; rows times the whole vocabulary are never in memory.
     ///
@@ -60,8 +61,8 @@ extension LanguageModel {
         return scores
     }
 
-    /// Logits over every row of the head after each of the given rows of `workspace.hidden`, [rows, V]; of each row the bits
-    /// that it has alone.
+    /// Logits over every row of the head after each of the given rows of `workspace.hidden`, [rows, V]; of each row the
+    /// bits that it has alone.
     public func logits(rows: Range<Int>, in workspace: Workspace) -> Matrix {
         var result = Matrix(rows: rows.count, columns: head.rows)
         arithmetic.multiply(
@@ -96,8 +97,8 @@ extension LanguageModel {
         return found
     }
 
-    /// The distributions of the tokens after those whose rows after the last norm are `rows`, in order, at most 256; each with
-    /// the bits that it has alone. One pass over the head computes them.
+    /// The distributions of the tokens after those whose rows after the last norm are `rows`, in order, at most 256;
+    /// each with the bits that it has alone. One pass over the head computes them.
     public func forEachDistribution(
         after rows: [[Float]], in workspace: Workspace, _ take: (Int, NextTokenDistribution) -> Void
     ) {

@@ -94,7 +94,8 @@ enum StepRank: Encodable {
     }
 }
 
-/// A number that may be infinite: the bare word `Infinity` or `{"__float__": "Infinity"}`, both of which transformers wrote.
+/// A number that may be infinite: the bare word `Infinity` or `{"__float__": "Infinity"}`, both of which transformers
+/// wrote.
 struct FloatOrInfinity: Encodable {
     var value: Float
 

@@ -2,10 +2,10 @@ public import Kernels
 
 /// A Mamba language model: embedding, layers of norm and mixer on a residual stream, last norm, head.
 ///
-/// Immutable: lanes share it, each with its own `Workspace` and states. Everything is computed in float32, but for the linear
-/// layers of an `Arithmetic` that rounds their factors, in blocks of at
-/// most 256 tokens that stand on a grid counted from the empty state, so that the bits do not depend on how a sequence is
-/// cut into calls as long as the cuts are on the grid.
+/// Immutable: lanes share it, each with its own `Workspace` and states. Everything is computed in float32, but for the
+/// linear layers of an `Arithmetic` that rounds their factors, in blocks of at most 256 tokens that stand on a grid
+/// counted from the empty state, so that the bits do not depend on how a sequence is cut into calls as long as the cuts
+/// are on the grid.
 ///
 /// | letter, paper's name | here | what it is |
 /// |---|---|---|
@@ -88,8 +88,8 @@ public final class LanguageModel: Sendable {
         if configuration.tiesEmbeddings {
             weights.passOver("lm_head.weight")
             headWeight = weights.deferred(embedding) { arithmetic.linear($0, partRows: Self.vocabularyTile) }
-            // Rows of the head are the embedding's as the arithmetic rounds them. In float32 they are the same numbers, and
-            // until the head is used those of a mapped file cost no copy. In oneDNN's order they cannot be read.
+            // Rows of the head are the embedding's as the arithmetic rounds them. In float32 they are the same numbers,
+            // and until the head is used those of a mapped file cost no copy. In oneDNN's order they cannot be read.
             let isKept = arithmetic.product == .oneDNN || arithmetic.dataType == .float32 && embedding.elements.isShared
             self.embedding = isKept ? embedding : nil
         } else {
@@ -141,8 +141,8 @@ public final class LanguageModel: Sendable {
     /// Reads tokens of several sequences at once, and leaves their rows after the last norm in `workspace.hidden`, one
     /// sequence after the other from row 1 on.
     ///
-    /// Each has the bits that it has alone: the products share the pass over the weights, and all else is done sequence by
-    /// sequence.
+    /// Each has the bits that it has alone: the products share the pass over the weights, and all else is done sequence
+    /// by sequence.
     ///
     /// - Parameters:
     ///   - sequences: at most 256 tokens in all; of each at most up to its next multiple of 256.

@@ -2,8 +2,8 @@ internal import Kernels
 
 /// The Mamba-1 mixer: projection, convolution, input-dependent step, B and C, selective scan, gate, projection.
 ///
-/// Gu and Dao, 2023, arXiv:2312.00752, section 3.4 and figure 3. With `mixerNormEpsilon` it is Falcon-Mamba's (Zuo et al.,
-/// 2024, arXiv:2410.05355), which norms step, B and C. Letters and shapes: see `LanguageModel`.
+/// Gu and Dao, 2023, arXiv:2312.00752, section 3.4 and figure 3. With `mixerNormEpsilon` it is Falcon-Mamba's (Zuo et
+/// al., 2024, arXiv:2410.05355), which norms step, B and C. Letters and shapes: see `LanguageModel`.
 struct Mamba1Mixer: Sendable {
     let configuration: Mamba1Configuration
     /// [2·d_inner, d_model]: x above z.

@@ -1,6 +1,7 @@
 internal import Kernels
 
-/// The Mamba-2 mixer: one projection for gate, X, B, C and step, convolution, state-space duality, gated norm, projection.
+/// The Mamba-2 mixer: one projection for gate, X, B, C and step, convolution, state-space duality, gated norm,
+/// projection.
 ///
 /// Dao and Gu, 2024, arXiv:2405.21060, section 7 and figure 6 (sequential and parallel block). Letters and shapes: see
 /// `LanguageModel`.

@@ -10,8 +10,8 @@ package struct AddedTokenSplitter: Sendable {
         case token(Int32, end: Int)
     }
 
-    /// White space before a token that takes it along is held back until the token comes. Of a longer run, parts of so many
-    /// bytes are text by themselves, so that what is held does not follow the text.
+    /// White space before a token that takes it along is held back until the token comes. Of a longer run, parts of so
+    /// many bytes are text by themselves, so that what is held does not follow the text.
     package static let mostSpace = 1 << 20
 
     private let trie: AddedTokenTrie

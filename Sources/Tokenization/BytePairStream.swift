@@ -1,10 +1,10 @@
 /// Applies the merges to a pre-token as it arrives: its tokens are those of the whole, however long it is.
 ///
-/// Two neighbouring tokens *fit* if the merges make just these two of their bytes alone. Tokens are what the merges make
-/// of a text if and only if each fits the next: merges inside a token do not depend on what stands beside it, so whether
-/// one ever joins two neighbours shows in these two alone. Hence every beginning of the text has one last token, and
-/// that follows from those of shorter beginnings: it is the one token that the beginning ends with and that fits the
-/// last token of what comes before it. The tokens of the whole are a walk back from its end.
+/// Two neighbouring tokens *fit* if the merges make just these two of their bytes alone. Tokens are what the merges
+/// make of a text if and only if each fits the next: merges inside a token do not depend on what stands beside it, so
+/// whether one ever joins two neighbours shows in these two alone. Hence every beginning of the text has one last
+/// token, and that follows from those of shorter beginnings: it is the one token that the beginning ends with and that
+/// fits the last token of what comes before it. The tokens of the whole are a walk back from its end.
 ///
 /// Whatever text follows, its tokens begin with a walk back from one of the last few ends, as many as the longest token
 /// has bytes; where these walks have met, the tokens before are certain. (The same property carries the linear-time

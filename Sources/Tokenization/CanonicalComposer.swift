@@ -3,9 +3,9 @@
 /// What follows can change a scalar only if it is a mark or a jamo, so text is held back from the last scalar that is
 /// neither. Anything else passes at the speed of a table look-up.
 ///
-/// A run of more than ``mostMarks`` marks is composed in parts of so many, so that what is held does not follow the text.
-/// (Unicode's stream-safe format, UAX #15 section 13, allows 30.) Its marks are then ordered within each part alone: the
-/// result is canonically equivalent to the text all the same, and no writing system has such a run.
+/// A run of more than ``mostMarks`` marks is composed in parts of so many, so that what is held does not follow the
+/// text. (Unicode's stream-safe format, UAX #15 section 13, allows 30.) Its marks are then ordered within each part
+/// alone: the result is canonically equivalent to the text all the same, and no writing system has such a run.
 package struct CanonicalComposer: Sendable {
     private let isEnabled: Bool
     private let classes = ScalarClasses.shared

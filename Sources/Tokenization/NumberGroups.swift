@@ -1,8 +1,8 @@
 /// Cuts pre-tokens at numbers, and numbers into groups of three digits: what Hugging Face's Digits and its Split by
 /// `[0-9][0-9][0-9]` do after ByteLevel, as in Falcon's tokenizers.
 ///
-/// They see the byte-level alphabet, in which a byte is a character: `¹ ² ³ ¼ ½ ¾` stand for the bytes B9, B2, B3, BC, BD, BE and
-/// are numbers, so that `м` (D0 BC) falls apart. Models were trained so.
+/// They see the byte-level alphabet, in which a byte is a character: `¹ ² ³ ¼ ½ ¾` stand for the bytes B9, B2, B3, BC,
+/// BD, BE and are numbers, so that `м` (D0 BC) falls apart. Models were trained so.
 enum NumberGroups {
     static func isNumber(_ byte: UInt8) -> Bool {
         switch byte {
@@ -13,8 +13,8 @@ enum NumberGroups {
 
     /// Where the piece of a pre-token that begins at `start` ends; nil when bytes that are still to come decide.
     ///
-    /// A number is undecided for a few bytes at most: in UTF-8 only digits stand between the last byte of a character and
-    /// the next character's first.
+    /// A number is undecided for a few bytes at most: in UTF-8 only digits stand between the last byte of a character
+    /// and the next character's first.
     ///
     /// - Parameters:
     ///   - start: a boundary, less than `text.count`.

@@ -1,7 +1,7 @@
 /// How a file's pre-tokenizer cuts the text.
 ///
-/// It is ByteLevel, alone or in a sequence as Falcon's tokenizers have it: Punctuation before it, and after it Digits with a
-/// Split into groups of three.
+/// It is ByteLevel, alone or in a sequence as Falcon's tokenizers have it: Punctuation before it, and after it Digits
+/// with a Split into groups of three.
 struct PreTokenization {
     private(set) var addsPrefixSpace = false
     /// Whether the GPT-2 pattern splits the text before the merges.

@@ -4,8 +4,8 @@
 ///
 /// Source: the published encoder of GPT-2; Hugging Face's ByteLevel pre-tokenizer uses the same pattern.
 ///
-/// Where punctuation is cut off first (Falcon's tokenizers), the pattern sees a run of it, or what stands between two, as a
-/// text of its own: no apostrophe and no space joins what follows beyond such a cut.
+/// Where punctuation is cut off first (Falcon's tokenizers), the pattern sees a run of it, or what stands between two,
+/// as a text of its own: no apostrophe and no space joins what follows beyond such a cut.
 struct PreTokenizer: Sendable {
     enum Boundary: Equatable {
         /// The pre-token ends here, whatever text follows.

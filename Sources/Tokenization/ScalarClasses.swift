@@ -9,7 +9,8 @@ struct ScalarClasses: Sendable {
         static let letter: UInt8 = 1
         static let number: UInt8 = 2
         static let space: UInt8 = 3
-        /// What Hugging Face's Punctuation takes for it: a part of everything else, told apart by `classAndPunctuation` alone.
+        /// What Hugging Face's Punctuation takes for it: a part of everything else, told apart by `classAndPunctuation`
+        /// alone.
         static let punctuation: UInt8 = 8
     }
 

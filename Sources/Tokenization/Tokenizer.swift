@@ -2,9 +2,9 @@ import FoundationEssentials
 
 /// A byte-level BPE tokenizer as Hugging Face `tokenizers` writes it; its ids equal theirs.
 ///
-/// Of `tokenizer.json` it knows: model BPE; normalizer NFC or none; pre-tokenizer ByteLevel, also in a sequence as Falcon's
-/// tokenizers have it; decoder ByteLevel; post-processors that add no token; added tokens with all their flags. Anything else
-/// that would change ids is refused by name.
+/// Of `tokenizer.json` it knows: model BPE; normalizer NFC or none; pre-tokenizer ByteLevel, also in a sequence as
+/// Falcon's tokenizers have it; decoder ByteLevel; post-processors that add no token; added tokens with all their
+/// flags. Anything else that would change ids is refused by name.
 public struct Tokenizer: Sendable {
     private let model: TokenizerModel
 

@@ -7,8 +7,8 @@ import Glibc
 
 /// A token that ends the worker which is about to read it, as if by kill -9.
 ///
-/// A build whose environment has `LONGSCAN_TEST_HOOKS` dies of the token that `LONGSCAN_FATAL_TOKEN` names by its id. In
-/// any other build a look at a step is no code.
+/// A build whose environment has `LONGSCAN_TEST_HOOKS` dies of the token that `LONGSCAN_FATAL_TOKEN` names by its id.
+/// In any other build a look at a step is no code.
 enum FatalToken {
     @inline(__always)
     static func look(at work: Step.Work) {

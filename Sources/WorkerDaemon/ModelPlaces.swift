@@ -18,8 +18,8 @@ public struct ModelPlaces: Sendable {
     }
 
     /// The first of these that exists, or else the first. Below the worker's own directory: the last name of the
-    /// coordinator's path; of a hub snapshot its place in a cache, `owner/name` or `name`. Without such a directory: the
-    /// coordinator's path itself, and the snapshot in this machine's hub cache.
+    /// coordinator's path; of a hub snapshot its place in a cache, `owner/name` or `name`. Without such a directory:
+    /// the coordinator's path itself, and the snapshot in this machine's hub cache.
     public func directory(of model: String) -> String {
         let snapshot = HubSnapshot(path: model)
         var candidates: [String]

@@ -17,8 +17,8 @@ final class ModelStore: Sendable {
     }
 
     /// The model of a job. It is opened, and its digest taken, when it is first asked for; who asks meanwhile waits.
-    /// - Throws: a ``Failure`` in words: this machine has no such model, or another one under its name, or this worker does
-    ///   not compute in its data type.
+    /// - Throws: a ``Failure`` in words: this machine has no such model, or another one under its name, or this worker
+    ///   does not compute in its data type.
     func model(_ reference: ModelReference) throws(ModelRefusal) -> Model {
         try models.withLock { (models) throws(ModelRefusal) in
             if let model = models[reference] { return model }

@@ -149,8 +149,8 @@ public final class WorkerDaemon {
         do throws(ZeroMQError) {
             try socket.connect(to: endpoint)
         } catch {
-            // A name may be known soon: where machines start together, this one may be the first. It is looked up again with
-            // the next connection.
+            // A name may be known soon: where machines start together, this one may be the first. It is looked up again
+            // with the next connection.
             guard error.code == .hostUnreachable else { throw error }
             logger.warning("\(error)")
         }

@@ -112,8 +112,8 @@ private final class Admission: Sendable {
         }
     }
 
-    /// The reply of RFC 27: envelope, version, request id, status, text, user id, metadata; nil if even the request's id is
-    /// missing.
+    /// The reply of RFC 27: envelope, version, request id, status, text, user id, metadata; nil if even the request's
+    /// id is missing.
     private func reply(to request: [Frame]) -> [Frame]? {
         guard let fields = Request(request) else {
             refuse(.malformedRequest, address: "")

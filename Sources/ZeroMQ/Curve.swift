@@ -95,7 +95,8 @@ public enum Curve {
                 try socket.set(ZMQ_CURVE_SERVER, "ZMQ_CURVE_SERVER", to: CInt(1))
                 try socket.set(ZMQ_CURVE_SECRETKEY, "ZMQ_CURVE_SECRETKEY", to: secretKey.bytes)
                 try socket.set(ZMQ_ZAP_DOMAIN, "ZMQ_ZAP_DOMAIN", to: Array(domain.utf8))
-                // Otherwise libzmq lets in everybody who knows the server's public key when nobody answers for the domain.
+                // Otherwise libzmq lets in everybody who knows the server's public key when nobody answers for the
+                // domain.
                 try socket.set(ZMQ_ZAP_ENFORCE_DOMAIN, "ZMQ_ZAP_ENFORCE_DOMAIN", to: CInt(1))
             case .client(let keyPair, let serverKey):
                 try socket.set(ZMQ_CURVE_SERVERKEY, "ZMQ_CURVE_SERVERKEY", to: serverKey.bytes)

@@ -3,8 +3,8 @@ import CZeroMQ
 /// One part of a message: immutable bytes.
 ///
 /// A frame shares its bytes with the arrays it is made of and with ZeroMQ. Making one of an array and sending it copies
-/// nothing (short frames apart); of a received frame the bytes are copied when they are asked for as an array. Numbers are
-/// little-endian in a frame, as they are in memory on every machine this runs on.
+/// nothing (short frames apart); of a received frame the bytes are copied when they are asked for as an array. Numbers
+/// are little-endian in a frame, as they are in memory on every machine this runs on.
 public struct Frame: Sendable, Hashable {
     let storage: FrameStorage
 

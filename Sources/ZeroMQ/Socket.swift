@@ -3,8 +3,8 @@ import CZeroMQ
 /// A ZeroMQ socket that sends and receives whole messages, and never blocks: `Poller` does the waiting.
 ///
 /// A socket is used by one thread at a time. It is not Sendable, so the compiler keeps it in the thread or actor that
-/// made it; other threads reach that thread through a `Mailbox`. It closes when it goes out of use, after the pollers and
-/// monitors that watch it.
+/// made it; other threads reach that thread through a `Mailbox`. It closes when it goes out of use, after the pollers
+/// and monitors that watch it.
 public struct Socket: ~Copyable {
     public enum Kind: Sendable {
         /// Many peers: a message's first frame is the routing id of the peer it comes from or goes to.
@@ -45,8 +45,8 @@ public struct Socket: ~Copyable {
     ///
     /// A name is looked up now, which may take its time; of its addresses the first is taken that answers.
     ///
-    /// - Throws: `ZeroMQError` for a malformed endpoint, and with `.hostUnreachable` for an unknown host. A host that does
-    ///   not answer is no error.
+    /// - Throws: `ZeroMQError` for a malformed endpoint, and with `.hostUnreachable` for an unknown host. A host that
+    ///   does not answer is no error.
     public func connect(to endpoint: String) throws(ZeroMQError) {
         var target = endpoint
         if let address = try TCPEndpoint(endpoint, .connect)?.addressToConnect() {

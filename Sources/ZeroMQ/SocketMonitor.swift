@@ -3,7 +3,8 @@ import Synchronization
 
 /// Tells what happens to the connections below a socket, for logs and metrics (zmq_socket_monitor(3)).
 ///
-/// It belongs to the socket's thread and keeps the socket open. Events may come late; nothing should be decided by them.
+/// It belongs to the socket's thread and keeps the socket open. Events may come late; nothing should be decided by
+/// them.
 public struct SocketMonitor: ~Copyable {
     public enum Event: Hashable, Sendable {
         /// A TCP connection was made from here.

@@ -43,8 +43,8 @@ public struct SocketOptions: Sendable {
     /// Whether a ROUTER gives a routing id in use to the newcomer that claims it (ZMQ_ROUTER_HANDOVER). With it any
     /// admitted peer can take another's place.
     public var routerHandover = false
-    /// The name by which a DEALER asks a ROUTER to know it, 1 to 255 bytes, not starting with 0; nil: the ROUTER picks one
-    /// (ZMQ_ROUTING_ID).
+    /// The name by which a DEALER asks a ROUTER to know it, 1 to 255 bytes, not starting with 0; nil: the ROUTER picks
+    /// one (ZMQ_ROUTING_ID).
     public var routingID: Frame?
     /// How long a new connection may take to finish its handshake (ZMQ_HANDSHAKE_IVL).
     public var handshakeInterval: Duration = .seconds(10)

@@ -1,7 +1,7 @@
 import Glibc
 
-/// An endpoint `tcp://HOST:PORT`: an address of IPv4, one of IPv6 in brackets, or a name; to listen also an interface or
-/// `*`, and `*` as port.
+/// An endpoint `tcp://HOST:PORT`: an address of IPv4, one of IPv6 in brackets, or a name; to listen also an interface
+/// or `*`, and `*` as port.
 public struct TCPEndpoint: Sendable {
     static let scheme = "tcp://"
     /// A host with several addresses is reached at the first that answers within this.

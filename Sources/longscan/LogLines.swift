@@ -5,8 +5,8 @@ import Synchronization
 
 /// Log lines on standard error: time, level, logger, message and what goes with it.
 ///
-/// A line that nobody takes at once is dropped, so that a full disk or a stopped pager holds nothing up; the next line that
-/// goes through tells how many are missing.
+/// A line that nobody takes at once is dropped, so that a full disk or a stopped pager holds nothing up; the next line
+/// that goes through tells how many are missing.
 struct LogLines: LogHandler {
     private static let lost = Mutex(0)
 

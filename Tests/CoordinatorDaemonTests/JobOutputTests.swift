@@ -80,8 +80,8 @@ import Testing
         try expectComplete(documents, output)
     }
 
-    /// The coordinator dies when a file holds any part of its last record, and perhaps something else behind it, as a disk
-    /// may leave it that did not write its blocks in order.
+    /// The coordinator dies when a file holds any part of its last record, and perhaps something else behind it, as a
+    /// disk may leave it that did not write its blocks in order.
     @Test(arguments: ["rows.jsonl", "rows.errors.jsonl", "rows.work/ahead.jsonl"], ["", "\0\0\0", "{\"id\":\"x\"}\n"])
     func aFileIsCutAtEveryByteOfItsLastRecord(name: String, garbage: String) throws {
         let documents = (0..<6).map {
@@ -111,7 +111,8 @@ import Testing
         }
     }
 
-    /// Rows that were recorded and are not there cannot be made again by going on: that is said, and nothing is written.
+    /// Rows that were recorded and are not there cannot be made again by going on: that is said, and nothing is
+    /// written.
     @Test func aFileThatLacksAnyByteOfARecordedRowIsRefused() throws {
         let documents = (0..<3).map { FinishedDocument(ordinal: $0, rows: "{\"id\":\"d\($0)\"}\n", isError: false) }
         do {

@@ -7,8 +7,8 @@ import ZeroMQ
 /// How long a test waits for what must happen. Reached only by a failure.
 let patience = Duration.seconds(20)
 
-/// A job over documents of tokens, which scores them unless a test says otherwise, as a start of the coordinator runs it.
-/// Dropping it is a crash.
+/// A job over documents of tokens, which scores them unless a test says otherwise, as a start of the coordinator runs
+/// it. Dropping it is a crash.
 final class StartedJob {
     private struct FeedIsSilent: Error {}
 

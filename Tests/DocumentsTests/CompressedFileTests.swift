@@ -3,7 +3,8 @@ import FoundationEssentials
 import Jobs
 import Testing
 
-/// The fixtures were made by gzip 1.12 and zstd 1.5: `lines.txt` is `line 1` … `line 3000`, `lines.jsonl` 500 documents.
+/// The fixtures were made by gzip 1.12 and zstd 1.5: `lines.txt` is `line 1` … `line 3000`, `lines.jsonl` 500
+/// documents.
 @Suite struct CompressedFileTests {
     let directory: TemporaryDirectory
 

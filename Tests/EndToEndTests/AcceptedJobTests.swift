@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Jobs that a coordinator has accepted: where they may read and write, their order, and what becomes of one whose files are
-/// away.
+/// Jobs that a coordinator has accepted: where they may read and write, their order, and what becomes of one whose
+/// files are away.
 @Suite struct AcceptedJobTests {
     private let directory: TemporaryDirectory
 

@@ -188,7 +188,8 @@ import Testing
         }
     }
 
-    /// What an evaluation harness asks for: probabilities of the prompt's own tokens and whether they are the likeliest.
+    /// What an evaluation harness asks for: probabilities of the prompt's own tokens and whether they are the
+    /// likeliest.
     @Test func anEchoedPromptHasTheScoresOfAScoreJob() throws {
         let text = Documents.text(words: 700, seed: 3)
         let quoted = String(decoding: try JSONEncoder().encode(text), as: UTF8.self)

@@ -7,7 +7,8 @@ import Testing
     private func write(to directory: TemporaryDirectory) throws {
         try TinyModel.write(to: directory.path("tiny"), seed: 8)
         var lines = (0..<12).map { Documents.line("d\($0)", tokens: Documents.tokens(400 + 100 * $0, seed: 50)) }
-        // In its first chunk: the result of a step before it may die with the worker, which is then lost at another step.
+        // In its first chunk: the result of a step before it may die with the worker, which is then lost at another
+        // step.
         let tokens = Documents.tokens(700, seed: 51)
         lines.insert(Documents.line("fatal", tokens: tokens[..<100] + [Self.token] + tokens[100...]), at: 5)
         try directory.write(lines.joined(), to: "documents.jsonl")

@@ -1,7 +1,7 @@
 import Testing
 
-/// The bytes of the output do not depend on how the work was cut and spread: the demo models, and the order of rows. Small
-/// models of all sizes are in ExactnessTests.
+/// The bytes of the output do not depend on how the work was cut and spread: the demo models, and the order of rows.
+/// Small models of all sizes are in ExactnessTests.
 @Suite struct SamenessTests {
     let directory: TemporaryDirectory
 

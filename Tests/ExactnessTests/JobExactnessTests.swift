@@ -4,8 +4,8 @@ import Jobs
 import TestSupport
 import Testing
 
-/// The rows of a document are the same bytes however the work was cut and spread, and in whatever company: random models,
-/// documents and tasks, by the real daemons.
+/// The rows of a document are the same bytes however the work was cut and spread, and in whatever company: random
+/// models, documents and tasks, by the real daemons.
 @Suite struct JobExactnessTests {
     @Test(arguments: DrawnModel.families) func rowsDoNotDependOnHowTheWorkIsSpread(family: String) throws {
         for seed in Settings.seeds(usual: 12) {
@@ -73,7 +73,8 @@ private struct JobCase: CustomStringConvertible {
     }
 
     /// Runs everything.
-    /// - Returns: where rows differ from those of one worker with one lane that gets whole documents in their order, one by one.
+    /// - Returns: where rows differ from those of one worker with one lane that gets whole documents in their order,
+    ///   one by one.
     func difference() throws -> String? {
         let directory = try TemporaryDirectory()
         try model.write(to: directory)

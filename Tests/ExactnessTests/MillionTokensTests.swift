@@ -49,8 +49,8 @@ import Testing
         #expect(states[0] == states[1])
     }
 
-    /// After a million tokens the float32 state is as near to the float64 one as after a thousand: what the model forgets,
-    /// its rounding errors are part of.
+    /// After a million tokens the float32 state is as near to the float64 one as after a thousand: what the model
+    /// forgets, its rounding errors are part of.
     @Test(arguments: tinyShapes) func theStateIsThatOfPlainLoops(shape: ModelConfiguration) throws {
         let (arithmetic, weights) = (try Arithmetic(), RandomWeights(seed: 1))
         let deviation = try Deviation(

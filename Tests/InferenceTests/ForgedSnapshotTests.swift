@@ -113,8 +113,8 @@ import Testing
             forged.tokenOffset = Int(number)
             if Self.goesOn(forged, example, model) { taken.insert("tokenOffset") }
         }
-        // Another sample may have come as far, or have ended there, after a longer text. Whether a text of the document ends
-        // there is known to whoever has the document, and compared there.
+        // Another sample may have come as far, or have ended there, after a longer text. Whether a text of the document
+        // ends there is known to whoever has the document, and compared there.
         let free: Set = [
             "pass.counts[0]", "generate.counts[2]", "generate.counts[3]", "generate.counts[4]", "generate.counts[5]",
             "generate.counts[6]",

@@ -82,8 +82,8 @@ import Testing
         #expect(whole == expected)
     }
 
-    /// Short ones are read by one pass over the weights, long ones by a pass for each block; nobody waits for a long one to
-    /// end that would have room beside it.
+    /// Short ones are read by one pass over the weights, long ones by a pass for each block; nobody waits for a long
+    /// one to end that would have room beside it.
     @Test func shortDocumentsShareAPass() throws {
         let lane = Lane(model: try Documents.tinyModel(0))
         var batch = LaneBatch<Int>(lane: lane)

@@ -3,8 +3,8 @@ import Testing
 
 /// The random numbers of a sample are part of what a row is: they stay over versions.
 @Suite struct SampleRandomnessTests {
-    /// Worked out with Python's hashlib: the first 53 bits of SHA-256 over seed, length of the id in bytes, id, sample and
-    /// position, each number of 8 bytes, the least significant first.
+    /// Worked out with Python's hashlib: the first 53 bits of SHA-256 over seed, length of the id in bytes, id, sample
+    /// and position, each number of 8 bytes, the least significant first.
     @Test(
         arguments: [
             (0, "", 0, 0, 0x1.99a1eab7e18aep-2), (7, "in/ß.txt", 0, 0, 0x1.fd08561fffb24p-1),

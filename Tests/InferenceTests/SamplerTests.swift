@@ -3,8 +3,8 @@ import Jobs
 import Kernels
 import Testing
 
-/// The filters on fixed logits. Probabilities were worked out in float32 with numpy, following the definitions of Hugging
-/// Face transformers' logits processors.
+/// The filters on fixed logits. Probabilities were worked out in float32 with numpy, following the definitions of
+/// Hugging Face transformers' logits processors.
 @Suite struct SamplerTests {
     static let logits: [Float] = [2.0, -1.0, 0.5, 3.0, 2.9, -0.3, 1.2, 0.0, -2.5, 1.9]
 

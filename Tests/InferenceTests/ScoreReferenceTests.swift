@@ -4,8 +4,8 @@ import Kernels
 import Mamba
 import Testing
 
-/// Scores of documents that came as tokens, against log softmax and argmax of the logits of Hugging Face transformers, in
-/// float64: what `lm_eval` adds up.
+/// Scores of documents that came as tokens, against log softmax and argmax of the logits of Hugging Face transformers,
+/// in float64: what `lm_eval` adds up.
 @Suite struct ScoreReferenceTests {
     /// Two logits may each be off by this much: see `KnownAnswersTests` of the models.
     private static let tolerance = 5e-4

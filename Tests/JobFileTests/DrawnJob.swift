@@ -1,7 +1,8 @@
 import Jobs
 import TestSupport
 
-/// A job that a job file can say, drawn from a seed: with texts that mean something else in YAML, in JSON and to a shell.
+/// A job that a job file can say, drawn from a seed: with texts that mean something else in YAML, in JSON and to a
+/// shell.
 struct DrawnJob {
     private static let pieces = [
         "a", "caf\u{e9}", "cafe\u{301}", "null", "~", "123", "1e3", "0x1F", "true", "#x", "a: b", "- x", "*", "[ab]?",

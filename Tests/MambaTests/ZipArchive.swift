@@ -1,4 +1,5 @@
-/// Writes zip archives as `torch.save` does, and wrong ones: entries are stored, and their bytes start at a multiple of 64.
+/// Writes zip archives as `torch.save` does, and wrong ones: entries are stored, and their bytes start at a multiple of
+/// 64.
 struct ZipArchive {
     struct Entry {
         var name: String

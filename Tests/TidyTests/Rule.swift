@@ -19,7 +19,8 @@ extension Rule {
         "CZstd": "Sources/Documents/Compression/",
     ]
 
-    /// The core's arrows: what Package.swift lets its modules import, beside the standard library and FoundationEssentials.
+    /// The core's arrows: what Package.swift lets its modules import, beside the standard library and
+    /// FoundationEssentials.
     static let core: [String: Set<String>] = [
         "Jobs": [], "JSON": [], "Tokenization": ["JSON"], "Mamba": ["JSON", "Kernels"],
         "Inference": ["Jobs", "Kernels", "Mamba", "Tokenization", "Crypto"], "Coordination": ["Jobs"],
@@ -117,6 +118,8 @@ extension Rule {
 extension Rule {
     private static let longestFile = 600
     private static let longestFunction = 70
+    /// The formatter wraps code to it, and no comments.
+    private static let longestLine = 120
 
     private static let sizes = [
         Rule(
@@ -128,6 +131,16 @@ extension Rule {
             // What follows the last line's end is no line.
             let count = file.text.code.count - (file.text.code.last == "" ? 1 : 0)
             return count > longestFile ? [longestFile + 1] : []
+        },
+        Rule(
+            description: "a comment keeps to \(longestLine) columns",
+            bad: ("Sources/Jobs/A.swift", "let a = 1\n// " + String(repeating: "…", count: longestLine))
+        ) { file in
+            // Bytes of code are spaces here, so the column of a comment's end is the line's.
+            file.text.comments.indices.filter { index in
+                let comment = file.text.comments[index]
+                return comment.count > longestLine && !comment.allSatisfy(\.isWhitespace)
+            }.map { $0 + 1 }
         },
         Rule(
             description: "a function has at most \(longestFunction) lines",

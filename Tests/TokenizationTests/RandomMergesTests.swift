@@ -5,8 +5,8 @@ import Tokenization
 
 /// Pre-tokens that are tokenised as they arrive, against the same ones taken whole, for merges in any order.
 @Suite struct RandomMergesTests {
-    /// A tokenizer of random merges over a few letters. Their order need not be that in which tokens come about: a merge
-    /// of a long token may come before the one that makes its part.
+    /// A tokenizer of random merges over a few letters. Their order need not be that in which tokens come about: a
+    /// merge of a long token may come before the one that makes its part.
     private static func tokenizer(using generator: inout SplitMix64) throws -> Tokenizer {
         let letters = Array("abcd".prefix(Int.random(in: 1...4, using: &generator))).map(String.init)
         var spellings = letters

@@ -19,8 +19,8 @@ import Tokenization
         }
     }
 
-    /// A run fits into one block and is taken whole; in pieces it is not known to end before the last of them. Pieces between
-    /// its numbers are short, or so long that they are tokenised as they arrive.
+    /// A run fits into one block and is taken whole; in pieces it is not known to end before the last of them. Pieces
+    /// between its numbers are short, or so long that they are tokenised as they arrive.
     @Test(arguments: answers, ["a", "1", " ", "\n ", "(", "м", "²", "½1", "aм", "x\u{301}"])
     func longRunsHaveTheTokensOfTheWhole(answers: KnownAnswers, run: String) throws {
         let tokenizer = try answers.tokenizer()

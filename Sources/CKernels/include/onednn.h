@@ -1,4 +1,5 @@
-// Matrix products by oneDNN, version 2, which is loaded at run time: neither its headers nor its library are needed to build.
+// Matrix products by oneDNN, version 2, which is loaded at run time: neither its headers nor its library are needed to
+// build.
 //
 // A part of CKernels.h, which includes it. Every call computes in the calling thread alone.
 
@@ -10,7 +11,8 @@
 typedef struct longscan_onednn longscan_onednn;
 typedef struct longscan_onednn_product longscan_onednn_product;
 
-// A function of oneDNN that is not there or did not return success, and what it returned (dnnl_status_t, 0: it is not there).
+// A function of oneDNN that is not there or did not return success, and what it returned (dnnl_status_t, 0: it is not
+// there).
 typedef struct {
     const char *_Nullable function;
     int status;
@@ -23,8 +25,8 @@ longscan_onednn *_Nullable longscan_onednn_load(
 // Three numbers of the version; the instruction set in use (dnnl_cpu_isa_t).
 void longscan_onednn_version(const longscan_onednn *library, int version[_Nonnull 3], int *instruction_set);
 
-// Products of [rows, inner] with a packed weight [columns, inner]ᵀ for the numbers of rows 1, 2, 4 … 256. `inner` is even for
-// bfloat16. NULL after a failure.
+// Products of [rows, inner] with a packed weight [columns, inner]ᵀ for the numbers of rows 1, 2, 4 … 256. `inner` is
+// even for bfloat16. NULL after a failure.
 longscan_onednn_product *_Nullable longscan_onednn_product_create(
     const longscan_onednn *library, size_t columns, size_t inner, bool is_bfloat16, longscan_onednn_failure *failure);
 void longscan_onednn_product_free(longscan_onednn_product *product);

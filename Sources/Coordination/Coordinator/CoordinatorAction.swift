@@ -1,5 +1,5 @@
-/// An action that the coordinator's machine asks of whoever drives it. Actions are carried out in their order: records come
-/// before messages that rest on them.
+/// An action that the coordinator's machine asks of whoever drives it. Actions are carried out in their order: records
+/// come before messages that rest on them.
 ///
 /// They are the ``Scheduler``'s actions with all that they need: the payload of the message, and where a worker is
 /// reached.

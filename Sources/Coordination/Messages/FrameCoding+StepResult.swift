@@ -3,9 +3,10 @@ import Jobs
 /// The written form of a step's result.
 ///
 /// Arrays of a result: embedding vectors one after the other; token log probabilities; the negative log likelihood;
-/// generated tokens; their log probabilities. Then, where the header says so: whether each token is the likeliest, a byte
-/// each; likeliest tokens and their log probabilities in the places of the tokens read; the same in the places of the
-/// generated ones. Last the state after the step, if it was asked for. Numbers that may be NaN travel as arrays: JSON has none.
+/// generated tokens; their log probabilities. Then, where the header says so: whether each token is the likeliest, a
+/// byte each; likeliest tokens and their log probabilities in the places of the tokens read; the same in the places of
+/// the generated ones. Last the state after the step, if it was asked for. Numbers that may be NaN travel as arrays:
+/// JSON has none.
 extension FrameCoding {
     private struct ResultHeader: Codable {
         struct Embedding: Codable {

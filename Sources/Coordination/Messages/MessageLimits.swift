@@ -1,8 +1,8 @@
-/// What a peer's message may have before anything of it is read. Its header is JSON, and reading that costs time and many
-/// times its size in memory.
+/// What a peer's message may have before anything of it is read. Its header is JSON, and reading that costs time and
+/// many times its size in memory.
 struct MessageLimits {
-    /// Of an embedding in the header there are at most so many bytes for each byte of its vector: three numbers and their
-    /// names, against vectors of at least five numbers.
+    /// Of an embedding in the header there are at most so many bytes for each byte of its vector: three numbers and
+    /// their names, against vectors of at least five numbers.
     private static let headerBytesPerVectorByte = 4
 
     /// - Parameter sizes: of all frames: the protocol's name, the kind, the header, the arrays.

@@ -29,8 +29,8 @@ public struct LeaseGrant: Sendable, Equatable, Codable {
     }
 }
 
-/// Which model in which data type, and where it lies on the coordinator's machine. A worker may have it elsewhere, under
-/// the same name; the digest tells whether it is the same.
+/// Which model in which data type, and where it lies on the coordinator's machine. A worker may have it elsewhere,
+/// under the same name; the digest tells whether it is the same.
 public struct ModelReference: Sendable, Hashable, Codable {
     public var directory: String
     public var digest: String

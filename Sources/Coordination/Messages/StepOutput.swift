@@ -5,7 +5,8 @@ public struct StepOutput: Sendable, Equatable {
     /// Natural-log probabilities of exactly the step's tokens; the first of a document (or window) is NaN: nothing
     /// came before it.
     public var tokenLogProbabilities: [Float]
-    /// Whether each of these tokens is the likeliest; `false` for those that nothing came before. Empty unless asked for.
+    /// Whether each of these tokens is the likeliest; `false` for those that nothing came before. Empty unless asked
+    /// for.
     public var isLikeliest: [Bool]
     /// The likeliest tokens in the place of each of these tokens; `nil` unless asked for.
     public var top: TopTokens?

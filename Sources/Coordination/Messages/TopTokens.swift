@@ -2,8 +2,8 @@
 public struct TopTokens: Sendable, Equatable {
     /// Tokens of a row: at least 1.
     public var count: Int
-    /// [rows, count], the likeliest first; of equally likely ones the lower id. -1 where there is none: in the place of a
-    /// document's first token, or when the vocabulary has fewer tokens than `count`.
+    /// [rows, count], the likeliest first; of equally likely ones the lower id. -1 where there is none: in the place of
+    /// a document's first token, or when the vocabulary has fewer tokens than `count`.
     public var tokens: [Int32]
     /// [rows, count], their natural-log probabilities; NaN where there is no token.
     public var logProbabilities: [Float]

@@ -14,8 +14,8 @@ public struct AwaitedStep: Sendable, Equatable {
 
 extension Scheduler {
     /// What a result is to be of, for whoever looks at it before the scheduler is told.
-    /// - Returns: `nil` for a result that changes nothing: the lease has ended or is another worker's, or another step's
-    ///   result is the next one.
+    /// - Returns: `nil` for a result that changes nothing: the lease has ended or is another worker's, or another
+    ///   step's result is the next one.
     public func awaitedStep(_ number: Int, of lease: LeaseID, from worker: WorkerID) -> AwaitedStep? {
         guard let key = workers[worker]?.leases.first(where: { $0.lease == lease })?.document,
             let step = documents[key]?.awaitedStep(number)

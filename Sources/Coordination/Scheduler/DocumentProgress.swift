@@ -213,8 +213,8 @@ struct DocumentProgress {
         return ResumePoint(steps: stepsReceived, tokens: tokensDone)
     }
 
-    /// The next step, if it can be sent now. A chunk is sendable when it is known whether it is the last of its text: when
-    /// more tokens than it holds were read, or all of them.
+    /// The next step, if it can be sent now. A chunk is sendable when it is known whether it is the last of its text:
+    /// when more tokens than it holds were read, or all of them.
     var nextStep: (number: Int, work: StepPlan.Work)? {
         switch phase {
         case .reading(let sent):

@@ -66,7 +66,8 @@ public struct SnapshotPolicy: Sendable, Equatable {
     }
 
     /// The time between two snapshots of a document.
-    /// - Parameter company: documents that share a lane: each has so small a part of its time, and loses as little of it.
+    /// - Parameter company: documents that share a lane: each has so small a part of its time, and loses as little of
+    ///   it.
     public func interval(stateBytes: Int, company: Int) -> Duration {
         interval
             ?? max(Self.shortestInterval, .milliseconds(stateBytes / (Self.bytesPerSecond / 1000))) * company

@@ -135,7 +135,8 @@ extension Scheduler {
     /// Keeps the inputs read so far ahead that workers need not wait, and no farther.
     ///
     /// Jobs are asked in their order. What is ahead of a later job does not count against an earlier one, and what was
-    /// asked of inputs from which nothing comes, such as a pipe that nobody writes to, does not count against a later one.
+    /// asked of inputs from which nothing comes, such as a pipe that nobody writes to, does not count against a later
+    /// one.
     mutating func askForDocuments(_ actions: inout [SchedulerAction]) {
         var ahead = 0
         // A job that all refuse stands still; what is open of it must not keep the jobs after it waiting.

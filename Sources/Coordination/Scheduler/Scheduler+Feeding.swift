@@ -85,8 +85,8 @@ extension Scheduler {
 
     /// Whether a document may go to a worker.
     ///
-    /// One that was lost stays on its profile if anybody there has it; with a snapshot it waits for somebody to come. One
-    /// that may be the reason for which workers were lost goes to a worker that has nothing else.
+    /// One that was lost stays on its profile if anybody there has it; with a snapshot it waits for somebody to come.
+    /// One that may be the reason for which workers were lost goes to a worker that has nothing else.
     private func mayTake(_ key: DocumentKey, _ session: WorkerSession) -> Bool {
         guard let document = documents[key], !session.unfit.contains(key.job) else { return false }
         if isSuspect(key), !session.leases.isEmpty { return false }
@@ -99,8 +99,8 @@ extension Scheduler {
         (documents[key]?.suspects.count ?? 0) >= Limits.workersLostPerStep - 1
     }
 
-    /// A document with which a worker was lost has its steps only when its holder was heard since it has it: a worker that
-    /// was gone already says nothing of the document.
+    /// A document with which a worker was lost has its steps only when its holder was heard since it has it: a worker
+    /// that was gone already says nothing of the document.
     private func isAlive(_ session: WorkerSession, for document: DocumentProgress) -> Bool {
         document.suspects.isEmpty || session.lastHeard > document.grantedAt
     }
@@ -154,8 +154,8 @@ extension Scheduler {
         return slow
     }
 
-    /// Seconds that the rest of a document takes where it is, and here from its last snapshot on; `nil` as long as it is not
-    /// known how fast this worker is.
+    /// Seconds that the rest of a document takes where it is, and here from its last snapshot on; `nil` as long as it
+    /// is not known how fast this worker is.
     private func rest(
         of document: DocumentProgress, _ holder: WorkerID, _ session: WorkerSession
     ) -> (there: Double, here: Double)? {

@@ -146,7 +146,8 @@ extension Scheduler {
         actions.append(.forget(worker))
     }
 
-    /// Frees a document from its holder; it goes on with another, from the snapshots that are being written if there are any.
+    /// Frees a document from its holder; it goes on with another, from the snapshots that are being written if there
+    /// are any.
     /// - Parameter suspect: the worker that was lost, if it may have been the document that ended it.
     mutating func takeBack(_ key: DocumentKey, suspect: WorkerID? = nil, _ actions: inout [SchedulerAction]) {
         guard let document = documents[key], let holder = document.holder else { return }

@@ -6,14 +6,14 @@
 /// - A document is held by at most one lease, a lease by one worker. Results of other leases change nothing.
 /// - A worker gets steps by credit, of which each lane has an equal part. It gets a further document while fewer of its
 ///   documents than it has lanes still have steps to send: so each lane has one document to work on, and its next one
-///   arrives while it ends this one. Short documents, and documents that generate, share a lane up to the worker's batch.
-///   Bytes in flight are capped, for each worker and for all.
+///   arrives while it ends this one. Short documents, and documents that generate, share a lane up to the worker's
+///   batch. Bytes in flight are capped, for each worker and for all.
 /// - A worker that is silent for ``Limits/workerSilence``, or one of whose lanes computes for ``Limits/laneSilence``
 ///   without getting on, is forgotten and its documents go to others.
 /// - Documents go out in input order, those that were lost before new ones.
-/// - From time to time the state of a document comes with a result (``SnapshotPolicy``). Once that is durable, a document
-///   that is lost goes on from there, on a worker of the same profile; without one for ``Limits/profilePatience``, it
-///   starts again on another.
+/// - From time to time the state of a document comes with a result (``SnapshotPolicy``). Once that is durable, a
+///   document that is lost goes on from there, on a worker of the same profile; without one for
+///   ``Limits/profilePatience``, it starts again on another.
 /// - A document whose next step ends three workers one after the other is given up; the third has nothing else in hand,
 ///   so that no other document can be the reason.
 /// - When nothing is left to give out, an idle worker takes a document from one that would take much longer.

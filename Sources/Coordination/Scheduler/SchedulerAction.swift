@@ -2,8 +2,8 @@
 public enum SchedulerAction: Sendable, Equatable {
     /// Keep the result that the event brought: it is the next one of its document.
     case record(DocumentKey, LeaseID)
-    /// Make the snapshot that the event brought durable, with all that was recorded of the document up to here; then say
-    /// ``SchedulerEvent/snapshotWritten(_:_:)`` or ``SchedulerEvent/snapshotLost(_:_:)``.
+    /// Make the snapshot that the event brought durable, with all that was recorded of the document up to here; then
+    /// say ``SchedulerEvent/snapshotWritten(_:_:)`` or ``SchedulerEvent/snapshotLost(_:_:)``.
     case keepSnapshot(DocumentKey, LeaseID, ResumePoint)
     /// The snapshot cannot be used by anybody.
     case discardSnapshot(DocumentKey, ResumePoint)

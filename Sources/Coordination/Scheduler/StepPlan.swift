@@ -10,8 +10,8 @@ public struct StepPlan: Sendable, Equatable {
     public var stateBytes = 0
     /// Texts that a document is made of, each read from its own beginning.
     public var texts = 1
-    /// Bytes of messages that each token of a step may cause: an id there, a probability and a flag back, and what a task
-    /// adds.
+    /// Bytes of messages that each token of a step may cause: an id there, a probability and a flag back, and what a
+    /// task adds.
     public var bytesPerToken = 9
 
     public struct Generation: Sendable, Equatable {

@@ -42,8 +42,8 @@ public enum WorkerAction: Sendable, Equatable {
 }
 
 extension ComputedStep {
-    /// What a step brought. More than a message holds would end the connection, and be computed again on the next: such a
-    /// document cannot be done.
+    /// What a step brought. More than a message holds would end the connection, and be computed again on the next: such
+    /// a document cannot be done.
     public init(_ output: StepOutput, snapshot: [UInt8]?, messageBytes: Int = Limits.messageBytes) {
         let bytes = output.byteCount + (snapshot?.count ?? 0)
         // A sixteenth is for the header.

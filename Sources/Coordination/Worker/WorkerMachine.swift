@@ -1,7 +1,8 @@
 /// What a worker does with what it hears: which step goes to which lane, when it speaks, when it starts over.
 ///
 /// A machine without I/O, clock or randomness, like ``Scheduler``. Steps of one lease are computed one after the other
-/// in the order of their numbers, on any lane; steps of different leases side by side, up to a batch of them on one lane.
+/// in the order of their numbers, on any lane; steps of different leases side by side, up to a batch of them on one
+/// lane.
 ///
 /// Told to stop, it drains: the steps that lanes compute are ended, those that wait are dropped, every lease goes back
 /// with the state that its results left, and when the coordinator has released the last one the worker says goodbye.
@@ -182,8 +183,8 @@ public struct WorkerMachine: ~Copyable {
         }
     }
 
-    /// Gives lanes what they have room for: an idle one any step, one that has others as many as can share its passes over
-    /// the weights. What is left goes to the lane that is free first.
+    /// Gives lanes what they have room for: an idle one any step, one that has others as many as can share its passes
+    /// over the weights. What is left goes to the lane that is free first.
     private mutating func fillLanes(_ actions: inout [WorkerAction]) {
         guard membership == .joined else { return }
         for lease in leaseOrder {

@@ -3,7 +3,8 @@ public import ZeroMQ
 
 /// Who may talk to a coordinator.
 public enum Access: Sendable {
-    /// Everybody who reaches the port, unencrypted, in every role: for loopback and for networks that are trusted whole.
+    /// Everybody who reaches the port, unencrypted, in every role: for loopback and for networks that are trusted
+    /// whole.
     case everybody
     /// The owners of the keys on a list, over encrypted connections.
     /// - Parameter secretKey: the coordinator's, by which peers know it.

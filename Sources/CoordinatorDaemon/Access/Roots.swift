@@ -3,8 +3,8 @@ package import Jobs
 
 /// Directories that jobs of clients may read from and write to.
 ///
-/// A path is judged by where it leads: symbolic links are followed. What does not exist yet is judged by the directory that
-/// does. Nothing is said of what lies outside: a client learns no more than that it is outside.
+/// A path is judged by where it leads: symbolic links are followed. What does not exist yet is judged by the directory
+/// that does. Nothing is said of what lies outside: a client learns no more than that it is outside.
 public struct Roots: Sendable {
     /// Resolved; `nil`: all that the coordinator's user may.
     private let inputs: [String]?
@@ -35,8 +35,8 @@ public struct Roots: Sendable {
 
     /// Why a job may not be done here; `nil`: it may.
     ///
-    /// A pattern is judged by the directory that its first wildcard stands in: what it takes lies below, and links in there
-    /// are judged when the inputs are listed (``allowsReading(_:)``).
+    /// A pattern is judged by the directory that its first wildcard stands in: what it takes lies below, and links in
+    /// there are judged when the inputs are listed (``allowsReading(_:)``).
     package func problem(of job: Job) -> String? {
         // Files beside the output are written too, wherever links at their places lead.
         let paths = JobPaths(output: job.output)

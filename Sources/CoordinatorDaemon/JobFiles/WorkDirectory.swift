@@ -38,7 +38,8 @@ package struct WorkDirectory {
         throw JobRefusal.exists(path)
     }
 
-    /// Removes the files that longscan makes, the ledger as the last of them, and the directory if nothing else is in it.
+    /// Removes the files that longscan makes, the ledger as the last of them, and the directory if nothing else is in
+    /// it.
     /// - Parameter kept: paths of files that stay.
     /// - Returns: names that are not longscan's.
     @discardableResult

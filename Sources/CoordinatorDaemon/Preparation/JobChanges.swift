@@ -94,8 +94,8 @@ struct JobChanges {
 }
 
 extension Manifest {
-    /// Nanoseconds since 1970: a file that was last changed before has not been changed twice within the tick of its file
-    /// system's clock, once before it was read and once after (FAT has ticks of 2 seconds).
+    /// Nanoseconds since 1970: a file that was last changed before has not been changed twice within the tick of its
+    /// file system's clock, once before it was read and once after (FAT has ticks of 2 seconds).
     var settled: Int64 {
         let seconds = Int64(exactly: startedAt.timeIntervalSince1970.rounded(.down)) ?? 0
         return (seconds &- 3).multipliedReportingOverflow(by: 1_000_000_000).partialValue

@@ -4,8 +4,8 @@ import FoundationEssentials
 package import Jobs
 import Ledger
 
-/// Everything before a job runs: whether it was done, whose files lie in its places, the list of its inputs, and what an
-/// update keeps. It reads as much as that takes, on the thread of whoever asks.
+/// Everything before a job runs: whether it was done, whose files lie in its places, the list of its inputs, and what
+/// an update keeps. It reads as much as that takes, on the thread of whoever asks.
 package struct JobPreparation {
     let id: JobID
     let job: Job

@@ -49,8 +49,8 @@ extension JobLedger.Input {
     ///   - present: the file as it is listed now.
     ///   - time: nanoseconds since 1970. A file that was changed later may have been changed twice within the tick of
     ///     its file system's clock (git's documentation, technical/racy-git).
-    ///   - isUsed: whether anything recorded may have been made of the file. Before that, a file of the same size and time
-    ///     of modification will do: to rename it away and back changes the time of its inode alone.
+    ///   - isUsed: whether anything recorded may have been made of the file. Before that, a file of the same size and
+    ///     time of modification will do: to rename it away and back changes the time of its inode alone.
     func isUnchanged(in present: InputFile, unlessAfter time: Int64 = .max, isUsed: Bool = true) throws -> Bool {
         let now = try JobLedger.Input(present)
         if hasState(of: now), max(now.modified, now.changed ?? 0) < time { return true }

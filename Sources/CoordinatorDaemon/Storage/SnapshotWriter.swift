@@ -5,8 +5,8 @@ import Inference
 import Mamba
 import ZeroMQ
 
-/// Checks snapshots and writes them to the disk, one after the other in the order in which they come, on a thread of its own:
-/// a state can be hundreds of megabytes, and heartbeats must go on.
+/// Checks snapshots and writes them to the disk, one after the other in the order in which they come, on a thread of
+/// its own: a state can be hundreds of megabytes, and heartbeats must go on.
 struct SnapshotWriter: Sendable {
     /// A snapshot on its way to the disk, and what is to be recorded when it is there.
     struct Job: Sendable {
@@ -24,8 +24,8 @@ struct SnapshotWriter: Sendable {
         let path: String
         let bytes: [UInt8]
 
-        /// Removes what was written for a job that has ended meanwhile, with the directory that came back for it. Beside a
-        /// ledger it stays: the job may go on.
+        /// Removes what was written for a job that has ended meanwhile, with the directory that came back for it.
+        /// Beside a ledger it stays: the job may go on.
         func removeIfOver() {
             let directory = parentDirectory(of: path)
             guard !FileManager.default.fileExists(atPath: directory + "/" + JobPaths.ledgerName) else { return }

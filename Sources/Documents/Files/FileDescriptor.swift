@@ -3,7 +3,8 @@ internal import Jobs
 
 /// An open file of the operating system, closed when the value goes away.
 ///
-/// The calls that need pointers are all in this file. A call that a signal interrupted is repeated (`EINTR`, signal(7)).
+/// The calls that need pointers are all in this file. A call that a signal interrupted is repeated (`EINTR`,
+/// signal(7)).
 struct FileDescriptor: ~Copyable, Sendable {
     /// What the file is called in errors.
     let path: String

@@ -1,8 +1,8 @@
 /// A sequence of numbers that grows at its end: in memory while it is small, in a file beyond that.
 ///
-/// It holds what grows with a document, so that memory does not. Numbers are written as they lie in memory. The file goes
-/// with this value, unless it was synchronised: then it has a meaning for another process, once its length is recorded,
-/// and stays until ``remove()``.
+/// It holds what grows with a document, so that memory does not. Numbers are written as they lie in memory. The file
+/// goes with this value, unless it was synchronised: then it has a meaning for another process, once its length is
+/// recorded, and stays until ``remove()``.
 ///
 /// What is in the file is read back only to be used: a digest of what was written shows whether another program changed
 /// it.

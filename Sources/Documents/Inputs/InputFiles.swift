@@ -9,7 +9,8 @@ public import Jobs
 /// cannot be read, such as a closed directory or a file whose name is not UTF-8, is listed with its problem.
 ///
 /// Making the value lists everything once, so that wrong inputs are found before anything runs; a cursor lists it again
-/// and keeps only the directories it is in. A file named by the job that has gone away by then is listed without a size.
+/// and keeps only the directories it is in. A file named by the job that has gone away by then is listed without a
+/// size.
 public struct InputFiles: Sendable {
     public let fileCount: Int
     /// Bytes on disk of all files whose size is known.

@@ -4,9 +4,9 @@ public import Jobs
 /// `{"custom_id": …, "method": "POST", "url": …, "body": {…}}` (OpenAI API reference, "Batch" and "The request input
 /// object").
 ///
-/// A value that the line does not give is `nil`: the job's holds. The texts are the document's: `"input"` or `"prompt"`, a
-/// string or an array of token ids, or an array of either. The line's `"model"` is passed over: the job's model answers,
-/// and its rows name it.
+/// A value that the line does not give is `nil`: the job's holds. The texts are the document's: `"input"` or
+/// `"prompt"`, a string or an array of token ids, or an array of either. The line's `"model"` is passed over: the job's
+/// model answers, and its rows name it.
 public struct BatchRequest: Sendable, Equatable {
     public enum Endpoint: String, Sendable, CaseIterable {
         case embeddings = "/v1/embeddings"

@@ -4,8 +4,8 @@ public struct DocumentHeader: Sendable, Equatable {
 
     /// Counts the documents of all inputs from 0, those that turn out bad included.
     public let ordinal: Int
-    /// A text file's path as given; the id that a record has, an integer written in decimal; or `FILE:LINE` where it has
-    /// none.
+    /// A text file's path as given; the id that a record has, an integer written in decimal; or `FILE:LINE` where it
+    /// has none.
     public let id: String
     /// File as given, or `FILE:LINE`.
     public let source: String
@@ -15,8 +15,9 @@ public struct DocumentHeader: Sendable, Equatable {
     /// Texts, or sequences of tokens, that it is made of, each read from its own beginning: 1, or as many as an OpenAI
     /// batch line has.
     public let texts: Int
-    /// Bytes before the text that are not part of it: 3 where a text file starts with a byte order mark, else 0. A row's
-    /// byte positions count from it, so that they are positions in the file; its number of bytes is that of the text.
+    /// Bytes before the text that are not part of it: 3 where a text file starts with a byte order mark, else 0. A
+    /// row's byte positions count from it, so that they are positions in the file; its number of bytes is that of the
+    /// text.
     public let byteOffset: Int
     /// What an OpenAI batch line asks for; its rows are written as OpenAI writes them.
     public let request: BatchRequest?

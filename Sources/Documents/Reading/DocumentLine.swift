@@ -1,9 +1,9 @@
-/// What a line of JSON Lines holds: `{"id": …, "text": …}`, `{"id": …, "tokens": […]}`, or where there is neither text nor
-/// tokens but a `"custom_id"`, an OpenAI batch line, and else `{"id": …, "token_ids": […]}`.
+/// What a line of JSON Lines holds: `{"id": …, "text": …}`, `{"id": …, "tokens": […]}`, or where there is neither text
+/// nor tokens but a `"custom_id"`, an OpenAI batch line, and else `{"id": …, "token_ids": […]}`.
 ///
-/// `text` and `id` may have other names. The id is a string or an integer, and may be missing or `null`. A `"sample"` counts
-/// if it is an integer, as in rows of a `generate` job. Other members are ignored. A member that counts may appear once only, since readers of JSON disagree about which one is meant (RFC
-/// 8259, section 4).
+/// `text` and `id` may have other names. The id is a string or an integer, and may be missing or `null`. A `"sample"`
+/// counts if it is an integer, as in rows of a `generate` job. Other members are ignored. A member that counts may
+/// appear once only, since readers of JSON disagree about which one is meant (RFC 8259, section 4).
 struct DocumentLine: Equatable {
     enum Content: Equatable {
         case text([UInt8])
@@ -88,8 +88,8 @@ struct DocumentLine: Equatable {
         }
     }
 
-    /// - Parameter offsets: gets the places of values that count only if others are missing: documents have a "url" too,
-    ///   and what a batch line is shows at its end.
+    /// - Parameter offsets: gets the places of values that count only if others are missing: documents have a "url"
+    ///   too, and what a batch line is shows at its end.
     private mutating func readMembers(
         from scanner: inout JSONScanner, _ offsets: inout [String: Int]
     ) throws(Failure) {

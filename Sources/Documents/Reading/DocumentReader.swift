@@ -3,9 +3,9 @@ internal import Jobs
 /// Reads the documents of a job's inputs one after the other, in pieces: memory follows neither the size of a file nor
 /// the number of documents.
 ///
-/// A text file's bytes are handed out as they are, line ends too, but for a byte order mark at its start. A bad document
-/// is an event, and reading goes on after it; the errors thrown concern the list of inputs, or the machine: after those
-/// reading goes on where it was when it is tried again.
+/// A text file's bytes are handed out as they are, line ends too, but for a byte order mark at its start. A bad
+/// document is an event, and reading goes on after it; the errors thrown concern the list of inputs, or the machine:
+/// after those reading goes on where it was when it is tried again.
 public struct DocumentReader: ~Copyable, Sendable {
     public struct Limits: Sendable {
         /// Bytes read from a file at once, which a piece of text exceeds by 3 at most.
@@ -62,7 +62,8 @@ public struct DocumentReader: ~Copyable, Sendable {
         bytesBefore.addingSaturating(bytesReadOfFile)
     }
 
-    /// SHA-256 of the bytes of the document that began, in hexadecimal: of its record, or of its file as it lies on disk.
+    /// SHA-256 of the bytes of the document that began, in hexadecimal: of its record, or of its file as it lies on
+    /// disk.
     /// - Returns: `nil` for a file whose digest is not known before its end was read.
     public mutating func documentDigest() -> String? {
         if text != nil { return file?.knownDigest ?? (takesDigests ? text!.sha256() : nil) }

@@ -1,8 +1,8 @@
 /// Reads JSON text (RFC 8259) front to back, strictly, from bytes that are known to be UTF-8.
 ///
 /// Of `JSONDecoder` it differs in what input lines need: an error has a place, a number out of range is told from a
-/// broken line, a million token ids cost a few nanoseconds each and no memory beside the result, and members that nobody
-/// asked for are passed over without being built.
+/// broken line, a million token ids cost a few nanoseconds each and no memory beside the result, and members that
+/// nobody asked for are passed over without being built.
 struct JSONScanner {
     /// What is wrong, at which byte.
     struct Failure: Error, Equatable {

@@ -16,7 +16,8 @@ struct RecordFileReader: ~Copyable, Sendable {
     /// What comes after that.
     private var contents: ArraySlice<DocumentLine.Content> = []
     private var isInDocument = false
-    /// SHA-256 of what makes the document that began: its record, or of a table, whose header has a say in it, its text.
+    /// SHA-256 of what makes the document that began: its record, or of a table, whose header has a say in it, its
+    /// text.
     private(set) var documentDigest = ""
 
     init(_ file: InputFile, limits: DocumentReader.Limits, vocabularySize: Int?) {

@@ -49,8 +49,8 @@ enum UTF8Prefix: Equatable {
         case malformed
     }
 
-    /// The sequence that a byte from 0x80 on leads. Overlong forms, surrogates and values above U+10FFFF are excluded by
-    /// the second byte.
+    /// The sequence that a byte from 0x80 on leads. Overlong forms, surrogates and values above U+10FFFF are excluded
+    /// by the second byte.
     private static func sequence(_ bytes: borrowing Span<UInt8>, at index: Int) -> Sequence {
         let lead = bytes[index]
         let length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4

@@ -23,8 +23,8 @@ public struct BatchCompletionRow: Sendable {
             self.top = top
         }
 
-        /// What OpenAI calls a token: its text, or its bytes in the form `bytes:\\xe2\\x80` where they are no text alone; and
-        /// what vLLM calls one whose text is not known.
+        /// What OpenAI calls a token: its text, or its bytes in the form `bytes:\\xe2\\x80` where they are no text
+        /// alone; and what vLLM calls one whose text is not known.
         var name: String {
             guard let bytes else { return "token_id:\(id)" }
             if let text = String(validating: bytes, as: UTF8.self) { return text }

@@ -1,7 +1,8 @@
 public import Jobs
 
 /// The row of an OpenAI batch line for `/v1/embeddings`:
-/// `{"id","custom_id","response":{"status_code","request_id","body"},"error"}`, as a line of an OpenAI batch output file.
+/// `{"id","custom_id","response":{"status_code","request_id","body"},"error"}`, as a line of an OpenAI batch output
+/// file.
 ///
 /// A line may ask for many embeddings, so the row is written in pieces, an embedding at a time.
 public struct BatchEmbeddingRow: Sendable {
@@ -46,9 +47,9 @@ public struct BatchEmbeddingRow: Sendable {
     }
 }
 
-/// An OpenAI batch line that was not answered:
-/// `{"id","custom_id","response":{"status_code","request_id","body":{"error":{"message","type","param","code"}}},"error",
-/// "source"}`, as OpenAI answers a request that is at fault with status 400.
+/// An OpenAI batch line that was not answered, as OpenAI answers a request that is at fault with status 400:
+/// `{"id","custom_id","response":{"status_code","request_id","body"},"error","source"}`, where the body is
+/// `{"error":{"message","type","param","code"}}`.
 public struct BatchErrorRow: OutputRow, Equatable {
     public var customID: String
     /// `DocumentHeader.batchID`.

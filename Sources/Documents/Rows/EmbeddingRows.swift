@@ -33,8 +33,8 @@ public struct DocumentEmbeddingRow: OutputRow, Equatable {
 }
 
 /// The embedding of one window of a document:
-/// `{"id","window","token_start","token_end","byte_start","byte_end","embedding"}`, and before the embedding `"text"` if it
-/// is asked for.
+/// `{"id","window","token_start","token_end","byte_start","byte_end","embedding"}`, and before the embedding `"text"`
+/// if it is asked for.
 ///
 /// A window may be a whole document, so the row is written in pieces.
 public struct WindowEmbeddingRow: Sendable, Equatable {

@@ -1,7 +1,7 @@
 /// One continuation of a document:
 /// `{"id","sample","text","finish_reason","usage":{"prompt_tokens","completion_tokens"},"seed"}`, and with log
-/// probabilities `"token_ids"` and `"token_logprobs"` at the end. Where nobody knows the text of tokens, `"token_ids"` stands
-/// in the place of `"text"`.
+/// probabilities `"token_ids"` and `"token_logprobs"` at the end. Where nobody knows the text of tokens, `"token_ids"`
+/// stands in the place of `"text"`.
 public struct GenerationRow: OutputRow, Equatable {
     public enum FinishReason: String, Sendable, Codable { case stop, length }
 

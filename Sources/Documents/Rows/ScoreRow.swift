@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// How likely a model finds a document: `{"id","n_tokens","n_bytes","nll","perplexity","bits_per_byte"}`, and where it was
-/// scored in windows `"n_scored","n_scored_bytes"` before `"nll"`.
+/// How likely a model finds a document: `{"id","n_tokens","n_bytes","nll","perplexity","bits_per_byte"}`, and where it
+/// was scored in windows `"n_scored","n_scored_bytes"` before `"nll"`.
 public struct ScoreRow: OutputRow, Equatable {
     /// What was scored of a document whose windows each begin anew: all tokens but the first of each.
     public struct Windows: Sendable, Equatable {

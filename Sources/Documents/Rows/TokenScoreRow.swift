@@ -1,5 +1,5 @@
-/// A score row with every token: `"token_ids"` and `"token_logprobs"` follow the members of `ScoreRow`, and if asked for
-/// `"is_greedy"`: whether each is the token that greedy decoding would have chosen.
+/// A score row with every token: `"token_ids"` and `"token_logprobs"` follow the members of `ScoreRow`, and if asked
+/// for `"is_greedy"`: whether each is the token that greedy decoding would have chosen.
 ///
 /// The row of a long document does not fit in memory, so it is written in pieces: all token ids, then all log
 /// probabilities, then whether each is greedy, `takeBytes` as often as the caller likes, and `finish` at the end.
@@ -36,7 +36,8 @@ public struct TokenScoreRow: ~Copyable, Sendable {
         tokenIDs += values.count
     }
 
-    /// The next log probabilities: those of tokens 1…n-1. The `null` of token 0, which nothing predicts, is written here.
+    /// The next log probabilities: those of tokens 1…n-1. The `null` of token 0, which nothing predicts, is written
+    /// here.
     public mutating func append(logprobs values: [Float]) {
         precondition(part != .isGreedy, "log probabilities come before what is greedy")
         beginLogprobs()

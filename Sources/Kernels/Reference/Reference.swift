@@ -1,6 +1,7 @@
 /// The kernels' operations as plain loops in float64: slow, and easy to check against the papers.
 ///
-/// Tests and `longscan selftest` compare the fast kernels with these; nothing else uses them. Matrices are row-major arrays.
+/// Tests and `longscan selftest` compare the fast kernels with these; nothing else uses them. Matrices are row-major
+/// arrays.
 package enum Reference {}
 
 extension Reference {

@@ -101,7 +101,8 @@ internal import Musl
         return unsafe UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count)
     }
 
-    /// A file system may say any time: one beyond the years that are counted in nanoseconds is the last or first of them.
+    /// A file system may say any time: one beyond the years that are counted in nanoseconds is the last or first of
+    /// them.
     private static func nanoseconds(_ time: timespec) -> Int {
         let (seconds, isFar) = Int(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, isTooFar) = seconds.addingReportingOverflow(Int(time.tv_nsec))

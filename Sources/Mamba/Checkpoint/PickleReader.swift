@@ -1,11 +1,12 @@
 /// Reads the pickle of a PyTorch file: a dictionary of tensors by name, and nothing else.
 ///
-/// A pickle is a program for a machine with a stack and a memo (Python's `Lib/pickletools.py` describes it). This machine
-/// knows the opcodes that `torch.save` writes for a state dictionary, in protocols 2 to 5, and the few globals of
-/// `PickleGlobal`; any other is refused by its name. Nothing is executed or imported.
+/// A pickle is a program for a machine with a stack and a memo (Python's `Lib/pickletools.py` describes it). This
+/// machine knows the opcodes that `torch.save` writes for a state dictionary, in protocols 2 to 5, and the few globals
+/// of `PickleGlobal`; any other is refused by its name. Nothing is executed or imported.
 ///
 /// What it takes is bounded by the pickle's length: every value that is made or remembered counts against `mostValues`,
-/// every text has bytes of its own, and tuples nest to `deepestNesting` so that they can be freed again without much stack.
+/// every text has bytes of its own, and tuples nest to `deepestNesting` so that they can be freed again without much
+/// stack.
 struct PickleReader {
     /// Enough for 80,000 tensors.
     static let mostValues = 1 << 21

@@ -1,7 +1,7 @@
 /// A file of `torch.save`, memory-mapped: a dictionary of tensors, as in `pytorch_model.bin`.
 ///
-/// The format is that of PyTorch 1.6 and later: a zip archive without compression that holds a pickle, `data.pkl`, and the
-/// bytes of each storage, `data/<key>` (docs.pytorch.org/docs/stable/notes/serialization.html).
+/// The format is that of PyTorch 1.6 and later: a zip archive without compression that holds a pickle, `data.pkl`, and
+/// the bytes of each storage, `data/<key>` (docs.pytorch.org/docs/stable/notes/serialization.html).
 public struct PyTorchFile: StoredTensorSource {
     public let file: String
     public let storedNumbers: [String: Int]

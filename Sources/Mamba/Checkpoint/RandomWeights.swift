@@ -1,10 +1,11 @@
 internal import Kernels
 
-/// Weights of any shape, drawn from a seed: for benchmarks and tests, which need the right work and finite numbers only.
+/// Weights of any shape, drawn from a seed: for benchmarks and tests, which need the right work and finite numbers
+/// only.
 ///
-/// Scales are those of a fresh initialisation: projections keep the variance of what they read, steps are 0.001 to 0.1, and
-/// A is -1, -2, … -d_state (Gu and Dao, 2023, arXiv:2312.00752, section 3.6), or between -1 and -16 for each head of Mamba-2
-/// (state-spaces/mamba, `A_init_range`).
+/// Scales are those of a fresh initialisation: projections keep the variance of what they read, steps are 0.001 to 0.1,
+/// and A is -1, -2, … -d_state (Gu and Dao, 2023, arXiv:2312.00752, section 3.6), or between -1 and -16 for each head
+/// of Mamba-2 (state-spaces/mamba, `A_init_range`).
 public struct RandomWeights: TensorSource {
     public let file = "random weights"
     /// None: it makes up whatever is asked for.

@@ -66,8 +66,8 @@ package struct SafetensorsHeader: Equatable {
 
     /// Reads a header and checks that its tensors cover the `dataBytes` bytes behind it, each byte once.
     ///
-    /// What the format's own library reads is read (`Metadata` and `HashMetadata` of safetensors 0.8), and besides members
-    /// that nobody asks for of any content. Of several tensors of one name the last counts.
+    /// What the format's own library reads is read (`Metadata` and `HashMetadata` of safetensors 0.8), and besides
+    /// members that nobody asks for of any content. Of several tensors of one name the last counts.
     package init(json: [UInt8], dataBytes: Int, file: String) throws(ModelError) {
         let header: JSONValue
         do throws(JSONSyntaxError) {
@@ -178,7 +178,8 @@ package struct SafetensorsHeader: Equatable {
             type: type, shape: extents.map { Int(clamping: $0) }, range: Int(offsets[0])..<Int(offsets[1]))
     }
 
-    /// The first bytes of a file with this header: length and JSON, padded so that the tensors start at a multiple of 64.
+    /// The first bytes of a file with this header: length and JSON, padded so that the tensors start at a multiple of
+    /// 64.
     package func encoded() -> [UInt8] {
         let tensors = entries.mapValues {
             HeaderContents.Tensor(

@@ -1,8 +1,9 @@
 /// How a checkpoint spells the names of a model's tensors.
 ///
-/// The names here are those that Hugging Face transformers writes. Read are as well: the embedding as mamba_ssm calls it,
-/// `backbone.embedding.weight` (`load_hook` of its Mamba models); a model that was saved without its head, where `backbone.`
-/// is missing (`base_model_prefix`); and both below the name of a module that holds the model, such as `model.` or `module.`.
+/// The names here are those that Hugging Face transformers writes. Read are as well: the embedding as mamba_ssm calls
+/// it, `backbone.embedding.weight` (`load_hook` of its Mamba models); a model that was saved without its head, where
+/// `backbone.` is missing (`base_model_prefix`); and both below the name of a module that holds the model, such as
+/// `model.` or `module.`.
 struct TensorNames {
     /// What stands before the names in the model itself.
     private let prefix: String

@@ -9,7 +9,8 @@ public protocol TensorSource: Sendable {
     var storedNumbers: [String: Int] { get }
     /// The numbers of a tensor as float32, and its shape; `nil` if there is none of this name.
     ///
-    /// - Parameter shape: what the model needs. A file answers with what it has; a source that makes tensors up, with this.
+    /// - Parameter shape: what the model needs. A file answers with what it has; a source that makes tensors up, with
+    ///   this.
     func tensor(_ name: String, expecting shape: [Int]) throws(ModelError) -> Tensor?
     /// Gives memory back that only keeps file contents at hand: what is read again comes from the file again.
     func releasePages()

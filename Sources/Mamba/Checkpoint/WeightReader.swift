@@ -21,8 +21,8 @@ struct WeightReader {
         Matrix(try elements(name, shape: [rows, columns]), rows: rows, columns: columns)
     }
 
-    /// A linear layer's weight, which `arithmetic` puts in its order when it is first used. The file's pages are given back
-    /// then.
+    /// A linear layer's weight, which `arithmetic` puts in its order when it is first used. The file's pages are given
+    /// back then.
     ///
     /// - Throws: `ModelError` when it is missing or has another shape.
     mutating func linear(

@@ -7,8 +7,8 @@ public struct Deviation: Sendable, Equatable {
     /// The largest difference in any tensor of the state, in units of the largest number in that tensor.
     public var state: Double
 
-    /// What float32 may make of it. Sums of a few thousand products in float32 are some 10⁻⁶ off, and the layers' gates and
-    /// steps pass that on; a wrong term shows at 10⁻² and above.
+    /// What float32 may make of it. Sums of a few thousand products in float32 are some 10⁻⁶ off, and the layers' gates
+    /// and steps pass that on; a wrong term shows at 10⁻² and above.
     public static let tolerance = 1e-4
 
     public var isTolerable: Bool { rows <= Self.tolerance && state <= Self.tolerance }

@@ -1,8 +1,10 @@
 internal import Kernels
 
-/// A whole model as plain loops in float64, token by token where the papers say so: what `LanguageModel` is compared with.
+/// A whole model as plain loops in float64, token by token where the papers say so: what `LanguageModel` is compared
+/// with.
 ///
-/// Slow, and easy to check against the papers. The same weights, other code: neither blocks, nor OpenBLAS, nor the leaf loops.
+/// Slow, and easy to check against the papers. The same weights, other code: neither blocks, nor OpenBLAS, nor the leaf
+/// loops.
 package struct ReferenceModel {
     /// What a sequence carries.
     package struct State {

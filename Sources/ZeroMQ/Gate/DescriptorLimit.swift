@@ -4,7 +4,8 @@ import Glibc
 public enum DescriptorLimit {
     public static var current: Int { Int(clamping: limits().rlim_cur) }
 
-    /// Raises the limit as far as the system lets this process: the usual 1,024 is meant for programs that use select(2).
+    /// Raises the limit as far as the system lets this process: the usual 1,024 is meant for programs that use
+    /// select(2).
     public static func raise() {
         var limits = limits()
         limits.rlim_cur = limits.rlim_max

@@ -1,8 +1,8 @@
 /// The first bytes of a connection from a peer to a server, read by their sizes alone (ZMTP 3.1, ZeroMQ RFC 23 and 37):
 /// a greeting, then commands, each of which is passed on only when it is there whole.
 ///
-/// What is wrong in a command is for the server to find. Here it is made sure that the server never holds half of one, and
-/// that no peer makes anybody hold more than a few kilobytes before it has shown what it is.
+/// What is wrong in a command is for the server to find. Here it is made sure that the server never holds half of one,
+/// and that no peer makes anybody hold more than a few kilobytes before it has shown what it is.
 package struct PeerHandshake {
     /// No beginning of this protocol.
     package struct Malformed: Error, Equatable, CustomStringConvertible {

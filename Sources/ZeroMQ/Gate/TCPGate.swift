@@ -5,8 +5,8 @@ import Glibc
 ///
 /// libzmq bounds neither the number of connections nor what an unfinished message may grow to. The gate accepts them
 /// itself and passes their bytes on to an endpoint of the server's socket that this process alone can reach
-/// (`SocketOptions.isPrivate`). It knows of an encrypted connection only what can be seen from outside: sizes, and whether
-/// the server is satisfied. Who receives the messages tells it that they arrived.
+/// (`SocketOptions.isPrivate`). It knows of an encrypted connection only what can be seen from outside: sizes, and
+/// whether the server is satisfied. Who receives the messages tells it that they arrived.
 public final class TCPGate: Sendable {
     /// A connection that was ended.
     public struct Refusal: Sendable {
@@ -42,8 +42,8 @@ public final class TCPGate: Sendable {
     ///
     /// - Parameter onRefusal: called on the gate's thread.
     /// - Throws: `ZeroMQError` with the endpoint: in use, not an address of this machine, malformed.
-    /// - Returns: nil for another transport than TCP, which needs no gate: whoever reaches it is on this machine and has
-    ///   the right to open a socket's file.
+    /// - Returns: nil for another transport than TCP, which needs no gate: whoever reaches it is on this machine and
+    ///   has the right to open a socket's file.
     public init?(
         at endpoint: String, rules: GateRules, onRefusal: @escaping @Sendable (Refusal) -> Void
     ) throws(ZeroMQError) {

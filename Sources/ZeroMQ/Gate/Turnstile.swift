@@ -1,8 +1,10 @@
-/// Who is let through a gate, and for how long: decided from what it is told, without connections or a clock of its own.
+/// Who is let through a gate, and for how long: decided from what it is told, without connections or a clock of its
+/// own.
 ///
-/// A connection is half open until its handshake is over, then open: a visitor's, or a member's once the application says
-/// so. Half-open ones are few, end soon, and make room for one another. Of an open connection only so many bytes are passed
-/// on that did not arrive as whole messages: libzmq holds the frames of an unfinished message, however many they are.
+/// A connection is half open until its handshake is over, then open: a visitor's, or a member's once the application
+/// says so. Half-open ones are few, end soon, and make room for one another. Of an open connection only so many bytes
+/// are passed on that did not arrive as whole messages: libzmq holds the frames of an unfinished message, however many
+/// they are.
 package struct Turnstile {
     package typealias ID = UInt64
 
@@ -164,8 +166,8 @@ package struct Turnstile {
     /// Messages of so many bytes have arrived whole.
     package mutating func delivered(_ count: Int, of id: ID, at now: Duration) -> [Action] {
         guard var connection = connections[id], connection.isOpen else { return [] }
-        // PING and PONG are passed on and are no messages. What they may have come to is forgiven when a message shows that
-        // none is unfinished before it.
+        // PING and PONG are passed on and are no messages. What they may have come to is forgiven when a message shows
+        // that none is unfinished before it.
         let seconds = Int((now - connection.lastMessage).components.seconds) + 1
         let (forgiven, overflows) = seconds.multipliedReportingOverflow(by: rules.commandBytesPerSecond)
         let paid = min(connection.unfinished, overflows ? .max : count.addingClamped(forgiven))

@@ -1,8 +1,8 @@
 import Inference
 import ZeroMQ
 
-/// Lanes of a measurement, each on a thread of the operating system, as in a worker: with more lanes than processors they
-/// share these, and the time that counts is that of all.
+/// Lanes of a measurement, each on a thread of the operating system, as in a worker: with more lanes than processors
+/// they share these, and the time that counts is that of all.
 enum LaneThreads {
     private enum Event: Sendable {
         case ready

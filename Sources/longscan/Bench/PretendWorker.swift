@@ -2,8 +2,8 @@ import Coordination
 import Jobs
 import ZeroMQ
 
-/// A worker of one lane that computes nothing: it answers a step at once, with numbers of the shape that the step's task
-/// brings. It keeps to the protocol by the machine of the real ones, and sends no states.
+/// A worker of one lane that computes nothing: it answers a step at once, with numbers of the shape that the step's
+/// task brings. It keeps to the protocol by the machine of the real ones, and sends no states.
 final class PretendWorker {
     /// What a worker that the coordinator turned away, or let go of, cannot do.
     struct Ended: Error, CustomStringConvertible {

@@ -11,8 +11,8 @@ final class LocalCluster {
         case signal(Int32)
     }
 
-    /// Workers that end by themselves are started again so many times while no document ends; what ends that often has a
-    /// reason. More than a single document can bring about (``Limits/workersLostPerStep``).
+    /// Workers that end by themselves are started again so many times while no document ends; what ends that often has
+    /// a reason. More than a single document can bring about (``Limits/workersLostPerStep``).
     private static let restarts = 5
     /// How long children may take to end. What takes longer ends when this process does.
     private static let patience = Duration.seconds(5)
@@ -87,8 +87,8 @@ final class LocalCluster {
         coordinator?.kill()
     }
 
-    /// Ends all children, and waits until they have: workers give back what they hold, the coordinator puts it on the disk,
-    /// and whoever comes next needs its ledgers and the processors.
+    /// Ends all children, and waits until they have: workers give back what they hold, the coordinator puts it on the
+    /// disk, and whoever comes next needs its ledgers and the processors.
     func end() {
         // Without a coordinator nobody takes anything back.
         for worker in workers.values {

@@ -3,9 +3,9 @@ import Glibc
 
 /// The part of the address space that a process may have (setrlimit(2), `ulimit -v`).
 enum AddressSpace {
-    /// Bytes without which no command starts. A process of `run` takes up to 0.8 GB of addresses, most of them for memory
-    /// that its threads never touch (mallopt(3), arenas). Where addresses are missing, the C library and libzmq end the
-    /// process in the middle of what it does.
+    /// Bytes without which no command starts. A process of `run` takes up to 0.8 GB of addresses, most of them for
+    /// memory that its threads never touch (mallopt(3), arenas). Where addresses are missing, the C library and libzmq
+    /// end the process in the middle of what it does.
     static let least = 1 << 30
 
     /// - Throws: `CommandFailure` where this process may have less.

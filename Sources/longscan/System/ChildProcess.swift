@@ -6,7 +6,8 @@ import ZeroMQ
 /// A daemon of this program as a child process, which ends when this process does, however that comes about: its
 /// standard input is a pipe that closes then.
 ///
-/// The child is in a process group of its own: a terminal's ctrl-C reaches this process alone, which tells its children.
+/// The child is in a process group of its own: a terminal's ctrl-C reaches this process alone, which tells its
+/// children.
 final class ChildProcess: Sendable {
     enum Event: Sendable {
         case line(String)

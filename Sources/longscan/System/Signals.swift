@@ -33,7 +33,8 @@ final class HangupSignal {
     }
 }
 
-/// The thread that hears of signals: their handler writes the number to a pipe, which this thread reads (signal-safety(7)).
+/// The thread that hears of signals: their handler writes the number to a pipe, which this thread reads
+/// (signal-safety(7)).
 ///
 /// Dispatch has sources of signals too, but nobody is told when the system has no thread for them.
 private enum SignalThread {
@@ -45,7 +46,8 @@ private enum SignalThread {
     static func on(_ number: Int32, _ handler: @escaping @Sendable () -> Void) throws {
         handlers.withLock { $0[UInt8(number)] = handler }
         if writeEnd.load(ordering: .acquiring) < 0 { try start() }
-        // Whoever started this process may have had the signal blocked, as Dispatch's threads do, and that is inherited.
+        // Whoever started this process may have had the signal blocked, as Dispatch's threads do, and that is
+        // inherited.
         var signals = sigset_t()
         unsafe sigemptyset(&signals)
         unsafe sigaddset(&signals, number)

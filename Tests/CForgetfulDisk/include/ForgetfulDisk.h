@@ -25,7 +25,8 @@ enum ForgetfulDiskKind {
     FORGETFUL_DISK_CREATE = 3,
     /// `path`, which is `inode`, goes from the directory `directory`.
     FORGETFUL_DISK_UNLINK = 4,
-    /// `path`, which is `inode`, becomes `other`, which was `offset` (an inode; 0: nothing), in the directory `directory`.
+    /// `path`, which is `inode`, becomes `other`, which was `offset` (an inode; 0: nothing), in the directory
+    /// `directory`.
     FORGETFUL_DISK_RENAME = 5,
     /// The directory `path` comes into being in the directory `directory`.
     FORGETFUL_DISK_MKDIR = 6,

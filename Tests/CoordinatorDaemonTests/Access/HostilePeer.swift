@@ -21,8 +21,8 @@ struct HostilePeer: ~Copyable {
         random = SplitMix64(seed: seed)
     }
 
-    /// Sends one message and hears what there is. Now and then it hears all that came of what it said: else its work would
-    /// be that of leases that are over.
+    /// Sends one message and hears what there is. Now and then it hears all that came of what it said: else its work
+    /// would be that of leases that are over.
     mutating func act() throws {
         if wasSentAway, Bool.random(using: &random) { try join() }
         if Int.random(in: 0..<4, using: &random) == 0 { try catchUp() }

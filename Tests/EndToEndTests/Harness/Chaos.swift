@@ -4,8 +4,8 @@ import Testing
 
 /// A cluster that is harmed at random, from a seed, for a time, while it does one job after the other.
 ///
-/// The moments follow the machine's clock, so that a seed replays the kinds of faults, their order and their victims, not
-/// every interleaving.
+/// The moments follow the machine's clock, so that a seed replays the kinds of faults, their order and their victims,
+/// not every interleaving.
 final class Chaos {
     enum Fault: Hashable, Sendable {
         case killWorker, stopWorker
@@ -73,7 +73,8 @@ final class Chaos {
         for place in places.indices { workers.append(try worker(at: place)) }
     }
 
-    /// Harms the cluster for a time, and at least until it has suffered every kind of fault; then lets the last job end.
+    /// Harms the cluster for a time, and at least until it has suffered every kind of fault; then lets the last job
+    /// end.
     func run(for time: Duration) throws {
         try beginJob()
         while start.duration(to: .now) < time || !Set(kinds).isSubset(of: counts.keys) {

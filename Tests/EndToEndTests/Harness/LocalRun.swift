@@ -6,7 +6,8 @@ final class LocalRun {
     /// Of its coordinator.
     let endpoint: String
 
-    /// Starts `job.yaml` with one worker of one lane, which does one document after the other, and waits until it is at work.
+    /// Starts `job.yaml` with one worker of one lane, which does one document after the other, and waits until it is at
+    /// work.
     init(in directory: TemporaryDirectory) throws {
         process = try Longscan.start(["run", "job.yaml", "--json", "--lanes", "1", "--batch", "1"], in: directory.path)
         _ = try process.errors.line(containing: "\"state\":\"running\"")

@@ -11,8 +11,8 @@ struct Ended {
 
 /// A child process whose output can be waited for. It is killed when the test lets go of it.
 ///
-/// Not Foundation's: that one takes a process for running as long as any other that was started beside it does, for on Linux
-/// it waits for a socket to close that they all inherit.
+/// Not Foundation's: that one takes a process for running as long as any other that was started beside it does, for on
+/// Linux it waits for a socket to close that they all inherit.
 final class RunningProcess {
     let output: LineLog
     let errors: LineLog

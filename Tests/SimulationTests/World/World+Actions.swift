@@ -286,8 +286,8 @@ extension World {
             agenda.add(.inputsRead(epoch: coordinator.epoch, job), at: now.advanced(by: random.duration(0...50)))
         }
         coordinator.readers[job] = reader
-        // What is open of later jobs, and of those that all refuse, must not keep this one waiting; nor does what is asked
-        // of earlier ones whose inputs are silent.
+        // What is open of later jobs, and of those that all refuse, must not keep this one waiting; nor does what is
+        // asked of earlier ones whose inputs are silent.
         let others = ledger.order.prefix { $0 != job }.filter { !coordinator.machine.isRefusedByAll($0) }
         let ahead = (others + [job]).reduce(reader.wanted) { sum, id in
             sum + coordinator.documents.keys.count { $0.job == id && referee.holder(of: $0) == nil }

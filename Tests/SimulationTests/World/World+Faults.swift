@@ -6,8 +6,8 @@ extension World {
     /// Each world has some kinds of faults and not others: what one kind brings to light another may hide.
     func dealFaults() {
         for fault in Happening.faults where random.chance(0.4) {
-            // Three workers that end at one step are taken for the document's work, whatever ended them: here nothing else
-            // ends so many for good.
+            // Three workers that end at one step are taken for the document's work, whatever ended them: here nothing
+            // else ends so many for good.
             let isLethal = [.workerKilled, .laneStuck].contains(fault)
             if isLethal, jobs.contains(where: { $0.documents.contains { $0.fate == .killing } }) { continue }
             let most = isLethal ? 1 : 4
