@@ -20,7 +20,7 @@ extension Scheduler {
         if before == nextSilence { findNextSilence() }
     }
 
-    private mutating func findNextSilence() {
+    mutating func findNextSilence() {
         nextSilence = workers.values.map(\.deadline).min()
     }
 

@@ -131,6 +131,8 @@ public struct Scheduler: ~Copyable {
             for worker in workers.filter({ $0.value.deadline <= now }).keys.sorted() {
                 forget(worker, isSuspicious: true, &actions)
             }
+            // A result may have moved the deadline that this tick was for.
+            findNextSilence()
             giveUpCondemned(&actions)
             areAllHungry = true
         }

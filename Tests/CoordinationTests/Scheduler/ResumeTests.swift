@@ -202,6 +202,19 @@ import Testing
         }
     }
 
+    /// Who waits for a deadline that a result has moved must not wait for it again.
+    @Test func aTickForADeadlineThatWasMovedFindsTheNextOne() throws {
+        let scheduler = withSnapshot(after: 3)
+        for _ in 1..<Int(Limits.laneSilence.components.seconds) {
+            scheduler.wait(.seconds(1))
+            scheduler.tell(.workerHeard(.a, progress: [nil]))
+        }
+        scheduler.finish(.number(1), 4)
+        scheduler.wait(.seconds(1))
+        #expect(scheduler.tell(.tick).work == [])
+        #expect(try #require(scheduler.nextDeadline) > scheduler.now)
+    }
+
     @Test func aStepThatEndsThreeWorkersIsGivenUp() {
         let scheduler = DrivenScheduler()
         scheduler.admit(plan)
