@@ -3,12 +3,11 @@ package import Documents
 import FoundationEssentials
 package import Ledger
 
-/// The rows of a job on their way to the disk, in input order whatever the order in which documents finish.
+/// The files of a job's rows, as its machine has them written.
 ///
-/// The rows of a document whose turn has come go to the output (or the errors file) at once, those of others to a file
-/// of rows that came ahead. `commit` makes what was written durable and then records how far it goes; after a crash
-/// everything behind the recorded lengths is cut off and its documents are done again. Rows that an update takes over
-/// lie in the output of the earlier run, and come from there when it is their turn.
+/// What was written is synchronised, then the ledger records how far it goes; after a crash everything behind the
+/// recorded lengths is cut off and its documents are done again. Rows that an update takes over lie in the output of
+/// the earlier run, and come from there when it is their turn.
 package final class JobOutput {
     /// A document that has its rows.
     package struct Document {
@@ -42,7 +41,7 @@ package final class JobOutput {
     }
 
     /// Bytes that are moved to the output in one go.
-    private static let bytesMovedAtOnce = 16 << 20
+    static let bytesMovedAtOnce = 16 << 20
 
     private let paths: JobPaths
     private let ledger: JobLedger
@@ -59,13 +58,10 @@ package final class JobOutput {
     package private(set) var position: JobLedger.Position
     /// What the files hold up to there.
     private var whole: (output: FilePrefix, errors: FilePrefix, documents: FilePrefix)
-    /// Documents that finished before their turn and are not in the output yet.
-    package private(set) var ordinalsAhead: RangeSet<Int>
     /// Profiles by number.
     private var profiles: [String]
     private var uncommittedAhead: [Int: JobLedger.AheadEntry] = [:]
     private var uncommittedFinished: [JobLedger.Finished] = []
-    private var isMoved = false
     private var isErrorsChanged = false
     private var isAheadChanged = false
     /// Why a document could not be written: nothing can be written behind its torn rows.
@@ -80,7 +76,6 @@ package final class JobOutput {
         self.ledger = ledger
         setup = start.setup
         position = start.position
-        ordinalsAhead = start.ordinalsAhead
         profiles = start.profiles
         whole = (start.output, start.errors, start.documents)
         output = try RowFile(path: paths.output(setup), keeping: start.output)
@@ -100,12 +95,6 @@ package final class JobOutput {
         try self.init(paths: paths, ledger: ledger, start: OutputStart(paths, ledger, setup))
     }
 
-    package var hasUncommitted: Bool { !uncommittedFinished.isEmpty || isMoved }
-
-    package func isFinished(_ ordinal: Int) -> Bool {
-        ordinal < position.nextOrdinal || ordinalsAhead.contains(ordinal)
-    }
-
     /// SHA-256 of the output, of the errors file and of the file of documents.
     var digests: (output: String, errors: String?, documents: String?) {
         (
@@ -114,21 +103,20 @@ package final class JobOutput {
         )
     }
 
-    /// Takes the rows of a finished document.
+    /// Writes the rows of a document that has ended.
     /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
-    package func finish(_ document: Document, rows: Spool<UInt8>) throws {
-        precondition(!isFinished(document.ordinal), "a document finishes once")
-        if let failure { throw failure }
-        CrashPoint.pass(.appendingRows)
-        do {
+    package func write(_ document: Document, rows: Spool<UInt8>, to place: OutputProgress.Place) throws {
+        try attempt {
+            CrashPoint.pass(.appendingRows)
             let record = DocumentRecord(
                 id: document.id, digest: document.digest, bytes: rows.count, tokens: document.tokens,
                 profile: document.profile.map { number(of: $0) } ?? 0, isError: document.isError
             ).line
-            if document.ordinal == position.nextOrdinal {
+            switch place {
+            case .output:
                 try append(isError: document.isError, record: { try $0(record) }, rows.forEachPiece)
-                position.nextOrdinal += 1
-            } else {
+                position.nextOrdinal = document.ordinal + 1
+            case .ahead:
                 try appendAhead(document, rows, record: record)
             }
             uncommittedFinished.append(
@@ -141,38 +129,55 @@ package final class JobOutput {
             } else {
                 position.documentsDone += 1
             }
-            _ = try moveAhead()
             CrashPoint.pass(.rowsAppended)
-        } catch {
-            failure = error
-            throw error
         }
     }
 
-    /// Moves rows whose turn has come, some megabytes of them.
-    /// - Returns: whether all are moved.
+    /// Moves rows whose turn has come from the file of rows ahead, or from the output of an earlier run: all of them,
+    /// or the first until so many bytes were moved that others should have their turn.
+    /// - Parameters:
+    ///   - ordinals: the documents, of which the first is the next of the output.
+    ///   - moved: bytes that were moved; at least ``bytesMovedAtOnce`` if any are left.
+    /// - Returns: the document behind the last of them.
     /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
-    package func catchUp() throws -> Bool {
+    package func moveAhead(_ ordinals: Range<Int>, _ moved: inout Int) throws -> Int {
+        try attempt {
+            while position.nextOrdinal < ordinals.upperBound {
+                let ordinal = position.nextOrdinal
+                guard let entry = try uncommittedAhead[ordinal] ?? ledger.aheadEntry(ordinal: ordinal)
+                else { preconditionFailure("document \(ordinal) came ahead and has no entry") }
+                if let run = entry.earlier {
+                    try moveEarlier(entry, run)
+                } else {
+                    try moveAhead(entry)
+                }
+                moved += entry.length
+                uncommittedAhead[ordinal] = nil
+                position.nextOrdinal = entry.ordinals.upperBound
+                if moved >= Self.bytesMovedAtOnce { break }
+            }
+            return position.nextOrdinal
+        }
+    }
+
+    private func attempt<Value>(_ body: () throws -> Value) throws -> Value {
         if let failure { throw failure }
         do {
-            return try moveAhead()
+            return try body()
         } catch {
             failure = error
             throw error
         }
     }
 
-    /// Puts what was written on the disk, then records it. After a document that could not be written, this keeps those
-    /// before it.
+    /// Records what was synchronised. After a document that could not be written, this keeps those before it.
+    /// - Parameters:
+    ///   - leases: granted since the last time, by document.
+    ///   - isAheadOver: the file of rows ahead has none that the output lacks.
     /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
-    /// - Parameter leases: granted since the last time, by document.
-    package func commit(leases: [Int: LeaseID] = [:]) throws {
-        guard hasUncommitted else { return }
-        CrashPoint.pass(.synchronizing)
-        try synchronize()
-        CrashPoint.pass(.synchronized)
+    package func commit(leases: [Int: LeaseID] = [:], isAheadOver: Bool) throws {
         var recorded = position
-        if ordinalsAhead.isEmpty { recorded.aheadLength = 0 }
+        if isAheadOver { recorded.aheadLength = 0 }
         recorded.outputDigest = whole.output.digest
         recorded.errorsDigest = whole.errors.digest
         recorded.documentsDigest = whole.documents.digest
@@ -183,13 +188,24 @@ package final class JobOutput {
         position = recorded
         uncommittedFinished = []
         uncommittedAhead = [:]
-        isMoved = false
-        // Only now: until the commit, a crash would have needed these rows.
-        if ordinalsAhead.isEmpty, ahead.length > 0 { try ahead.truncate(to: 0) }
+    }
+
+    /// Empties the file of rows ahead, all of which are in the output by what is recorded.
+    /// - Throws: `FileError`; the job cannot go on then.
+    package func cutAhead() throws {
+        if ahead.length > 0 { try ahead.truncate(to: 0) }
         CrashPoint.pass(.aheadCut)
     }
 
-    private func synchronize() throws {
+    /// Puts what was written on the disk.
+    /// - Throws: `FileError`; the job cannot go on then.
+    package func synchronize() throws {
+        CrashPoint.pass(.synchronizing)
+        try synchronizeFiles()
+        CrashPoint.pass(.synchronized)
+    }
+
+    private func synchronizeFiles() throws {
         if let lostData { throw lostData }
         do {
             try output.synchronize()
@@ -250,30 +266,6 @@ package final class JobOutput {
         uncommittedAhead[document.ordinal] = JobLedger.AheadEntry(
             ordinal: document.ordinal, offset: start, length: rows.count, isError: document.isError,
             digest: written.digest, record: String(decoding: record, as: UTF8.self))
-        ordinalsAhead.insert(contentsOf: document.ordinal..<document.ordinal + 1)
-    }
-
-    /// Moves the rows whose turn has come from the file of rows ahead, or from the output of an earlier run.
-    /// - Returns: whether all are moved; else there are so many that others must have their turn meanwhile.
-    private func moveAhead() throws -> Bool {
-        var moved = 0
-        while ordinalsAhead.contains(position.nextOrdinal) {
-            guard moved < Self.bytesMovedAtOnce else { return false }
-            let ordinal = position.nextOrdinal
-            guard let entry = try uncommittedAhead[ordinal] ?? ledger.aheadEntry(ordinal: ordinal)
-            else { preconditionFailure("document \(ordinal) came ahead and has no entry") }
-            if let run = entry.earlier {
-                try moveEarlier(entry, run)
-            } else {
-                try moveAhead(entry)
-            }
-            moved += entry.length
-            uncommittedAhead[ordinal] = nil
-            ordinalsAhead.remove(contentsOf: entry.ordinals)
-            position.nextOrdinal = entry.ordinals.upperBound
-            isMoved = true
-        }
-        return true
     }
 
     private func moveAhead(_ entry: JobLedger.AheadEntry) throws {

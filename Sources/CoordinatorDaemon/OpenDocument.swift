@@ -12,10 +12,6 @@ package final class OpenDocument {
     private(set) var isReadCompletely = false
     /// SHA-256 of what it was read from, when it was read completely.
     private(set) var digest: String?
-    /// Of the worker that computes it, from its first token to its last: a lost document goes on on the same.
-    var profile: String?
-    /// Of the worker that has it, or had it last.
-    var lease: LeaseID?
     let task: Job.Task
     /// What rows call the model that name it.
     private let modelName: String

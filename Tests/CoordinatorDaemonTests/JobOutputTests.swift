@@ -1,3 +1,4 @@
+import Coordination
 import CoordinatorDaemon
 import Documents
 import Ledger
@@ -15,9 +16,9 @@ import Testing
         let output = try StartedOutput(in: directory)
         for document in documents.shuffled(using: &generator) {
             try output.finish(document)
-            if Int.random(in: 0..<4, using: &generator) == 0 { try output.jobOutput.commit() }
+            if Int.random(in: 0..<4, using: &generator) == 0 { try output.commit() }
         }
-        try output.jobOutput.commit()
+        try output.commit()
         try expectComplete(documents, output)
     }
 
@@ -25,15 +26,15 @@ import Testing
         let documents = FinishedDocument.random(count: 4, seed: 1)
         let output = try StartedOutput(in: directory)
         for ordinal in [2, 1, 3] { try output.finish(documents[ordinal]) }
-        try output.jobOutput.commit()
+        try output.commit()
         #expect(try directory.text(of: "rows.work/ahead.jsonl") == [2, 1, 3].map { documents[$0].rows }.joined())
         #expect(try directory.text(of: "rows.jsonl").isEmpty)
-        #expect(output.jobOutput.ordinalsAhead == RangeSet([1..<4]))
+        #expect(output.progress.ahead == RangeSet([1..<4]))
         try output.finish(documents[0])
-        #expect(output.jobOutput.ordinalsAhead.isEmpty)
+        #expect(output.progress.ahead.isEmpty)
         // A crash would still need them.
         #expect(try !directory.text(of: "rows.work/ahead.jsonl").isEmpty)
-        try output.jobOutput.commit()
+        try output.commit()
         #expect(try directory.text(of: "rows.work/ahead.jsonl").isEmpty)
         #expect(output.jobOutput.position.aheadLength == 0)
         try expectComplete(documents, output)
@@ -50,15 +51,15 @@ import Testing
                 do {
                     let output = try StartedOutput(in: directory)
                     for document in order[..<commit] { try output.finish(document) }
-                    try output.jobOutput.commit()
+                    try output.commit()
                     for document in order[commit..<crash] { try output.finish(document) }
                 }
                 let output = try StartedOutput(in: directory)
                 for (place, document) in order.enumerated() {
-                    #expect(output.jobOutput.isFinished(document.ordinal) == (place < commit))
+                    #expect(output.progress.isFinished(document.ordinal) == (place < commit))
                     if place >= commit { try output.finish(document) }
                 }
-                try output.jobOutput.commit()
+                try output.commit()
                 try expectComplete(documents, output)
             }
         }
@@ -69,14 +70,14 @@ import Testing
         do {
             let output = try StartedOutput(in: directory)
             for ordinal in [0, 1, 3] { try output.finish(documents[ordinal]) }
-            try output.jobOutput.commit()
+            try output.commit()
         }
         for name in ["rows.jsonl", "rows.errors.jsonl", "rows.work/ahead.jsonl"] {
             try directory.append("{\"torn\":", to: name)
         }
         let output = try StartedOutput(in: directory)
         for ordinal in [4, 2] { try output.finish(documents[ordinal]) }
-        try output.jobOutput.commit()
+        try output.commit()
         try expectComplete(documents, output)
     }
 
@@ -95,18 +96,18 @@ import Testing
             do {
                 let output = try StartedOutput(in: directory)
                 for ordinal in recorded { try output.finish(documents[ordinal]) }
-                try output.jobOutput.commit()
+                try output.commit()
                 try output.finish(documents[last])
             }
             let whole = try directory.text(of: name)
             let kept = whole.utf8.count - documents[last].rows.utf8.count + cut
             try directory.cut(name, to: kept, appending: garbage)
             let output = try StartedOutput(in: directory)
-            #expect(documents.filter { output.jobOutput.isFinished($0.ordinal) }.map(\.ordinal) == recorded)
-            for document in documents where !output.jobOutput.isFinished(document.ordinal) {
+            #expect(documents.filter { output.progress.isFinished($0.ordinal) }.map(\.ordinal) == recorded)
+            for document in documents where !output.progress.isFinished(document.ordinal) {
                 try output.finish(document)
             }
-            try output.jobOutput.commit()
+            try output.commit()
             try expectComplete(documents, output)
         }
     }
@@ -118,7 +119,7 @@ import Testing
         do {
             let output = try StartedOutput(in: directory)
             for document in documents { try output.finish(document) }
-            try output.jobOutput.commit()
+            try output.commit()
         }
         let whole = documents.map(\.rows).joined().utf8.count
         for missing in 1...documents[2].rows.utf8.count {
@@ -138,7 +139,7 @@ import Testing
         let document = FinishedDocument(ordinal: 0, rows: "{}\n", isError: false)
         let output = try StartedOutput(in: directory)
         try output.finish(document)
-        try output.jobOutput.commit()
+        try output.commit()
         try expectComplete([document], output)
     }
 
@@ -147,7 +148,7 @@ import Testing
         let output = try StartedOutput(in: directory)
         try output.finish(documents[0])
         try output.finish(documents[2])
-        try output.jobOutput.commit()
+        try output.commit()
         #expect(!directory.has("rows.errors.jsonl"))
         try output.finish(documents[1])
         #expect(directory.has("rows.errors.jsonl"))
@@ -169,13 +170,13 @@ import Testing
             let output = try StartedOutput(in: directory)
             for ordinal in cameAhead ? [1] : [0] { try output.finish(documents[ordinal]) }
             #expect(throws: FileError.self) { try output.finish(documents[cameAhead ? 0 : 1]) }
-            try output.jobOutput.commit()
+            try output.commit()
         }
         try directory.remove("rows.errors.jsonl")
         let output = try StartedOutput(in: directory)
-        #expect(output.jobOutput.isFinished(0))
-        for document in documents where !output.jobOutput.isFinished(document.ordinal) { try output.finish(document) }
-        try output.jobOutput.commit()
+        #expect(output.progress.isFinished(0))
+        for document in documents where !output.progress.isFinished(document.ordinal) { try output.finish(document) }
+        try output.commit()
         try expectComplete(documents, output)
         #expect(try output.ledger.ordinal(ofID: "id 1") == 1)
     }

@@ -141,7 +141,7 @@ import Testing
         )
         var started: StartedJob? = try StartedJob(in: directory)
         try started?.read(1)
-        if first == "failed" { try started?.run.fail(0, InputProblem(.failed, "no")) }
+        if first == "failed" { try started?.run.fail(0, Failure(code: "failed", message: "no")) }
         if first == "finished" || first.hasPrefix("recorded") { try started?.complete(0) }
         if first.hasPrefix("recorded") { try started?.run.commit() }
         if first == "recorded by an earlier start" {
@@ -166,7 +166,7 @@ import Testing
         try write(["\(Array(repeating: 1, count: 40_000))", "[2]"])
         let job = try StartedJob(in: directory)
         try job.read { if case .batch = $0 { true } else { false } }
-        try job.run.fail(0, InputProblem(.notFinite, "no number"))
+        try job.run.fail(0, Failure(code: "not_finite", message: "no number"))
         let said = try job.read()
         #expect(!said.contains { if case .tokensRead(key(0), _, _, _) = $0 { true } else { false } })
         try job.complete(1)
@@ -179,7 +179,7 @@ import Testing
         try write(["[1]"])
         let job = try StartedJob(in: directory)
         try job.read()
-        try job.run.fail(0, InputProblem(.failed, "no"))
+        try job.run.fail(0, Failure(code: "failed", message: "no"))
         try job.complete(0)
         try job.run.finish()
         #expect(try directory.text(of: "rows.jsonl").isEmpty)
@@ -190,7 +190,7 @@ import Testing
         try directory.write(String(repeating: "sea ", count: 40_000) + "\0", to: "a.txt")
         let job = try StartedJob(in: directory, input: "a.txt", model: try DemoModel.ofText())
         try job.read { if case .batch = $0 { true } else { false } }
-        if failedBefore { try job.run.fail(0, InputProblem(.failed, "no")) }
+        if failedBefore { try job.run.fail(0, Failure(code: "failed", message: "no")) }
         let said = try job.read()
         #expect(said.contains(.documentAbandoned(key(0))) == !failedBefore)
         try job.run.finish()
@@ -203,12 +203,13 @@ import Testing
     @Test(arguments: [0, 1, 3]) func moreErrorsThanTheLimitStopTheJob(limit: Int) throws {
         try write(["[1]"] + Array(repeating: "0", count: limit + 1))
         let job = try StartedJob(in: directory, errorLimit: .count(limit))
+        try job.read(1)
+        try job.complete(0)
         let error = try #require(throws: JobRefusal.self) { try job.read() }
         let message =
             "\(limit + 1) error rows are more than max_errors allows; the last is in.jsonl:\(limit + 2): "
             + "line \(limit + 2), column 21: \"tokens\" is not an array"
         #expect(error.refused == .init(failure: Failure(code: "too_many_errors", message: message), exitStatus: 1))
-        try job.complete(0)
         try job.run.commit()
         #expect(try ids("rows.errors.jsonl").count == limit + 1)
     }

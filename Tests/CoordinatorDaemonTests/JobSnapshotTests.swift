@@ -28,9 +28,11 @@ import Testing
                 tokensRead: values.count)
         }
         let point = ResumePoint(steps: steps.upperBound, tokens: steps.upperBound * 256)
-        let path = try #require(try job.run.snapshotPath(0, point))
-        try DurableFile.replace(path, with: [UInt8(steps.upperBound)])
-        #expect(try job.run.snapshotWritten(0, lease, point))
+        let snapshot = try job.keepSnapshot(0, lease, point, [UInt8(steps.upperBound)])
+        try DurableFile.replace(snapshot.path, with: snapshot.bytes)
+        _ = job.news()
+        try job.run.snapshotWritten(0, lease, point, .durable)
+        #expect(job.news() == [.snapshotWritten(key, point)])
         return point
     }
 
@@ -125,10 +127,12 @@ import Testing
         _ = try job.run.grant(LeaseID(1), 0, profile: "p")
         try job.run.record(StepOutput(tokenLogProbabilities: [0]), of: 0, tokensRead: 1)
         let point = ResumePoint(steps: 1, tokens: 256)
-        let path = try #require(try job.run.snapshotPath(0, point))
+        let path = try job.keepSnapshot(0, LeaseID(1), point, [1]).path
         try DurableFile.replace(path, with: [1])
         _ = try job.run.grant(LeaseID(2), 0, profile: "p")
-        #expect(try !job.run.snapshotWritten(0, LeaseID(1), point))
+        _ = job.news()
+        try job.run.snapshotWritten(0, LeaseID(1), point, .durable)
+        #expect(job.news() == [.snapshotLost(key, point)])
         #expect(!FileManager.default.fileExists(atPath: path))
         #expect(job.run.status.snapshotsWritten == 0)
     }

@@ -2,6 +2,7 @@ import Coordination
 import CoordinatorDaemon
 import Documents
 import Jobs
+import Testing
 import ZeroMQ
 
 /// How long a test waits for what must happen. Reached only by a failure.
@@ -17,6 +18,8 @@ final class StartedJob {
     let run: JobRun
     let paths: JobPaths
     private let events: Mailbox<FeedEvent>
+    /// Snapshots that are to be written.
+    private let snapshots: Mailbox<SnapshotWriter.Job>
 
     init(
         in directory: TemporaryDirectory, input: String = "in.jsonl", errorLimit: Job.ErrorLimit = .none,
@@ -25,11 +28,15 @@ final class StartedJob {
     ) throws {
         let events = try Mailbox<FeedEvent>()
         self.events = events
+        let snapshots = try Mailbox<SnapshotWriter.Job>()
+        self.snapshots = snapshots
         var job = Self.job(in: directory, input: input, errorLimit: errorLimit)
         job.task = task
         job.chunkTokens = chunkTokens
         paths = JobPaths(output: job.output)
-        run = try JobRun(Self.id, job, model: model, rerun: rerun) { events.post($0) }
+        run = try JobRun(Self.id, job, model: model, rerun: rerun, writeSnapshot: { snapshots.post($0) }) {
+            events.post($0)
+        }
     }
 
     deinit {
@@ -69,10 +76,25 @@ final class StartedJob {
     private func take(until isEnough: (FeedEvent) -> Bool) throws -> [SchedulerEvent] {
         var said: [SchedulerEvent] = []
         while let event = events.wait(timeout: patience) {
-            if let news = try run.handle(event) { said.append(news) }
+            try run.handle(event)
+            said += news()
             if isEnough(event) { return said }
         }
         throw FeedIsSilent()
+    }
+
+    /// What the coordinator was told since it was asked last.
+    func news() -> [SchedulerEvent] {
+        run.takeReports().compactMap { if case .progress(let event, _) = $0 { event } else { nil } }
+    }
+
+    /// Lets a snapshot come with a document's last result.
+    /// - Returns: what is to be written.
+    func keepSnapshot(_ ordinal: Int, _ lease: LeaseID, _ point: ResumePoint, _ bytes: [UInt8]) throws
+        -> SnapshotWriter.Job
+    {
+        try run.keepSnapshot(ordinal, .init(lease: lease, point: point, sender: WorkerID(1), bytes: bytes))
+        return try #require(snapshots.drain().first)
     }
 
     /// Does what a worker's result of a document's only step brings about.

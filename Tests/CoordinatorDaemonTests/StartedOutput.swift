@@ -29,11 +29,12 @@ struct FinishedDocument {
 }
 
 /// A job's ledger and output as a start of the coordinator opens them. Dropping it is a crash.
-struct StartedOutput {
+final class StartedOutput {
     let directory: TemporaryDirectory
     let paths: JobPaths
     let ledger: JobLedger
     let jobOutput: JobOutput
+    private(set) var progress: OutputProgress
 
     init(in directory: TemporaryDirectory) throws {
         self.directory = directory
@@ -41,15 +42,27 @@ struct StartedOutput {
         try createDirectories(paths.work)
         ledger = try JobLedger(path: paths.ledger, job: JobID("job"))
         jobOutput = try JobOutput(paths: paths, ledger: ledger)
+        progress = .init(nextOrdinal: jobOutput.position.nextOrdinal, ahead: try ledger.ordinalsAhead())
     }
 
     func finish(_ document: FinishedDocument) throws {
         let rows = Spool<UInt8>(path: paths.spool(document.ordinal, "rows"), memoryLimit: 4096)
         try rows.append(Array(document.rows.utf8))
-        try jobOutput.finish(
+        let place = progress.finish(document.ordinal)
+        try jobOutput.write(
             .init(
                 ordinal: document.ordinal, id: "id \(document.ordinal)", isError: document.isError,
                 tokens: document.tokens, digest: String(repeating: "0", count: 64)),
-            rows: rows)
+            rows: rows, to: place)
+        while let ordinals = progress.movable {
+            var moved = 0
+            progress.moved(to: try jobOutput.moveAhead(ordinals, &moved))
+        }
+    }
+
+    func commit() throws {
+        try jobOutput.synchronize()
+        try jobOutput.commit(isAheadOver: progress.ahead.isEmpty)
+        if progress.ahead.isEmpty { try jobOutput.cutAhead() }
     }
 }

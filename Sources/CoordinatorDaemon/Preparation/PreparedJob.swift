@@ -10,7 +10,7 @@ package struct PreparedJob: Sendable {
     let model: ModelSummary
     let ledger: JobLedger
     let start: OutputStart
-    let snapshots: DocumentSnapshots
+    let snapshots: SnapshotBook<OpenDocument.Progress>
     let inputBytes: Int
     /// Files among the inputs that are no documents by their names; `nil` if there are none.
     let passedOver: PassedOver?
@@ -26,12 +26,25 @@ package struct PreparedJob: Sendable {
         self.model = model
         self.ledger = ledger
         self.goesOn = goesOn
-        snapshots = try DocumentSnapshots(ledger.snapshots())
+        snapshots = try Self.snapshots(in: ledger)
         // The inputs are fixed; what lies beside them now is only told.
         let passedOver = (try? InputFiles(job.inputs))?.passedOver
         self.passedOver = passedOver.flatMap { $0.files > 0 ? $0 : nil }
         inputBytes = try ledger.inputTotals().bytes
         start = try OutputStart(JobPaths(output: job.output), ledger, setup)
+    }
+
+    /// - Throws: `LedgerError`; what is wrong with a record: only a program of another version writes one that cannot
+    ///   be read.
+    private static func snapshots(in ledger: JobLedger) throws -> SnapshotBook<OpenDocument.Progress> {
+        var book = SnapshotBook<OpenDocument.Progress>()
+        for record in try ledger.snapshots() {
+            let progress = try OpenDocument.Progress(json: record.progress)
+            book.take(
+                .init(point: record.point, profile: record.profile, tokens: progress.tokens, progress: progress),
+                of: record.ordinal)
+        }
+        return book
     }
 }
 

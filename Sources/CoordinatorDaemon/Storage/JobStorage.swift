@@ -6,10 +6,8 @@ import ZeroMQ
 /// The thread to which the files of all running jobs belong, with their ledgers and the coordinator's.
 ///
 /// Disks can be slow, and whoever answers heartbeats must not wait for one: the coordinator's thread says what is to be
-/// done, and hears what came of it. What is finished is made durable every ``commitInterval``.
+/// done, and hears what came of it.
 struct JobStorage: Sendable {
-    static let commitInterval = Duration.milliseconds(250)
-
     private let commands: Mailbox<[StorageCommand]>
     private let ledgers: Mailbox<CoordinatorLedger>
     private let thread: OSThread

@@ -1,4 +1,4 @@
-import Coordination
+package import Coordination
 import Documents
 import FoundationEssentials
 import Inference
@@ -7,22 +7,22 @@ import ZeroMQ
 
 /// Checks snapshots and writes them to the disk, one after the other in the order in which they come, on a thread of
 /// its own: a state can be hundreds of megabytes, and heartbeats must go on.
-struct SnapshotWriter: Sendable {
+package struct SnapshotWriter: Sendable {
     /// A snapshot on its way to the disk, and what is to be recorded when it is there.
-    struct Job: Sendable {
-        let key: DocumentKey
+    package struct Job: Sendable {
+        package let key: DocumentKey
         /// Of the job's runs.
         let run: Int
-        let lease: LeaseID
-        let point: ResumePoint
+        package let lease: LeaseID
+        package let point: ResumePoint
         /// Who sent it.
         let sender: WorkerID
         /// What it must be of; `nil`: whatever it is.
         let origin: SnapshotOrigin?
         /// The text that the document's pass is in.
         let text: TextOfDocument
-        let path: String
-        let bytes: [UInt8]
+        package let path: String
+        package let bytes: [UInt8]
 
         /// Removes what was written for a job that has ended meanwhile, with the directory that came back for it.
         /// Beside a ledger it stays: the job may go on.

@@ -17,8 +17,8 @@ enum StorageCommand: Sendable {
     case fed(JobID, run: Int, FeedEvent)
     /// A snapshot is on the disk, or why it is not.
     case snapshot(SnapshotWriter.Job, SnapshotWriter.Outcome)
-    /// All documents of a job have ended, and rows are left to be moved.
-    case end(JobID, run: Int)
+    /// Rows of a job are left to be moved.
+    case goOn(JobID, run: Int)
 }
 
 /// What the machine decides of a job, as far as it touches files. Documents go by their ordinals.

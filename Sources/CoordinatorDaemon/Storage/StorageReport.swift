@@ -1,5 +1,5 @@
-import Coordination
-import Jobs
+package import Coordination
+package import Jobs
 
 /// What the storage thread tells the coordinator's.
 enum StorageReport: Sendable {
@@ -12,7 +12,7 @@ enum StorageReport: Sendable {
 }
 
 /// What became of a running job.
-enum JobReport: Sendable {
+package enum JobReport: Sendable {
     /// - Parameter task: what is done with the document that has been opened.
     case progress(SchedulerEvent, task: Job.Task? = nil)
     /// - Parameter made: tokens of the sample that the document goes on with.

@@ -14,11 +14,11 @@ final class StoredJobs {
     /// What was not told yet.
     private var reports: [StorageReport] = []
     private let clock = ContinuousClock()
-    private var runs: [JobID: (number: Int, run: JobRun)] = [:]
+    private let start: ContinuousClock.Instant
+    private var runs: [JobID: JobRun] = [:]
     /// Jobs that something has become of since their status was told.
     private var changed: Set<JobID> = []
-    private var nextCommit: ContinuousClock.Instant?
-    private var nextStatus: ContinuousClock.Instant?
+    private var nextStatus: Instant?
     /// Between two statuses of a job: people look, not machines.
     private static let statusInterval = Duration.milliseconds(20)
 
@@ -31,10 +31,14 @@ final class StoredJobs {
         self.snapshots = snapshots
         self.commands = commands
         send = post
+        start = clock.now
     }
 
+    private var now: Instant { Instant(sinceStart: start.duration(to: clock.now)) }
+
     var timeout: Duration? {
-        [nextCommit, nextStatus].compactMap(\.self).min().map { clock.now.duration(to: $0) }
+        let deadlines = runs.values.compactMap(\.nextDeadline) + [nextStatus].compactMap(\.self)
+        return deadlines.min().map { now.duration(to: $0) }
     }
 
     func handle(_ commands: some Sequence<StorageCommand>) {
@@ -70,15 +74,15 @@ final class StoredJobs {
             attempt(id) { try carryOut(command, $0) }
         case .fed(let id, let number, let event):
             guard runs[id]?.number == number else { return }
-            attempt(id) { try take(event, $0) }
+            attempt(id) { try $0.handle(event) }
         case .snapshot(let snapshot, let outcome):
             guard let number = runs[snapshot.key.job]?.number else { return snapshot.removeIfOver() }
             // The file may be the present run's.
             guard number == snapshot.run else { return }
             attempt(snapshot.key.job) { try ended(snapshot, outcome, $0) }
-        case .end(let id, let number):
+        case .goOn(let id, let number):
             guard runs[id]?.number == number else { return }
-            attempt(id) { try end($0) }
+            attempt(id) { try $0.goOn() }
         }
     }
 
@@ -90,8 +94,10 @@ final class StoredJobs {
     // MARK: - Jobs
 
     private func begin(_ request: JobRequest, _ prepared: PreparedJob, _ number: Int) throws -> RunningJob {
-        let (id, commands) = (request.id, commands)
-        let run = try JobRun(prepared, limits: limits) { commands.post([.fed(id, run: number, $0)]) }
+        let (id, commands, clock, start) = (request.id, commands, clock, start)
+        let run = try JobRun(
+            prepared, number: number, limits: limits, clock: { Instant(sinceStart: start.duration(to: clock.now)) },
+            writeSnapshot: snapshots.write, post: { commands.post([.fed(id, run: number, $0)]) })
         CrashPoint.pass(.jobOpened)
         do {
             try ledger.accept(id, json: JobRequest.json(request.job))
@@ -100,7 +106,7 @@ final class StoredJobs {
             throw error
         }
         CrashPoint.pass(.jobAccepted)
-        runs[id] = (number, run)
+        runs[id] = run
         return RunningJob(run)
     }
 
@@ -117,16 +123,20 @@ final class StoredJobs {
 
     /// Runs what touches a job's files. If that fails, the job ends, and the others go on.
     private func attempt(_ id: JobID, _ body: (JobRun) throws -> Void) {
-        guard let run = runs[id]?.run else { return }
+        guard let run = runs[id] else { return }
         do {
             try body(run)
+            tellReports(of: run)
             if changed.insert(id).inserted, nextStatus == nil {
-                nextStatus = clock.now.advanced(by: Self.statusInterval)
+                nextStatus = now.advanced(by: Self.statusInterval)
             }
-            if run.hasUncommitted, nextCommit == nil { nextCommit = clock.now.advanced(by: JobStorage.commitInterval) }
+            // Others have their turn between the megabytes.
+            if run.hasMoreToMove { commands.post([.goOn(id, run: run.number)]) }
+            if let others = run.leftBehind { try finished(run, others) }
         } catch {
             // What is finished is kept if that is still possible.
             try? run.commit()
+            tellReports(of: run)
             let refused = JobRefusal(error).refused
             run.stop(refused)
             report(id, .failed(refused, run.status))
@@ -134,13 +144,11 @@ final class StoredJobs {
         }
     }
 
-    private func end(_ run: JobRun) throws {
-        guard try run.catchUp() else {
-            // Others have their turn between the megabytes.
-            if let number = runs[run.id]?.number { commands.post([.end(run.id, run: number)]) }
-            return
-        }
-        let others = try run.finish()
+    private func tellReports(of run: JobRun) {
+        for news in run.takeReports() { report(run.id, news) }
+    }
+
+    private func finished(_ run: JobRun, _ others: [String]) throws {
         try forget(run.id, run.job)
         CrashPoint.pass(.jobForgotten)
         report(run.id, .finished(run.status, others: others))
@@ -148,37 +156,30 @@ final class StoredJobs {
     }
 
     func doWhatIsDue() {
-        let now = clock.now
+        let now = now
         if let nextStatus, nextStatus <= now { tellStatus() }
-        if let nextCommit, nextCommit <= now { commit() }
+        let due = runs.filter { $0.value.nextDeadline.map { $0 <= now } ?? false }
+        guard !due.isEmpty else { return }
+        for id in due.keys.sorted() { attempt(id) { try $0.tick() } }
+        flush()
     }
 
     private func tellStatus() {
         for id in changed {
-            if let run = runs[id]?.run { report(id, .status(run.status)) }
+            if let run = runs[id] { report(id, .status(run.status)) }
         }
         changed = []
         nextStatus = nil
         flush()
     }
 
+    /// Makes durable what is finished of all jobs.
     func commit() {
-        nextCommit = nil
         for id in runs.keys.sorted() { attempt(id) { try $0.commit() } }
         flush()
     }
 
     // MARK: - Documents
-
-    private func take(_ event: FeedEvent, _ run: JobRun) throws {
-        if case .waiting(let lack) = event {
-            report(run.id, .readingWaits(reason: lack.map { "\($0)" } ?? "it goes on"))
-        }
-        guard let news = try run.handle(event) else { return }
-        var task: Job.Task?
-        if case .opened(_, let opened) = event { task = opened }
-        report(run.id, .progress(news, task: task))
-    }
 
     private func carryOut(_ command: JobCommand, _ run: JobRun) throws {
         switch command {
@@ -192,17 +193,17 @@ final class StoredJobs {
         case .record(let ordinal, let output, let tokensRead):
             try run.record(output, of: ordinal, tokensRead: tokensRead)
         case .keepSnapshot(let ordinal, let lease, let point, let bytes, let sender):
-            try keepSnapshot(DocumentKey(job: run.id, ordinal: ordinal), lease, point, bytes, from: sender, run)
+            try run.keepSnapshot(ordinal, .init(lease: lease, point: point, sender: sender, bytes: bytes))
         case .discardSnapshot(let ordinal, let point):
             try run.discardSnapshot(ordinal, point)
         case .complete(let ordinal):
             try run.complete(ordinal)
         case .fail(let ordinal, let failure):
-            try run.fail(ordinal, InputProblem(failure))
+            try run.fail(ordinal, failure)
         case .restart(let ordinal, let point):
             try run.restart(ordinal, from: point)
         case .end:
-            try end(run)
+            try run.end()
         }
     }
 
@@ -220,35 +221,21 @@ final class StoredJobs {
         }
     }
 
-    private func keepSnapshot(
-        _ key: DocumentKey, _ lease: LeaseID, _ point: ResumePoint, _ bytes: [UInt8], from sender: WorkerID,
-        _ run: JobRun
-    ) throws {
-        guard let path = try run.snapshotPath(key.ordinal, point), let number = runs[key.job]?.number,
-            let text = run.text(of: key.ordinal, tokens: point.tokens)
-        else { return report(key.job, .progress(.snapshotLost(key, point))) }
-        snapshots.write(
-            .init(
-                key: key, run: number, lease: lease, point: point, sender: sender,
-                origin: run.snapshotOrigin(of: key.ordinal), text: text, path: path, bytes: bytes))
-    }
-
     /// The writer has put a snapshot on the disk, or could not.
     private func ended(_ snapshot: SnapshotWriter.Job, _ outcome: SnapshotWriter.Outcome, _ run: JobRun) throws {
-        let (key, point) = (snapshot.key, snapshot.point)
-        var isDurable = false
+        let fate: SnapshotFate
         switch outcome {
         case .written:
-            isDurable = try run.snapshotWritten(key.ordinal, snapshot.lease, point)
+            fate = .durable
         case .failed(let failure):
+            fate = .failed
             report(run.id, .snapshotUnwritten(reason: "\(failure)"))
-            run.snapshotLost(key.ordinal, point)
         case .misfit(let error):
-            run.snapshotRefused(key.ordinal, point)
-            let problem = "a snapshot of document \(key) does not fit its step: \(error)"
+            fate = .misfit
+            let problem = "a snapshot of document \(snapshot.key) does not fit its step: \(error)"
             report(run.id, .misfit(snapshot.sender, problem: problem))
         }
-        report(run.id, .progress(isDurable ? .snapshotWritten(key, point) : .snapshotLost(key, point)))
+        try run.snapshotWritten(snapshot.key.ordinal, snapshot.lease, snapshot.point, fate)
     }
 }
 
@@ -256,7 +243,7 @@ extension StorageCommand {
     /// Whether it may be milliseconds until it is carried out: a disk answers late, or a document's row is long.
     fileprivate var takesLong: Bool {
         switch self {
-        case .accept, .begin, .forget, .snapshot, .end, .carryOut(_, .keepSnapshot), .carryOut(_, .end),
+        case .accept, .begin, .forget, .snapshot, .goOn, .carryOut(_, .keepSnapshot), .carryOut(_, .end),
             .carryOut(_, .discardSnapshot), .carryOut(_, .complete), .carryOut(_, .grant(_, _, _, _, from: .some)):
             true
         case .fed, .carryOut: false
@@ -267,11 +254,5 @@ extension StorageCommand {
 extension Result {
     fileprivate var problem: Failure? {
         if case .failure(let failure) = self { failure } else { nil }
-    }
-}
-
-extension InputProblem {
-    fileprivate init(_ failure: Coordination.Failure) {
-        self.init(Code(rawValue: failure.code) ?? .failed, failure.message)
     }
 }

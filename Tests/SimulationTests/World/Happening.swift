@@ -26,7 +26,11 @@ enum Happening: String, CaseIterable {
     // Done by the world
     case messageDoubled
     case documentRejected
+    /// Another document had its id.
+    case documentDuplicate
     case documentAbandoned
+    /// A row came before its turn.
+    case rowAhead
     case documentFailed
     case jobStopped
     case leaseRefused

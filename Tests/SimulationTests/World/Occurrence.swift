@@ -17,10 +17,15 @@ enum Occurrence {
     case coordinatorTick(epoch: UInt32)
     case inputsRead(epoch: UInt32, JobID)
     case documentRead(epoch: UInt32, DocumentKey)
-    /// What was asked of the disk has been read.
-    case storageAnswers(epoch: UInt32, CoordinatorEvent<ConnectionID>)
-    case snapshotWritten(epoch: UInt32, PendingSnapshot, [UInt8])
-    case snapshotSynchronized(epoch: UInt32, PendingSnapshot)
+    /// The storage hears of what the coordinator decided.
+    case storageHears(epoch: UInt32, StorageOrder)
+    /// The coordinator hears of what the storage did.
+    case storageTells(epoch: UInt32, CoordinatorEvent<ConnectionID>)
+    case storageTick(epoch: UInt32, JobID)
+    /// The disk does the next thing that it was asked for.
+    case diskWorks(epoch: UInt32)
+    case snapshotWritten(epoch: UInt32, DocumentKey, ArrivedSnapshot)
+    case snapshotSynchronized(epoch: UInt32, DocumentKey, ArrivedSnapshot)
     case coordinatorStarts
     case coordinatorResumes(epoch: UInt32)
 
@@ -28,11 +33,4 @@ enum Occurrence {
     case fault(Happening)
     /// From here on there are no more faults.
     case faultsEnd
-}
-
-/// A snapshot on its way to the disk and to the ledger.
-struct PendingSnapshot {
-    var document: DocumentKey
-    var lease: LeaseID
-    var record: PretendLedger.Snapshot
 }

@@ -22,6 +22,16 @@ enum Plant: String, CaseIterable {
     case keepsRowsBehindSnapshots
     /// What was read for a lease is sent although the lease has ended meanwhile.
     case deliversToEndedLeases
+    /// The ledger speaks of rows that the disk may still lose.
+    case commitsBeforeSync
+    /// A job is said to be done before its rows are recorded.
+    case answersBeforeCommit
+    /// A start of the coordinator forgets which rows came before their turn.
+    case finishesTwice
+    /// The ledger speaks of a snapshot whose document's results the disk may still lose.
+    case recordsSnapshotsBeforeResults
+    /// The files of a document go when its row is written, and not when that is recorded.
+    case removesFilesBeforeCommit
     /// The tokeniser's last portion is not told.
     case forgetsTheEndOfADocument
 
@@ -31,7 +41,10 @@ enum Plant: String, CaseIterable {
         case .recordsLateResults: [.liveLeasesOnly, .recordedOnce]
         case .oldLeaseAsCurrent: [.liveLeasesOnly]
         case .keepsPartsOfLostDocuments, .keepsRowsBehindSnapshots: [.rightRows]
-        case .recordsSnapshotsBeforeSync: [.snapshotsDurable]
+        case .recordsSnapshotsBeforeSync, .recordsSnapshotsBeforeResults, .removesFilesBeforeCommit: [.snapshotsDurable]
+        case .commitsBeforeSync: [.commitSpeaksOfSynchronised]
+        case .answersBeforeCommit: [.acknowledgedRowSurvives]
+        case .finishesTwice: [.oneRow, .rightRows]
         case .recordsLast: [.recordBeforeSend]
         case .epochStandsStill: [.leasesGrow]
         case .hidesProfiles: [.profile]

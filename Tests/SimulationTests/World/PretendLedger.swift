@@ -1,6 +1,7 @@
 import Coordination
+import Jobs
 
-/// What survives the coordinator: which jobs there are, and the endings of finished documents.
+/// What survives the coordinator, at once: which jobs there are, and what was recorded of their files.
 struct PretendLedger {
     enum JobState {
         case running
@@ -8,50 +9,67 @@ struct PretendLedger {
         case stopped
     }
 
+    /// How far a job's files go. What lies behind is cut off by the next start.
+    struct Position {
+        /// Rows and error rows: those of all documents before.
+        var rows = 0
+        var aheadLength = 0
+        /// Documents that came before their turn, and their places in the file of rows ahead.
+        var ahead: [Int: Int] = [:]
+        var errors = 0
+        var identities: [String: Int] = [:]
+
+        func isFinished(_ ordinal: Int) -> Bool { ordinal < rows || ahead[ordinal] != nil }
+
+        var output: OutputProgress {
+            var ordinals = RangeSet<Int>()
+            for ordinal in ahead.keys { ordinals.insert(contentsOf: ordinal..<ordinal + 1) }
+            return OutputProgress(nextOrdinal: rows, ahead: ordinals)
+        }
+    }
+
+    typealias Snapshot = SnapshotBook<PretendProgress>.Entry
+
     private(set) var order: [JobID] = []
     private(set) var states: [JobID: JobState] = [:]
-    private(set) var endings: [DocumentKey: Ending] = [:]
-    private(set) var errors: [JobID: Int] = [:]
+    private(set) var positions: [JobID: Position] = [:]
     /// Of documents under way, each document's oldest first.
     private(set) var snapshots: [DocumentKey: [Snapshot]] = [:]
 
-    /// A recorded snapshot; its state lies in a file.
-    struct Snapshot {
-        var point: ResumePoint
-        var profile: String
-        /// What was recorded of the document up to there.
-        var parts: [StepOutput]
-    }
-
     mutating func write(_ snapshot: Snapshot, of document: DocumentKey) {
-        let before = snapshots[document, default: []].filter { $0.point.steps < snapshot.point.steps }
-        snapshots[document] = (before + [snapshot]).suffix(Scheduler.snapshotsKept)
+        let others = snapshots[document, default: []].filter { $0.point.steps != snapshot.point.steps }
+        snapshots[document] = (others + [snapshot]).sorted { $0.point.steps < $1.point.steps }
     }
 
-    mutating func discardSnapshots(of document: DocumentKey, from steps: Int = 0) {
-        snapshots[document] = snapshots[document]?.filter { $0.point.steps < steps }
+    mutating func forgetSnapshots(of document: DocumentKey, _ points: [ResumePoint]) {
+        snapshots[document]?.removeAll { entry in points.contains { $0.steps == entry.point.steps } }
+        if snapshots[document]?.isEmpty == true { snapshots[document] = nil }
     }
 
     func snapshot(of document: DocumentKey, at point: ResumePoint) -> Snapshot? {
         snapshots[document]?.first { $0.point == point }
     }
 
+    mutating func commit(_ position: Position, of job: JobID) {
+        positions[job] = position
+        for key in snapshots.keys where key.job == job && position.isFinished(key.ordinal) { snapshots[key] = nil }
+    }
+
     mutating func admit(_ job: JobID) {
         order.append(job)
         states[job] = .running
+        positions[job] = Position()
     }
 
     mutating func end(_ job: JobID, _ state: JobState) {
         states[job] = state
     }
 
-    /// - Returns: whether the document had none before.
-    mutating func write(_ ending: Ending, of document: DocumentKey) -> Bool {
-        snapshots[document] = nil
-        if case .error = ending { errors[document.job, default: 0] += 1 }
-        return endings.updateValue(ending, forKey: document) == nil
-    }
-
     var isEverythingOver: Bool { states.values.allSatisfy { $0 != .running } }
     var running: [JobID] { order.filter { states[$0] == .running } }
+}
+
+/// What a document needs to go on from a snapshot: how many results its file has.
+struct PretendProgress: Sendable, Equatable {
+    var parts: Int
 }

@@ -8,6 +8,8 @@ struct PretendDocument {
         case sound
         /// Broken before it begins.
         case rejected
+        /// It has the id of one before it.
+        case duplicate
         /// Its input breaks off after so many tokens.
         case abandoned(after: Int)
         /// A token of it fails.
@@ -75,6 +77,7 @@ struct PretendJob {
     private static func documents(_ chunk: Int, _ random: inout SplitMix64) -> [PretendDocument] {
         let areMany = random.chance(0.2)
         let count = Int.random(in: areMany ? 70...160 : 0...25, using: &random)
+        var ids: [String] = []
         return (0..<count).map { ordinal in
             let length =
                 switch Int.random(in: 0..<5, using: &random) {
@@ -87,6 +90,7 @@ struct PretendJob {
             switch Int.random(in: 0..<24, using: &random) {
             case 0: fate = .rejected
             case 1: fate = .abandoned(after: Int.random(in: 0...length, using: &random))
+            case 4 where !ids.isEmpty: fate = .duplicate
             case 2 where length > 0:
                 fate = .poisoned
                 tokens[Int.random(in: 0..<length, using: &random)] = PretendModel.poison
@@ -95,13 +99,17 @@ struct PretendJob {
                 tokens[Int.random(in: 0..<length, using: &random)] = PretendModel.killer
             default: break
             }
-            return PretendDocument(id: "document \(ordinal)", tokens: tokens, fate: fate)
+            let id = fate == .duplicate ? ids.randomElement(using: &random) : nil
+            // What is no document has no id of its own.
+            if fate != .rejected, fate != .duplicate { ids.append("document \(ordinal)") }
+            return PretendDocument(id: id ?? "document \(ordinal)", tokens: tokens, fate: fate)
         }
     }
 
     private static func singlePass(_ document: PretendDocument, _ task: Job.Task) -> Ending {
         switch document.fate {
         case .rejected: return .error("rejected")
+        case .duplicate: return .error("duplicate")
         case .abandoned: return .error("abandoned")
         case .killing: return .error("too_many_failures")
         case .sound, .poisoned: break

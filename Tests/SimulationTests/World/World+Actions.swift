@@ -10,11 +10,7 @@ extension World {
     ) throws(Violation) {
         guard self.coordinator === coordinator else { return }
         note("coordinator is told: \(event)")
-        if case .progress(.jobStopped(let job)) = event {
-            // Not before: the actions that followed from the last failure still speak of the job's documents.
-            coordinator.readers[job] = nil
-            coordinator.documents = coordinator.documents.filter { $0.key.job != job }
-        }
+        if case .progress(let news) = event { hear(news, coordinator) }
         if case .refusal(let refusal) = heard?.message, refusal.subject == .job, let sender = heard?.sender {
             referee.refused(sender, refusal.lease)
         }
@@ -34,17 +30,44 @@ extension World {
             coordinator.nextTick = deadline
             agenda.add(.coordinatorTick(epoch: coordinator.epoch), at: max(now, deadline))
         }
-        while !coordinator.following.isEmpty {
+        try stepOn(coordinator)
+    }
+
+    /// Tells the coordinator what came of its actions.
+    func stepOn(_ coordinator: CoordinatorNode) throws(Violation) {
+        while self.coordinator === coordinator, !coordinator.following.isEmpty {
             try tell(coordinator, coordinator.following.removeFirst())
         }
     }
 
-    private func isAlive(_ coordinator: CoordinatorNode) throws(Violation) -> Bool {
+    private func hear(_ news: SchedulerEvent, _ coordinator: CoordinatorNode) {
+        switch news {
+        case .documentOpened(let key, _, _):
+            coordinator.documents.insert(key)
+            coordinator.wanted[key.job, default: 0] -= 1
+        case .documentRejected(let key):
+            coordinator.wanted[key.job, default: 0] -= 1
+        case .documentAbandoned(let key):
+            coordinator.documents.remove(key)
+        case .inputsExhausted(let job):
+            coordinator.wanted[job] = nil
+        case .jobStopped(let job):
+            coordinator.wanted[job] = nil
+            coordinator.documents = coordinator.documents.filter { $0.job != job }
+            ledger.end(job, .stopped)
+        case .jobAdmitted, .tokensRead, .snapshotWritten, .snapshotLost, .workerJoined, .workerHeard, .workerLeft,
+            .workerLost, .workerDrains, .leaseRefused, .snapshotRefused, .leaseReturned, .stepFinished, .tick:
+            break
+        }
+    }
+
+    func isAlive(_ coordinator: CoordinatorNode) throws(Violation) -> Bool {
+        guard self.coordinator === coordinator else { return false }
         guard let left = coordinator.actionsLeft else { return true }
         coordinator.actionsLeft = left - 1
         guard left == 0 else { return true }
         tally.count(.coordinatorKilledMidway)
-        killCoordinator()
+        try killCoordinator()
         return false
     }
 
@@ -52,27 +75,32 @@ extension World {
         _ action: CoordinatorAction<ConnectionID>, _ coordinator: CoordinatorNode, _ heard: Heard?
     ) throws(Violation) {
         switch action {
-        case .record(let key, let lease, let output, _):
-            try record(key, lease, output, heard, coordinator)
-        case .keepSnapshot(let key, let lease, let point, let bytes, _):
-            keepSnapshot(key, lease, point, bytes, coordinator)
+        case .record(let key, let lease, let output, let tokensRead):
+            try record(key, lease, output, tokensRead: tokensRead, heard, coordinator)
+        case .keepSnapshot(let key, let lease, let point, let bytes, let sender):
+            try order(
+                .keepSnapshot(key, .init(lease: lease, point: point, sender: sender, bytes: bytes)), coordinator)
         case .completeDocument(let key):
-            let row = Row(coordinator.documents[key]?.parts ?? [])
-            try end(key, .row(row), coordinator)
+            coordinator.documents.remove(key)
+            try order(.complete(key), coordinator)
         case .failDocument(let key, let failure):
             tally.count(failure.code == "too_many_failures" ? .documentGivenUp : .documentFailed)
-            try end(key, .error(failure.code), coordinator)
+            coordinator.documents.remove(key)
+            try order(.fail(key, failure), coordinator)
         case .restartDocument(let key, let point):
             tally.count(.documentRestarted)
             referee.ended(key)
-            try restart(key, from: point, coordinator)
+            try order(.restart(key, from: point), coordinator)
         case .discardSnapshot(let key, let point):
             tally.count(.snapshotRefused)
-            ledger.discardSnapshots(of: key, from: point.steps)
+            try order(.discardSnapshot(key, point), coordinator)
         case .openDocuments(let job, let count):
-            try openDocuments(job, count, coordinator)
+            try openDocuments(job, asking: count, coordinator)
         case .completeJob(let job):
-            try complete(job)
+            if let key = coordinator.documents.first(where: { $0.job == job }) {
+                throw Violation(.jobEnds, "\(job) ends before \(key)")
+            }
+            try order(.end(job), coordinator)
         case .count(let reason, _):
             try count(reason, heard, coordinator)
         case .joined(let worker, let hello):
@@ -96,21 +124,13 @@ extension World {
             try grant(worker, lease, key, profile: profile, from: point, coordinator)
         case .sendStep(let worker, let lease, let key, let number, let work, let wantsSnapshot):
             try referee.sent(worker.id, lease, number, work)
-            var step = try step(lease, key, number, work, coordinator)
-            step.wantsSnapshot = wantsSnapshot
-            answer(.ready(.step(step), lease, worker.id), coordinator)
+            try order(
+                .step(key, lease, worker.id, number: number, work, wantsSnapshot: wantsSnapshot), coordinator)
         case .deliver(let message, let worker): try send(message, to: worker, coordinator)
         case .release(let worker, let lease):
             referee.released(lease)
             if let worker { try send(.release(lease), to: worker, coordinator) }
         }
-    }
-
-    /// The storage answers in the order in which it was asked, at once or when its disk lets it.
-    private func answer(_ event: CoordinatorEvent<ConnectionID>, _ coordinator: CoordinatorNode) {
-        let time = max(now, coordinator.storageIsFree).advanced(by: random.duration(0...slowestStorage))
-        coordinator.storageIsFree = time
-        agenda.add(.storageAnswers(epoch: coordinator.epoch, event), at: time)
     }
 
     /// Planted: what was read for a lease is sent although the lease has ended.
@@ -127,9 +147,9 @@ extension World {
         guard let result = heard?.result, [.lateResult, .noSession].contains(reason) else { return }
         tally.count(.resultLate)
         if reason == .lateResult, plant == .recordsLateResults, let key = granted[result.lease],
-            coordinator.documents[key] != nil, case .output(let output) = result.outcome
+            coordinator.documents.contains(key), case .output(let output) = result.outcome
         {
-            try record(key, result.lease, output, heard, coordinator)
+            try record(key, result.lease, output, tokensRead: 0, heard, coordinator)
         }
     }
 
@@ -137,7 +157,7 @@ extension World {
         _ worker: WorkerAddress<ConnectionID>, _ lease: LeaseID, _ key: DocumentKey, profile: String,
         from point: ResumePoint?, _ coordinator: CoordinatorNode
     ) throws(Violation) {
-        guard let job = job(key.job), ledger.endings[key] == nil else {
+        guard let job = job(key.job), coordinator.documents.contains(key) else {
             throw Violation(.oneRow, "\(key) is given out again")
         }
         let snapshot = point.flatMap { ledger.snapshot(of: key, at: $0) }
@@ -148,29 +168,8 @@ extension World {
             tally.count(.documentChangedProfile)
         }
         granted[lease] = key
-        coordinator.documents[key]?.lease = lease
-        coordinator.documents[key]?.profile = profile
         if point != nil { tally.count(.snapshotResumed) }
-        let grant = LeaseGrant(
-            lease: lease, document: key, documentID: job.documents[key.ordinal].id, task: job.job.task,
-            model: ModelReference(directory: job.job.model, digest: "", dataType: "f32"),
-            firstStep: point?.steps ?? 0,
-            snapshot: point.flatMap { disk[key, $0] })
-        answer(.ready(.lease(grant), lease, worker.id), coordinator)
-    }
-
-    private func step(
-        _ lease: LeaseID, _ key: DocumentKey, _ number: Int, _ work: StepPlan.Work, _ coordinator: CoordinatorNode
-    ) throws(Violation) -> Step {
-        switch work {
-        case .generate(let sample, let atMost):
-            return Step(lease: lease, number: number, work: .generate(sample: sample, atMost: atMost))
-        case .read(let range, let isLast):
-            guard let read = coordinator.documents[key]?.tokensRead, range.upperBound <= read,
-                let tokens = job(key.job)?.documents[key.ordinal].tokens
-            else { throw Violation(.stepsInOrder, "\(range) of \(key) has not been read") }
-            return Step(lease: lease, number: number, work: .read(tokens: Array(tokens[range]), isLast: isLast))
-        }
+        try order(.grant(key, lease, worker.id, profile: profile, from: point), coordinator)
     }
 
     private func send(
@@ -193,66 +192,9 @@ extension World {
         }
     }
 
-    // MARK: - Records
-
-    private func restart(
-        _ key: DocumentKey, from point: ResumePoint?, _ coordinator: CoordinatorNode
-    ) throws(Violation) {
-        guard coordinator.documents[key] != nil else { return }
-        var parts: [StepOutput] = []
-        if let point {
-            guard let snapshot = ledger.snapshot(of: key, at: point) else {
-                throw Violation(.snapshotsDurable, "\(key) goes on from \(point), which is not recorded")
-            }
-            parts = snapshot.parts
-        } else {
-            ledger.discardSnapshots(of: key)
-        }
-        if plant == .keepsPartsOfLostDocuments || plant == .keepsRowsBehindSnapshots && point != nil { return }
-        coordinator.documents[key]?.parts = parts
-    }
-
-    private func keepSnapshot(
-        _ key: DocumentKey, _ lease: LeaseID, _ point: ResumePoint, _ bytes: [UInt8], _ coordinator: CoordinatorNode
-    ) {
-        guard let document = coordinator.documents[key], !random.chance(0.05) else {
-            tally.count(.snapshotNotKept)
-            return coordinator.following.append(.progress(.snapshotLost(key, point)))
-        }
-        let record = PretendLedger.Snapshot(point: point, profile: document.profile, parts: document.parts)
-        let snapshot = PendingSnapshot(document: key, lease: lease, record: record)
-        let written = max(now, coordinator.writerIsFree).advanced(by: random.duration(0...200))
-        let durable = written.advanced(by: random.duration(0...600))
-        coordinator.writerIsFree = durable
-        agenda.add(.snapshotWritten(epoch: coordinator.epoch, snapshot, bytes), at: written)
-        agenda.add(.snapshotSynchronized(epoch: coordinator.epoch, snapshot), at: durable)
-    }
-
-    func snapshotArrives(_ snapshot: PendingSnapshot, _ bytes: [UInt8], _ coordinator: CoordinatorNode)
-        throws(Violation)
-    {
-        disk.write(bytes, snapshot.document, snapshot.record.point)
-        if plant == .recordsSnapshotsBeforeSync { try record(snapshot, coordinator) }
-    }
-
-    func snapshotIsDurable(_ snapshot: PendingSnapshot, _ coordinator: CoordinatorNode) throws(Violation) {
-        disk.synchronize(snapshot.document, snapshot.record.point)
-        if plant != .recordsSnapshotsBeforeSync { try record(snapshot, coordinator) }
-    }
-
-    private func record(_ snapshot: PendingSnapshot, _ coordinator: CoordinatorNode) throws(Violation) {
-        let (key, point) = (snapshot.document, snapshot.record.point)
-        guard coordinator.documents[key]?.lease == snapshot.lease else {
-            tally.count(.snapshotNotKept)
-            return try tell(coordinator, .progress(.snapshotLost(key, point)))
-        }
-        tally.count(.snapshotKept)
-        ledger.write(snapshot.record, of: key)
-        try tell(coordinator, .progress(.snapshotWritten(key, point)))
-    }
-
     private func record(
-        _ key: DocumentKey, _ lease: LeaseID, _ output: StepOutput, _ heard: Heard?, _ coordinator: CoordinatorNode
+        _ key: DocumentKey, _ lease: LeaseID, _ output: StepOutput, tokensRead: Int, _ heard: Heard?,
+        _ coordinator: CoordinatorNode
     ) throws(Violation) {
         guard let result = heard?.result, let sender = heard?.sender else {
             throw Violation(.recordedOnce, "\(key) has nothing to record")
@@ -262,52 +204,23 @@ extension World {
             if generated.finish == .stop { tally.count(.sampleEndedByModel) }
             if generated.finish == nil { tally.count(.sampleInSeveralSteps) }
         }
-        coordinator.documents[key]?.parts.append(output)
+        try order(.record(key, output, tokensRead: tokensRead), coordinator)
     }
 
-    func end(_ key: DocumentKey, _ ending: Ending, _ coordinator: CoordinatorNode) throws(Violation) {
-        coordinator.documents[key] = nil
-        guard ledger.states[key.job] == .running else { throw Violation(.oneRow, "\(key), whose job is over") }
-        guard ending == job(key.job)?.endings[key.ordinal] else { throw Violation(.rightRows, "\(key)") }
-        guard ledger.write(ending, of: key) else { throw Violation(.oneRow, "\(key) has one already") }
-        if let limit = job(key.job)?.errorLimit, ledger.errors[key.job, default: 0] > limit {
-            tally.count(.jobStopped)
-            ledger.end(key.job, .stopped)
-            coordinator.following.append(.progress(.jobStopped(key.job)))
-        }
-    }
-
-    private func openDocuments(_ job: JobID, _ count: Int, _ coordinator: CoordinatorNode) throws(Violation) {
+    private func openDocuments(_ job: JobID, asking count: Int, _ coordinator: CoordinatorNode) throws(Violation) {
         guard count > 0, ledger.states[job] == .running else { return }
-        var reader = coordinator.readers[job] ?? .init()
-        reader.wanted += count
-        if !reader.isReading {
-            reader.isReading = true
-            agenda.add(.inputsRead(epoch: coordinator.epoch, job), at: now.advanced(by: random.duration(0...50)))
-        }
-        coordinator.readers[job] = reader
+        let wanted = coordinator.wanted[job, default: 0] + count
+        coordinator.wanted[job] = wanted
         // What is open of later jobs, and of those that all refuse, must not keep this one waiting; nor does what is
         // asked of earlier ones whose inputs are silent.
         let others = ledger.order.prefix { $0 != job }.filter { !coordinator.machine.isRefusedByAll($0) }
-        let ahead = (others + [job]).reduce(reader.wanted) { sum, id in
-            sum + coordinator.documents.keys.count { $0.job == id && referee.holder(of: $0) == nil }
+        let ahead = (others + [job]).reduce(wanted) { sum, id in
+            sum + coordinator.documents.count { $0.job == id && referee.holder(of: $0) == nil }
         }
         guard ahead <= Limits.documentsAhead + referee.laneCount else {
             throw Violation(.lookAhead, "\(ahead) documents that nobody has, for \(referee.laneCount) lanes")
         }
-    }
-
-    private func complete(_ job: JobID) throws(Violation) {
-        // The failure that passed the limit was also that of the last document: it stays stopped.
-        if ledger.states[job] == .stopped { return }
-        guard ledger.states[job] == .running else { throw Violation(.jobEnds, "\(job) is over") }
-        let endings = self.job(job)?.documents.indices.count {
-            ledger.endings[DocumentKey(job: job, ordinal: $0)] != nil
-        }
-        guard endings == self.job(job)?.documents.count else {
-            throw Violation(.jobEnds, "\(job) has \(endings ?? 0) endings")
-        }
-        ledger.end(job, .completed)
+        try order(.openDocuments(job, count), coordinator)
     }
 }
 

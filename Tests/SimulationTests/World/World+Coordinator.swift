@@ -33,24 +33,31 @@ extension World {
             }
         case .inputsRead(let epoch, let job) where epoch == coordinator.epoch:
             try readInputs(job, coordinator)
-        case .storageAnswers(let epoch, let event) where epoch == coordinator.epoch:
-            if plant == .deliversToEndedLeases { return try deliverLate(event, coordinator) }
-            try tell(coordinator, event)
-        case .snapshotWritten(let epoch, let snapshot, let bytes) where epoch == coordinator.epoch:
-            try snapshotArrives(snapshot, bytes, coordinator)
-        case .snapshotSynchronized(let epoch, let snapshot) where epoch == coordinator.epoch:
-            try snapshotIsDurable(snapshot, coordinator)
         case .documentRead(let epoch, let key) where epoch == coordinator.epoch:
             try readDocument(key, coordinator)
+        case .storageHears(let epoch, let order) where epoch == coordinator.epoch:
+            try hear(order, coordinator)
+        case .storageTells(let epoch, let event) where epoch == coordinator.epoch:
+            if plant == .deliversToEndedLeases, case .ready = event { return try deliverLate(event, coordinator) }
+            try tell(coordinator, event)
+        case .storageTick(let epoch, let job) where epoch == coordinator.epoch:
+            try storageTicks(job, coordinator)
+        case .diskWorks(let epoch) where epoch == coordinator.epoch:
+            try diskWorks(coordinator)
+        case .snapshotWritten(let epoch, let key, let snapshot) where epoch == coordinator.epoch:
+            try snapshotIsWritten(key, snapshot, coordinator)
+        case .snapshotSynchronized(let epoch, let key, let snapshot) where epoch == coordinator.epoch:
+            try snapshotIsDurable(key, snapshot, coordinator)
         case .jobSubmitted(let place):
             let job = jobs[place]
             guard ledger.states[job.id] == nil else { return }
             if !ledger.running.isEmpty { tally.count(.severalJobsAtOnce) }
             ledger.admit(job.id)
-            try tell(coordinator, .progress(.jobAdmitted(job.id, job.plan)))
+            try order(.begin(job.id), coordinator)
         default:
             break
         }
+        try stepOn(coordinator)
     }
 
     private func startCoordinator() throws(Violation) {
@@ -59,14 +66,15 @@ extension World {
         let node = CoordinatorNode(epoch: epoch, policy)
         coordinator = node
         for (key, snapshots) in ledger.snapshots {
-            for snapshot in snapshots where disk[key, snapshot.point] == nil {
-                throw Violation(.snapshotsDurable, "\(key) at \(snapshot.point)")
+            for snapshot in snapshots {
+                guard disk[key, snapshot.point] != nil, disk.parts[key]?.count ?? 0 >= snapshot.progress.parts else {
+                    throw Violation(.snapshotsDurable, "\(key) at \(snapshot.point)")
+                }
             }
         }
-        for job in ledger.running {
-            guard let plan = self.job(job)?.plan else { continue }
-            try tell(node, .progress(.jobAdmitted(job, plan)))
-        }
+        for job in jobs where ledger.states[job.id] == .completed { try checkRows(of: job) }
+        for job in ledger.running { try order(.begin(job), node) }
+        try stepOn(node)
     }
 
     func resumeCoordinator() throws(Violation) {
@@ -149,60 +157,5 @@ extension World {
         var altered = result
         (altered.lease, altered.number, altered.snapshot) = (holder.lease, holder.recorded, nil)
         return (altered, worker)
-    }
-
-    // MARK: - Inputs
-
-    private func readInputs(_ job: JobID, _ coordinator: CoordinatorNode) throws(Violation) {
-        guard let pretend = self.job(job), var reader = coordinator.readers[job], ledger.states[job] == .running else {
-            return
-        }
-        while reader.next < pretend.documents.count,
-            ledger.endings[DocumentKey(job: job, ordinal: reader.next)] != nil
-        {
-            reader.next += 1
-        }
-        guard reader.next < pretend.documents.count else {
-            coordinator.readers[job] = nil
-            return try tell(coordinator, .progress(.inputsExhausted(job)))
-        }
-        let key = DocumentKey(job: job, ordinal: reader.next)
-        reader.next += 1
-        reader.wanted -= 1
-        reader.isReading = reader.wanted > 0
-        coordinator.readers[job] = reader
-        if reader.isReading {
-            agenda.add(.inputsRead(epoch: coordinator.epoch, job), at: now.advanced(by: random.duration(0...20)))
-        }
-        if pretend.documents[key.ordinal].fate == .rejected {
-            tally.count(.documentRejected)
-            try end(key, .error("rejected"), coordinator)
-            return try tell(coordinator, .progress(.documentRejected(key)))
-        }
-        let snapshots = ledger.snapshots[key] ?? []
-        coordinator.documents[key] = .init(parts: snapshots.last?.parts ?? [], profile: snapshots.last?.profile ?? "")
-        agenda.add(.documentRead(epoch: coordinator.epoch, key), at: now.advanced(by: random.duration(0...50)))
-        let resumption = snapshots.last.map { Resumption(profile: $0.profile, points: snapshots.map(\.point)) }
-        try tell(coordinator, .progress(.documentOpened(key, resumption: resumption)))
-    }
-
-    /// Some more of a document is tokenised, at whatever speed.
-    private func readDocument(_ key: DocumentKey, _ coordinator: CoordinatorNode) throws(Violation) {
-        guard let document = job(key.job)?.documents[key.ordinal], var open = coordinator.documents[key] else { return }
-        let length = document.tokens.count
-        open.tokensRead = min(length, open.tokensRead + Int.random(in: 0...1500, using: &random))
-        coordinator.documents[key] = open
-        if case .abandoned(let after) = document.fate, open.tokensRead >= after {
-            tally.count(.documentAbandoned)
-            try end(key, .error("abandoned"), coordinator)
-            return try tell(coordinator, .progress(.documentAbandoned(key)))
-        }
-        // The end may be news by itself, when the input ends where a portion did.
-        var isComplete = open.tokensRead == length && random.chance(0.7)
-        if plant == .forgetsTheEndOfADocument { isComplete = false }
-        try tell(coordinator, .progress(.tokensRead(key, total: open.tokensRead, isComplete: isComplete)))
-        if !isComplete, !(plant == .forgetsTheEndOfADocument && open.tokensRead == length) {
-            agenda.add(.documentRead(epoch: coordinator.epoch, key), at: now.advanced(by: random.duration(0...300)))
-        }
     }
 }

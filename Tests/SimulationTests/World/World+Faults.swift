@@ -52,8 +52,8 @@ extension World {
         case .coordinatorKilled, .powerLost:
             guard coordinator != nil else { return }
             tally.count(fault)
+            try killCoordinator()
             if fault == .powerLost { disk.losePower() }
-            killCoordinator()
         case .coordinatorKilledMidway:
             coordinator?.actionsLeft = Int.random(in: 0...12, using: &random)
         case .coordinatorPaused:
@@ -76,7 +76,8 @@ extension World {
         connectSoon(worker)
     }
 
-    func killCoordinator() {
+    func killCoordinator() throws(Violation) {
+        if let coordinator { try diskGoesOn(coordinator) }
         coordinator = nil
         referee.coordinatorEnded()
         for worker in workers {

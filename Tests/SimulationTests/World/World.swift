@@ -4,8 +4,8 @@ import TestSupport
 
 /// A coordinator, workers and what happens to them, all drawn from one seed: the same seed is the same history.
 ///
-/// The scheduler and the worker machines are the real ones. Their daemons, the network, the inputs, the model and the
-/// ledger are pretend, and do only what the real ones are meant to do.
+/// The machines of the coordinator, of its jobs and of the workers are the real ones. Their threads, the network, the
+/// inputs, the model, the ledger and the disk are pretend, and do only what the real ones are meant to do.
 final class World {
     var random: SplitMix64
     var now = Instant()
@@ -34,8 +34,10 @@ final class World {
     let usesFrames: Bool
     /// What a worker says while it has no connection waits for the next one.
     let queuesWithoutConnection: Bool
-    /// Milliseconds that the coordinator's storage takes for an answer, at most.
+    /// Milliseconds from the coordinator to its storage, and back, at most.
     let slowestStorage: Int
+    /// Milliseconds that the storage's disk takes for each thing that must be durable, at most.
+    let slowestDisk: Int
     /// The coordinator notices at once that a connection it sends on is closed.
     let noticesClosedConnections: Bool
     var areFaultsOver = false
@@ -65,6 +67,7 @@ final class World {
         queuesWithoutConnection = random.chance(0.5)
         noticesClosedConnections = random.chance(0.5)
         slowestStorage = random.chance(0.6) ? 0 : random.chance(0.7) ? 20 : 500
+        slowestDisk = random.chance(0.5) ? 0 : random.chance(0.7) ? 50 : 1000
         trace = isTraced ? [] : nil
         self.random = random
         dealFaults()
@@ -106,7 +109,7 @@ final class World {
         switch occurrence {
         case .arrivalAtCoordinator, .doubledAtCoordinator, .coordinatorTick, .inputsRead, .documentRead,
             .coordinatorStarts, .coordinatorResumes, .jobSubmitted, .snapshotWritten, .snapshotSynchronized,
-            .storageAnswers:
+            .storageHears, .storageTells, .storageTick, .diskWorks:
             try handleAtCoordinator(occurrence)
         case .arrivalAtWorker, .doubledAtWorker, .workerTick, .laneDone, .workerConnects, .workerStarts, .workerResumes:
             try handleAtWorker(occurrence)
@@ -124,7 +127,7 @@ final class World {
         // A lane that is stuck is noticed late, and a document may wait for its profile.
         limit = now.advanced(
             by: .seconds(60) + Limits.laneSilence + Limits.profilePatience + Limits.returnPatience * 4
-                + .milliseconds((slowest + slowestStorage + 1000) * steps))
+                + .milliseconds((slowest + slowestStorage * 2 + slowestDisk * 4 + 1000) * steps))
     }
 
     /// When everything was completed and the last releases have arrived.
@@ -143,16 +146,22 @@ final class World {
 
     private var quietSince: Instant?
 
-    private func checkWhatIsLeft() throws(Violation) {
-        for job in jobs where ledger.states[job.id] == .completed {
-            for (ordinal, ending) in job.endings.enumerated() {
-                let key = DocumentKey(job: job.id, ordinal: ordinal)
-                guard ledger.endings[key] == ending else {
-                    throw Violation(.rightRows, "\(key): \(ledger.endings[key], default: "none")")
-                }
+    /// A job that is done has all its rows, whatever has happened since.
+    func checkRows(of job: PretendJob) throws(Violation) {
+        let rows = disk.rows[job.id]?.elements ?? []
+        for (ordinal, ending) in job.endings.enumerated() {
+            guard rows.indices.contains(ordinal), rows[ordinal].ordinal == ordinal else {
+                throw Violation(.acknowledgedRowSurvives, "document \(ordinal) of \(job.id) has no row")
+            }
+            guard rows[ordinal].ending == ending else {
+                throw Violation(.rightRows, "document \(ordinal) of \(job.id): \(rows[ordinal].ending)")
             }
         }
-        guard let coordinator, coordinator.documents.isEmpty else {
+    }
+
+    private func checkWhatIsLeft() throws(Violation) {
+        for job in jobs where ledger.states[job.id] == .completed { try checkRows(of: job) }
+        guard let coordinator, coordinator.documents.isEmpty, coordinator.jobs.isEmpty else {
             throw Violation(.nothingLeft, "the coordinator has open documents")
         }
         for worker in workers {
