@@ -39,7 +39,7 @@ package struct ModelSummary: Sendable {
         digest = files.digest
         vocabularySize = files.configuration.paddedVocabularySize
         tokenizer = files.tokenizer
-        stateBytes = files.configuration.stateBytes
+        stateBytes = files.configuration.stateBytes(afterTokens: 0)
         hiddenSize = files.configuration.hiddenSize
         configuration = files.configuration
     }

@@ -124,7 +124,8 @@ public struct Benchmark: Sendable {
         func rate(_ place: Int, batch: Int?, includesHead: Bool) -> Rate {
             let cost = shape.tokenCost(includesHead: includesHead)
             let bytes = batch.map {
-                cost.weights * (dataType == .float32 ? 4 : 2) / Double($0) + 2 * Double(shape.stateBytes)
+                cost.weights * (dataType == .float32 ? 4 : 2) / Double($0) + 2
+                    * Double(shape.stateBytes(afterTokens: generatedTokens))
             }
             let limits = samples.map { $0.limit(of: cost, bytes: bytes ?? 0) }
             let reached = samples.map { $0.tokens[place] }

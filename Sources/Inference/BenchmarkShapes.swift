@@ -35,15 +35,18 @@ public enum BenchmarkShapes {
     }
 
     private static func mamba1(_ size: Size) -> ModelConfiguration {
-        let mixer = Mamba1Configuration(channels: 2 * size.hiddenSize, stepRank: (size.hiddenSize + 15) / 16)
+        let layer = Mamba1Configuration(channels: 2 * size.hiddenSize, stepRank: (size.hiddenSize + 15) / 16)
         return ModelConfiguration(
-            family: "mamba", hiddenSize: size.hiddenSize, layers: size.layers, vocabularySize: 50277,
-            paddedVocabularySize: 50280, mixer: .mamba1(mixer))
+            family: "mamba", hiddenSize: size.hiddenSize,
+            layers: Array(repeating: .mamba1(layer), count: size.layers), vocabularySize: 50277,
+            paddedVocabularySize: 50280)
     }
 
     private static func mamba2(_ size: Size) -> ModelConfiguration {
-        ModelConfiguration(
-            family: "mamba2", hiddenSize: size.hiddenSize, layers: size.layers, vocabularySize: 50277,
-            paddedVocabularySize: 50288, mixer: .mamba2(Mamba2Configuration(heads: 2 * size.hiddenSize / 64)))
+        let layer = Mamba2Configuration(heads: 2 * size.hiddenSize / 64)
+        return ModelConfiguration(
+            family: "mamba2", hiddenSize: size.hiddenSize,
+            layers: Array(repeating: .mamba2(layer), count: size.layers), vocabularySize: 50277,
+            paddedVocabularySize: 50288)
     }
 }

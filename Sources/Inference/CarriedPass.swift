@@ -24,7 +24,7 @@ struct CarriedPass {
         tokenCount = snapshot.tokenOffset
         isComplete = counts[0] != 0
         waiting = try reader.tokens("pass.waiting")
-        state = try origin.configuration.emptyState().replacing(with: snapshot.state, offset: counts[1])
+        state = try origin.configuration.state(of: snapshot.state, offset: counts[1])
         lastHidden =
             counts[2] != 0
             ? try reader.floats("pass.last_hidden", count: origin.configuration.hiddenSize) : nil
@@ -150,8 +150,8 @@ struct CarriedReader {
     }
 
     /// The state of the document's last token, from which further samples begin.
-    func promptState(_ shape: RecurrentState, offset: Int) throws(SnapshotError) -> RecurrentState {
-        try shape.replacing(with: snapshot.promptState, offset: offset)
+    func promptState(of model: ModelConfiguration, offset: Int) throws(SnapshotError) -> RecurrentState {
+        try model.state(of: snapshot.promptState, offset: offset)
     }
 
     var hasPromptState: Bool { !snapshot.promptState.isEmpty }
@@ -244,7 +244,7 @@ extension Generation {
                 reason: "samples begin after \(promptOffset) tokens, and the document has \(stand.tokens)")
         }
         let prompt = Prompt(
-            state: try reader.promptState(configuration.emptyState(), offset: promptOffset),
+            state: try reader.promptState(of: configuration, offset: promptOffset),
             lastHidden: try reader.floats("prompt.last_hidden", count: configuration.hiddenSize),
             isSeen: try reader.flags("prompt.seen", count: isSeen.count))
         guard prompt.state.isFinite, prompt.lastHidden.allSatisfy(\.isFinite) else {

@@ -69,9 +69,6 @@ public final class Model: Sendable {
     /// Width of hidden rows and embeddings.
     public var hiddenSize: Int { language.configuration.hiddenSize }
 
-    /// Bytes that the recurrent state of one document takes.
-    public var stateBytes: Int { language.configuration.stateBytes }
-
     /// Numbers in the checkpoint by type as it is stored (`F32`, `BF16`, `F16`); their sum is the parameter count.
     public var storedNumbers: [String: Int] { source.storedNumbers }
 

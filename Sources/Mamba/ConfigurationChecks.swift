@@ -55,7 +55,7 @@ struct ConfigurationChecks {
     }
 
     func checked(_ configuration: ModelConfiguration) throws(ModelError) -> ModelConfiguration {
-        let bytes = configuration.stateBytes
+        let bytes = configuration.stateBytes(afterTokens: 0)
         guard Double(bytes) <= Self.mostStateBytes else {
             throw unsupported("the model's size", "\(bytes) bytes of state for each document")
         }

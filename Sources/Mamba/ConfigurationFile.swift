@@ -1,6 +1,6 @@
 extension ModelConfiguration {
-    /// Reads a `config.json` of Hugging Face transformers (`model_type` `mamba`, `mamba2` or `falcon_mamba`) or of the
-    /// original state-spaces models (`d_model`, `n_layer`, `ssm_cfg`).
+    /// Reads a `config.json` of Hugging Face transformers (a `model_type` of `ModelFamily.all`) or of the original
+    /// state-spaces models (`d_model`, `n_layer`, `ssm_cfg`).
     ///
     /// - Throws: `ModelError` that names the file and the key which is missing, mistyped or not supported.
     public init(file: String) throws(ModelError) {
@@ -17,8 +17,8 @@ extension ModelConfiguration {
             self = try StateSpacesReader(keys: StateSpacesKeys(fields), file: file).configuration()
         } else {
             // First of all: what other keys lack or say of another architecture tells nobody what is wrong.
-            try HuggingFaceReader.checkFamily(fields.text("model_type"), file: file)
-            self = try HuggingFaceReader(keys: HuggingFaceKeys(fields), file: file).configuration()
+            let family = try HuggingFaceReader.family(fields.text("model_type"), file: file)
+            self = try HuggingFaceReader(keys: HuggingFaceKeys(fields), file: file).configuration(of: family)
         }
     }
 }

@@ -42,12 +42,7 @@ public final class LanguageModel: Sendable {
     struct Layer: Sendable {
         /// [d_model]
         var norm: FloatBuffer
-        var mixer: Mixer
-    }
-
-    enum Mixer: Sendable {
-        case mamba1(Mamba1Mixer)
-        case mamba2(Mamba2Mixer)
+        var mixer: any Mixer
     }
 
     /// Takes the weights out of a checkpoint with the names of Hugging Face or mamba_ssm.
@@ -64,22 +59,11 @@ public final class LanguageModel: Sendable {
         let (vocabulary, hiddenSize) = (configuration.paddedVocabularySize, configuration.hiddenSize)
         let embedding = try weights.matrix("backbone.embeddings.weight", vocabulary, hiddenSize)
         var layers: [Layer] = []
-        for index in 0..<configuration.layers {
+        for (index, layer) in configuration.layers.enumerated() {
             let prefix = "backbone.layers.\(index)."
             let norm = try weights.vector(prefix + "norm.weight", hiddenSize)
-            let mixer: Mixer
-            switch configuration.mixer {
-            case .mamba1(let sizes):
-                mixer = .mamba1(
-                    try Mamba1Mixer(
-                        sizes, hiddenSize: hiddenSize, prefix: prefix + "mixer.", from: &weights,
-                        for: arithmetic))
-            case .mamba2(let sizes):
-                mixer = .mamba2(
-                    try Mamba2Mixer(
-                        sizes, hiddenSize: hiddenSize, epsilon: configuration.epsilon, prefix: prefix + "mixer.",
-                        from: &weights, for: arithmetic))
-            }
+            let mixer = try layer.mixer.mixer(
+                of: configuration, prefix: prefix + "mixer.", from: &weights, for: arithmetic)
             layers.append(Layer(norm: norm, mixer: mixer))
         }
         self.layers = layers
@@ -115,13 +99,9 @@ public final class LanguageModel: Sendable {
 
     /// Scratch memory for one lane.
     public func makeWorkspace() -> Workspace {
-        let mixer: Workspace.MixerScratch =
-            switch (configuration.mixer, layers.first?.mixer) {
-            case (.mamba2(let sizes), .mamba2(let mixer)): .mamba2(Mamba2Scratch(sizes, heads: mixer.heads))
-            case (.mamba1(let sizes), _): .mamba1(Mamba1Scratch(sizes))
-            case (.mamba2, _): preconditionFailure("a Mamba-2 model without a Mamba-2 layer")
-            }
-        return Workspace(configuration: configuration, mixer: mixer)
+        Workspace(
+            configuration: configuration,
+            scratch: configuration.valuePerLayer { _, index in layers[index].mixer.makeScratch() })
     }
 
     /// Reads tokens and leaves their rows after the last norm in `workspace.hidden`, from row 1 on.
@@ -195,17 +175,6 @@ public final class LanguageModel: Sendable {
         arithmetic.rootMeanSquareNorm(
             workspace.residual.view(), rows: rows.rows, weight: layer.norm, epsilon: configuration.epsilon,
             into: &workspace.normed)
-        switch (layer.mixer, workspace.mixer) {
-        case (.mamba1(let mixer), .mamba1(let scratch)):
-            mixer.run(
-                rows: rows, normed: workspace.normed, residual: &workspace.residual, states: &states, layer: index,
-                scratch: scratch, arithmetic: arithmetic)
-        case (.mamba2(let mixer), .mamba2(let scratch)):
-            mixer.run(
-                rows: rows, normed: workspace.normed, residual: &workspace.residual, states: &states, layer: index,
-                scratch: scratch, arithmetic: arithmetic)
-        case (.mamba1, .mamba2), (.mamba2, .mamba1):
-            preconditionFailure("workspace of another model")
-        }
+        layer.mixer.run(rows: rows, states: &states, layer: index, in: workspace, arithmetic: arithmetic)
     }
 }

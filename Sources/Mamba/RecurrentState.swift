@@ -1,6 +1,6 @@
 public import Kernels
 
-/// What a sequence carries from token to token: per layer the last inputs of the convolution and the state of the scan.
+/// What a sequence carries from token to token: the parts of every layer, each with its name and shape.
 ///
 /// A value: copies are independent, and share memory until one of them moves on.
 public struct RecurrentState: Sendable, Equatable {
@@ -19,52 +19,59 @@ public struct RecurrentState: Sendable, Equatable {
         return self
     }
 
-    /// `layers.N.conv_state` [kernel - 1, channels], oldest first, and `layers.N.ssm_state` [states, channels], in the
-    /// order of the layers.
+    /// `layers.N.` and the part's name, in the order of the layers and of their parts: of a Mamba layer
+    /// `layers.N.conv_state` [kernel - 1, channels], oldest first, and `layers.N.ssm_state` [states, channels].
     public var tensors: [StateTensor] {
         layers.enumerated().flatMap { index, layer in
             layer.parts.map { part in
-                StateTensor(name: "layers.\(index).\(part.name)", shape: part.shape, elements: part.elements)
+                StateTensor(name: Self.name(part.name, layer: index), shape: part.shape, elements: part.elements)
             }
         }
     }
 
     /// Whether no number of it is infinite or not a number.
-    public var isFinite: Bool { layers.allSatisfy { $0.convolution.isFinite && $0.scan.isFinite } }
+    public var isFinite: Bool { layers.allSatisfy { $0.parts.allSatisfy(\.elements.isFinite) } }
 
-    /// The same state with other contents.
-    ///
-    /// - Parameter tensors: one for each of this state's, by name and shape, in any order.
-    /// - Throws: `SnapshotError` that names a tensor which is missing, misshapen or left over.
-    public func replacing(with tensors: [StateTensor], offset: Int) throws(SnapshotError) -> RecurrentState {
-        var given: [String: StateTensor] = [:]
-        for tensor in tensors { given[tensor.name] = tensor }
-        var result = self
-        result.offset = offset
-        for index in layers.indices {
-            for part in layers[index].parts {
-                let name = "layers.\(index).\(part.name)"
-                guard let tensor = given.removeValue(forKey: name) else { throw SnapshotError.missingTensor(name) }
-                guard tensor.shape == part.shape else {
-                    throw SnapshotError.misshapenTensor(name, shape: tensor.shape, expected: part.shape)
-                }
-                result.layers[index].replace(part.name, with: tensor.elements)
-            }
-        }
-        if let name = given.keys.min() { throw SnapshotError.leftOverTensor(name) }
-        return result
-    }
+    fileprivate static func name(_ part: String, layer: Int) -> String { "layers.\(layer).\(part)" }
 }
 
 extension ModelConfiguration {
     /// The state of a sequence of which nothing was read.
     public func emptyState() -> RecurrentState {
-        let layer =
-            switch mixer {
-            case .mamba1(let sizes): LayerState(sizes)
-            case .mamba2(let sizes): LayerState(sizes)
+        RecurrentState(
+            layers: valuePerLayer { layer, _ in
+                LayerState(
+                    parts: layer.mixer.stateParts(afterTokens: 0).map { part in
+                        StateTensor(
+                            name: part.name, shape: part.shape, elements: FloatBuffer(count: part.elementCount))
+                    })
+            })
+    }
+
+    /// The state that tensors hold.
+    ///
+    /// - Parameters:
+    ///   - tensors: one for each of the state's, by name and shape, in any order.
+    ///   - offset: tokens that were read since the state was empty.
+    /// - Throws: `SnapshotError` that names a tensor which is missing, misshapen or left over.
+    public func state(of tensors: [StateTensor], offset: Int) throws(SnapshotError) -> RecurrentState {
+        var given: [String: StateTensor] = [:]
+        for tensor in tensors { given[tensor.name] = tensor }
+        var state = RecurrentState(offset: offset, layers: [])
+        for (index, layer) in layers.enumerated() {
+            var parts: [StateTensor] = []
+            for part in layer.mixer.stateParts(afterTokens: offset) {
+                let name = RecurrentState.name(part.name, layer: index)
+                guard let tensor = given.removeValue(forKey: name) else { throw SnapshotError.missingTensor(name) }
+                guard tensor.shape == part.shape else {
+                    throw SnapshotError.misshapenTensor(name, shape: tensor.shape, expected: part.shape)
+                }
+                parts.append(StateTensor(name: part.name, shape: part.shape, elements: tensor.elements))
             }
-        return RecurrentState(layers: Array(repeating: layer, count: layers))
+            state.layers.append(LayerState(parts: parts))
+        }
+        if let name = given.keys.min() { throw SnapshotError.leftOverTensor(name) }
+        return state
     }
 }
 
@@ -85,42 +92,6 @@ public struct StateTensor: Sendable, Equatable {
 
 /// What one layer carries.
 struct LayerState: Sendable, Equatable {
-    /// [kernel - 1, channels of the convolution], oldest first.
-    var convolution: FloatBuffer
-    /// [states, channels of the scan]
-    var scan: FloatBuffer
-    let convolutionShape: [Int]
-    let scanShape: [Int]
-
-    /// Nothing was read.
-    init(_ sizes: Mamba1Configuration) {
-        self.init(convolution: [sizes.kernel - 1, sizes.channels], scan: [sizes.states, sizes.channels])
-    }
-
-    /// Nothing was read.
-    init(_ sizes: Mamba2Configuration) {
-        self.init(convolution: [sizes.kernel - 1, sizes.convolutionChannels], scan: [sizes.states, sizes.channels])
-    }
-
-    private init(convolution: [Int], scan: [Int]) {
-        convolutionShape = convolution
-        scanShape = scan
-        self.convolution = FloatBuffer(count: convolution.reduce(1, *))
-        self.scan = FloatBuffer(count: scan.reduce(1, *))
-    }
-
-    private static let convolutionName = "conv_state"
-    private static let scanName = "ssm_state"
-
-    /// The parts under the names of transformers' cache; another family's layers may have others.
-    var parts: [StateTensor] {
-        [
-            StateTensor(name: Self.convolutionName, shape: convolutionShape, elements: convolution),
-            StateTensor(name: Self.scanName, shape: scanShape, elements: scan),
-        ]
-    }
-
-    mutating func replace(_ name: String, with elements: FloatBuffer) {
-        if name == Self.convolutionName { convolution = elements } else { scan = elements }
-    }
+    /// In the order of `MixerConfiguration.stateParts`. A mixer finds its parts by their places.
+    var parts: [StateTensor]
 }

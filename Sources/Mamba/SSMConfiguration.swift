@@ -37,7 +37,7 @@ enum ConfigurationValue: CustomStringConvertible {
 /// `ssm_cfg`: its values are taken one by one, and what is left over in the end would make another model.
 struct SSMConfiguration {
     private var values: [String: ConfigurationValue]
-    private let checks: ConfigurationChecks
+    let checks: ConfigurationChecks
 
     init(values: [String: ConfigurationValue], checks: ConfigurationChecks) {
         self.values = values

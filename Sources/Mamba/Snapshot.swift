@@ -84,6 +84,6 @@ extension LanguageModel {
     ///
     /// - Throws: `SnapshotError` that names a tensor which is missing, misshapen or left over.
     public func state(from snapshot: Snapshot, offset: Int? = nil) throws(SnapshotError) -> RecurrentState {
-        try emptyState().replacing(with: snapshot.state, offset: offset ?? snapshot.tokenOffset)
+        try configuration.state(of: snapshot.state, offset: offset ?? snapshot.tokenOffset)
     }
 }

@@ -15,14 +15,10 @@ public final class Workspace {
     /// Logits of the next tokens of a batch, [batch, V]; grows with the batch.
     var nextLogits = Matrix(rows: 0, columns: 0)
     var sums: RunningLogSumExp
-    let mixer: MixerScratch
+    /// Room inside each layer's mixer. Layers of equal configuration share one.
+    let scratch: [AnyObject]
 
-    enum MixerScratch {
-        case mamba1(Mamba1Scratch)
-        case mamba2(Mamba2Scratch)
-    }
-
-    init(configuration: ModelConfiguration, mixer: MixerScratch) {
+    init(configuration: ModelConfiguration, scratch: [AnyObject]) {
         let rows = LanguageModel.blockTokens
         residual = Matrix(rows: rows, columns: configuration.hiddenSize)
         normed = Matrix(rows: rows, columns: configuration.hiddenSize)
@@ -30,7 +26,7 @@ public final class Workspace {
         let tile = min(LanguageModel.vocabularyTile, configuration.paddedVocabularySize)
         logits = Matrix(rows: rows, columns: tile)
         sums = RunningLogSumExp(rows: rows)
-        self.mixer = mixer
+        self.scratch = scratch
     }
 
     /// The row after the last norm of the block's token at `index`.

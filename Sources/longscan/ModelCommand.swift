@@ -28,9 +28,10 @@ struct ModelCommand: ParsableCommand {
         var family: String
         var hiddenSize: Int
         var layers: Int
-        var dState: Int
-        var dInner: Int
-        var convKernel: Int
+        /// `nil` where the layers' sizes differ, or they have no such size; as the two after it.
+        var dState: Int?
+        var dInner: Int?
+        var convKernel: Int?
         var vocabularySize: Int
         var paddedVocabularySize: Int
         var parameters: Int
@@ -66,18 +67,14 @@ struct ModelCommand: ParsableCommand {
 
     private static func report(_ files: ModelFiles, _ model: Model) throws -> Report {
         let configuration = files.configuration
-        let (states, channels, kernel) =
-            switch configuration.mixer {
-            case .mamba1(let sizes): (sizes.states, sizes.channels, sizes.kernel)
-            case .mamba2(let sizes): (sizes.states, sizes.channels, sizes.kernel)
-            }
         let numbers = model.storedNumbers
         return Report(
             directory: files.directory, family: configuration.family, hiddenSize: configuration.hiddenSize,
-            layers: configuration.layers, dState: states, dInner: channels, convKernel: kernel,
+            layers: configuration.layers.count, dState: configuration.size("d_state"),
+            dInner: configuration.size("d_inner"), convKernel: configuration.size("conv_kernel"),
             vocabularySize: configuration.vocabularySize, paddedVocabularySize: configuration.paddedVocabularySize,
             parameters: numbers.values.reduce(0, +), storedAs: numbers,
-            stateBytesPerDocument: model.stateBytes,
+            stateBytesPerDocument: configuration.stateBytes(afterTokens: 0),
             files: files.checkpoint.files.map { $0.split(separator: "/").last.map(String.init) ?? $0 },
             hasTokenizer: files.tokenizer != nil, hasHead: files.hasHead, digest: files.digest)
     }
@@ -91,12 +88,16 @@ struct ModelCommand: ParsableCommand {
 
     private static func table(_ report: Report) -> String {
         let padding = report.paddedVocabularySize - report.vocabularySize
+        let sizes: [(String, Int?)] = [
+            ("d_model", report.hiddenSize), ("d_inner", report.dInner), ("d_state", report.dState),
+            ("conv kernel", report.convKernel),
+        ]
         let rows = [
             ("family", report.family),
             (
                 "layers",
-                "\(report.layers) of d_model \(report.hiddenSize), d_inner \(report.dInner), "
-                    + "d_state \(report.dState), conv kernel \(report.convKernel)"
+                "\(report.layers) of "
+                    + sizes.compactMap { name, size in size.map { "\(name) \($0)" } }.joined(separator: ", ")
             ),
             ("vocabulary", "\(report.vocabularySize.grouped)" + (padding > 0 ? " and \(padding) rows of padding" : "")),
             ("parameters", report.parameters.grouped),

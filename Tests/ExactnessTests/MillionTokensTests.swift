@@ -15,13 +15,13 @@ import Testing
         var falcon = mamba1
         falcon.mixerNormEpsilon = 1e-6
         let mamba2 = Mamba2Configuration(heads: 4, headChannels: hiddenSize / 2, states: 2 * states, groups: 2)
-        let mixers: [(String, ModelConfiguration.Mixer)] = [
+        let layers: [(String, LayerConfiguration)] = [
             ("mamba", .mamba1(mamba1)), ("mamba2", .mamba2(mamba2)), ("falcon_mamba", .mamba1(falcon)),
         ]
-        return mixers.map { family, mixer in
+        return layers.map { family, layer in
             ModelConfiguration(
-                family: family, hiddenSize: hiddenSize, layers: 2, vocabularySize: 64, paddedVocabularySize: 64,
-                mixer: mixer)
+                family: family, hiddenSize: hiddenSize, layers: [layer, layer], vocabularySize: 64,
+                paddedVocabularySize: 64)
         }
     }
 

@@ -42,15 +42,20 @@ enum Documents {
     /// Sizes that no vector width divides, one of each family.
     static let tinyShapes: [ModelConfiguration] = [
         ModelConfiguration(
-            family: "mamba", hiddenSize: 20, layers: 2, vocabularySize: 61, paddedVocabularySize: 64,
-            mixer: .mamba1(Mamba1Configuration(channels: 40, states: 16, stepRank: 3))),
+            family: "mamba", hiddenSize: 20,
+            layers: Array(repeating: .mamba1(Mamba1Configuration(channels: 40, states: 16, stepRank: 3)), count: 2),
+            vocabularySize: 61, paddedVocabularySize: 64),
         ModelConfiguration(
-            family: "falcon_mamba", hiddenSize: 16, layers: 2, vocabularySize: 61, paddedVocabularySize: 61,
-            mixer: .mamba1(
-                Mamba1Configuration(channels: 33, states: 5, kernel: 3, stepRank: 2, mixerNormEpsilon: 1e-6))),
+            family: "falcon_mamba", hiddenSize: 16,
+            layers: Array(
+                repeating: .mamba1(
+                    Mamba1Configuration(channels: 33, states: 5, kernel: 3, stepRank: 2, mixerNormEpsilon: 1e-6)),
+                count: 2), vocabularySize: 61, paddedVocabularySize: 61),
         ModelConfiguration(
-            family: "mamba2", hiddenSize: 18, layers: 2, vocabularySize: 50, paddedVocabularySize: 64,
-            mixer: .mamba2(Mamba2Configuration(heads: 4, headChannels: 9, states: 11, groups: 2))),
+            family: "mamba2", hiddenSize: 18,
+            layers: Array(
+                repeating: .mamba2(Mamba2Configuration(heads: 4, headChannels: 9, states: 11, groups: 2)), count: 2),
+            vocabularySize: 50, paddedVocabularySize: 64),
     ]
 
     static func tinyModel(_ index: Int, endOfText: Set<Int32> = [], tokenBytes: (any TokenBytes)? = nil) throws -> Model

@@ -84,10 +84,8 @@ import Testing
     @Test func aModelWithoutAHeadGivesEmbeddingsAlone() throws {
         var shape = Documents.tinyShapes[2]
         shape.tiesEmbeddings = false
-        let random = try RandomModel(
-            ModelConfiguration(
-                family: shape.family, hiddenSize: shape.hiddenSize, layers: shape.layers, vocabularySize: 64,
-                paddedVocabularySize: 64, tiesEmbeddings: false, mixer: shape.mixer), seed: 3)
+        (shape.vocabularySize, shape.paddedVocabularySize) = (64, 64)
+        let random = try RandomModel(shape, seed: 3)
         let bytes = random.weightsFile
         let length = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
         var header = try SafetensorsHeader(

@@ -1,6 +1,7 @@
 import Inference
 import Jobs
 import Kernels
+import Mamba
 import Testing
 
 @Suite struct ModelTests {
@@ -53,10 +54,13 @@ import Testing
     }
 
     @Test func theStateTakesTheBytesThatItsShapesSay() throws {
-        // 12 layers of [3, 512] and [16, 512] float32.
-        #expect(try Documents.demoModel("mamba-books-6m").stateBytes == 12 * (3 + 16) * 512 * 4)
-        // 12 layers of [3, 640] and [64, 512].
-        #expect(try Documents.demoModel("mamba2-books-6m").stateBytes == 12 * (3 * 640 + 64 * 512) * 4)
+        // 12 layers of [3, 512] and [16, 512] float32, and 12 layers of [3, 640] and [64, 512].
+        for (name, bytes) in [
+            ("mamba-books-6m", 12 * (3 + 16) * 512 * 4), ("mamba2-books-6m", 12 * (3 * 640 + 64 * 512) * 4),
+        ] {
+            let configuration = try Documents.demoModel(name).language.configuration
+            for tokens in [0, 1_000_000] { #expect(configuration.stateBytes(afterTokens: tokens) == bytes) }
+        }
     }
 
     static let tasks: [Job.Task] = [.embed(EmbedOptions()), .generate(GenerateOptions()), .score(ScoreOptions())]

@@ -9,8 +9,9 @@ import Testing
 
     /// The smallest Mamba-1 model.
     static let configuration = ModelConfiguration(
-        family: "mamba", hiddenSize: 2, layers: 1, vocabularySize: 3, paddedVocabularySize: 3,
-        mixer: .mamba1(Mamba1Configuration(channels: 2, states: 1, kernel: 2, stepRank: 1)))
+        family: "mamba", hiddenSize: 2,
+        layers: [.mamba1(Mamba1Configuration(channels: 2, states: 1, kernel: 2, stepRank: 1))], vocabularySize: 3,
+        paddedVocabularySize: 3)
 
     static let shapes = [
         "backbone.embeddings.weight": [3, 2], "backbone.layers.0.norm.weight": [2],

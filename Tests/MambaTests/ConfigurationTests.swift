@@ -16,14 +16,14 @@ import Testing
         """#
 
     private func mamba1(_ more: String) throws -> Mamba1Configuration {
-        guard case .mamba1(let sizes) = try configuration("{\(Self.mamba)\(more)}").mixer else {
+        guard case .mamba1(let sizes) = try configuration("{\(Self.mamba)\(more)}").layers.first else {
             throw ModelError.missingKey("mamba", file: "")
         }
         return sizes
     }
 
     private func mamba2(_ more: String) throws -> Mamba2Configuration {
-        guard case .mamba2(let sizes) = try configuration("{\(Self.mamba2)\(more)}").mixer else {
+        guard case .mamba2(let sizes) = try configuration("{\(Self.mamba2)\(more)}").layers.first else {
             throw ModelError.missingKey("mamba2", file: "")
         }
         return sizes

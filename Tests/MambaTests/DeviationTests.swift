@@ -6,7 +6,17 @@ import Testing
 @Suite struct DeviationTests {
     private static let tokens = (0..<600).map { Int32($0 * 7 % 50) }
 
-    @Test(arguments: RandomModelTests.configurations, InstructionSet.supported)
+    /// Layers of several families and sizes.
+    static let mixed = ModelConfiguration(
+        family: "mixed", hiddenSize: 18,
+        layers: [
+            .mamba2(Mamba2Configuration(heads: 4, headChannels: 9, states: 11, groups: 2, kernel: 2)),
+            .mamba1(Mamba1Configuration(channels: 33, states: 7, kernel: 3, stepRank: 5)),
+            .mamba2(Mamba2Configuration(heads: 3, headChannels: 5, states: 4)),
+            .mamba1(Mamba1Configuration(channels: 33, states: 7, kernel: 3, stepRank: 5)),
+        ], vocabularySize: 50, paddedVocabularySize: 50)
+
+    @Test(arguments: RandomModelTests.configurations + [mixed], InstructionSet.supported)
     func theFastModelIsThatOfThePlainLoops(configuration: ModelConfiguration, set: InstructionSet) throws {
         let deviation = try Deviation(
             configuration: configuration, source: RandomWeights(seed: 1), arithmetic: Arithmetic(instructionSet: set),
@@ -20,7 +30,7 @@ import Testing
         "layers.1.mixer.out_proj.weight",
     ])
     func aWrongWeightIsNoticed(name: String) throws {
-        for configuration in RandomModelTests.configurations where configuration.layers == 2 {
+        for configuration in RandomModelTests.configurations where configuration.layers.count == 2 {
             for value in [1.5, Float.nan] {
                 let wrong = try deviation(configuration) { $0.hasSuffix(name) ? value : 1 }
                 #expect(!wrong.isTolerable, "\(configuration.family) \(wrong)")

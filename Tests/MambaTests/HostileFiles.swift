@@ -26,7 +26,9 @@ enum HostileFormat: CaseIterable {
                 try Self.readTensors(of: sharded, fileBytes: shard.count)
             case .configuration:
                 let configuration = try ModelConfiguration(json: bytes, file: "f")
-                if configuration.tensorShapes.isEmpty || configuration.stateBytes < 0 { Issue.record("no model") }
+                if configuration.tensorShapes.isEmpty || configuration.stateBytes(afterTokens: 1) < 0 {
+                    Issue.record("no model")
+                }
             }
             return true
         } catch {

@@ -5,22 +5,28 @@ import Testing
 @Suite struct RandomModelTests {
     static let configurations = [
         ModelConfiguration(
-            family: "mamba", hiddenSize: 20, layers: 2, vocabularySize: 50, paddedVocabularySize: 50, epsilon: 1e-6,
-            mixer: .mamba1(Mamba1Configuration(channels: 33, states: 7, kernel: 3, stepRank: 5, hasBias: true))),
+            family: "mamba", hiddenSize: 20,
+            layers: Array(
+                repeating: .mamba1(
+                    Mamba1Configuration(channels: 33, states: 7, kernel: 3, stepRank: 5, hasBias: true)), count: 2),
+            vocabularySize: 50, paddedVocabularySize: 50, epsilon: 1e-6),
         ModelConfiguration(
-            family: "falcon_mamba", hiddenSize: 16, layers: 1, vocabularySize: 61, paddedVocabularySize: 61,
-            tiesEmbeddings: false,
-            mixer: .mamba1(
-                Mamba1Configuration(channels: 24, stepRank: 4, hasConvolutionBias: false, mixerNormEpsilon: 1e-6))),
+            family: "falcon_mamba", hiddenSize: 16,
+            layers: [
+                .mamba1(
+                    Mamba1Configuration(channels: 24, stepRank: 4, hasConvolutionBias: false, mixerNormEpsilon: 1e-6))
+            ], vocabularySize: 61, paddedVocabularySize: 61, tiesEmbeddings: false),
         ModelConfiguration(
-            family: "mamba2", hiddenSize: 18, layers: 2, vocabularySize: 50, paddedVocabularySize: 50,
-            mixer: .mamba2(
-                Mamba2Configuration(
-                    heads: 4, headChannels: 9, states: 11, groups: 2, kernel: 2, hasBias: true))),
+            family: "mamba2", hiddenSize: 18,
+            layers: Array(
+                repeating: .mamba2(
+                    Mamba2Configuration(heads: 4, headChannels: 9, states: 11, groups: 2, kernel: 2, hasBias: true)),
+                count: 2), vocabularySize: 50, paddedVocabularySize: 50),
         ModelConfiguration(
-            family: "mamba2", hiddenSize: 18, layers: 2, vocabularySize: 50, paddedVocabularySize: 50,
-            tiesEmbeddings: false,
-            mixer: .mamba2(Mamba2Configuration(heads: 3, headChannels: 5, states: 4, stepLimit: 0.001...0.5))),
+            family: "mamba2", hiddenSize: 18,
+            layers: Array(
+                repeating: .mamba2(Mamba2Configuration(heads: 3, headChannels: 5, states: 4, stepLimit: 0.001...0.5)),
+                count: 2), vocabularySize: 50, paddedVocabularySize: 50, tiesEmbeddings: false),
     ]
 
     @Test(arguments: configurations) func theDirectoryReadsBack(configuration: ModelConfiguration) throws {

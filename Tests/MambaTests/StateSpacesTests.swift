@@ -21,16 +21,19 @@ import Testing
         #expect(
             mamba
                 == ModelConfiguration(
-                    family: "mamba", hiddenSize: 64, layers: 2, vocabularySize: 50277, paddedVocabularySize: 50280,
-                    tiesEmbeddings: true,
-                    mixer: .mamba1(Mamba1Configuration(channels: 128, states: 16, kernel: 4, stepRank: 4))))
+                    family: "mamba", hiddenSize: 64,
+                    layers: Array(
+                        repeating: .mamba1(Mamba1Configuration(channels: 128, states: 16, kernel: 4, stepRank: 4)),
+                        count: 2), vocabularySize: 50277, paddedVocabularySize: 50280, tiesEmbeddings: true))
         let mamba2 = try configuration(#"{"layer": "Mamba2"}"#, more: #", "pad_vocab_size_multiple": 16"#)
         #expect(
             mamba2
                 == ModelConfiguration(
-                    family: "mamba2", hiddenSize: 64, layers: 2, vocabularySize: 50277, paddedVocabularySize: 50288,
-                    tiesEmbeddings: true,
-                    mixer: .mamba2(Mamba2Configuration(heads: 2, headChannels: 64, states: 128, groups: 1, kernel: 4))))
+                    family: "mamba2", hiddenSize: 64,
+                    layers: Array(
+                        repeating: .mamba2(
+                            Mamba2Configuration(heads: 2, headChannels: 64, states: 128, groups: 1, kernel: 4)),
+                        count: 2), vocabularySize: 50277, paddedVocabularySize: 50288, tiesEmbeddings: true))
         #expect(try configuration(#"{"layer": "Mamba1"}"#) == mamba)
     }
 
@@ -44,7 +47,7 @@ import Testing
                 #", "tie_embeddings": false, "residual_in_fp32": false, "fused_add_norm": false, "attn_cfg": {"a": 1}"#)
         #expect(!whole.tiesEmbeddings)
         #expect(
-            whole.mixer
+            whole.layers.first
                 == .mamba1(
                     Mamba1Configuration(
                         channels: 96, states: 8, kernel: 3, stepRank: 5, hasBias: true, hasConvolutionBias: false)))
@@ -61,7 +64,7 @@ import Testing
              "sequence_parallel": true}
             """#, more: #", "d_intermediate": 0, "attn_layer_idx": []"#)
         #expect(
-            whole.mixer
+            whole.layers.first
                 == .mamba2(
                     Mamba2Configuration(
                         heads: 8, headChannels: 32, states: 32, groups: 4, kernel: 2, stepLimit: 0.001 ... .infinity,
@@ -100,7 +103,7 @@ import Testing
                 , "model_type": "mamba", "hidden_size": 48, "num_hidden_layers": 3, "vocab_size": 100, "state_size": 16,
                 "conv_kernel": 4, "expand": 2
                 """#)
-        #expect(whole.hiddenSize == 48 && whole.layers == 3)
+        #expect(whole.hiddenSize == 48 && whole.layers.count == 3)
     }
 
     /// No configuration, however large its numbers, is a trap or an allocation.

@@ -39,19 +39,12 @@ public struct RandomModel: Sendable {
 extension HuggingFaceKeys {
     fileprivate init(_ c: ModelConfiguration) {
         self.init(
-            modelType: c.family, hiddenAct: "silu", rmsNorm: true, hiddenSize: c.hiddenSize, numHiddenLayers: c.layers,
-            vocabSize: c.vocabularySize, layerNormEpsilon: Double(c.epsilon), tieWordEmbeddings: c.tiesEmbeddings)
-        switch c.mixer {
-        case .mamba1(let m):
-            (stateSize, convKernel, useBias, useConvBias) = (m.states, m.kernel, m.hasBias, m.hasConvolutionBias)
-            intermediateSize = m.channels
-            timeStepRank = .rank(m.stepRank)
-            mixerRmsEps = m.mixerNormEpsilon.map(Double.init)
-        case .mamba2(let m):
-            (stateSize, convKernel, useBias, useConvBias) = (m.states, m.kernel, m.hasBias, m.hasConvolutionBias)
-            (intermediateSize, numHeads, headDim, nGroups) = (m.channels, m.heads, m.headChannels, m.groups)
-            precondition(!m.normBeforeGate, "Hugging Face's models gate first, whatever their configuration says")
-            timeStepLimit = [FloatOrInfinity(m.stepLimit.lowerBound), FloatOrInfinity(m.stepLimit.upperBound)]
+            modelType: c.family, hiddenAct: "silu", rmsNorm: true, hiddenSize: c.hiddenSize,
+            numHiddenLayers: c.layers.count, vocabSize: c.vocabularySize, layerNormEpsilon: Double(c.epsilon),
+            tieWordEmbeddings: c.tiesEmbeddings)
+        if let layer = c.layers.first {
+            precondition(c.layers.allSatisfy { $0 == layer }, "config.json describes one layer for all")
+            layer.mixer.write(to: &self)
         }
         expand = intermediateSize.map { Double($0) / Double(c.hiddenSize) }
     }

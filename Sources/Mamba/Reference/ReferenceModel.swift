@@ -11,7 +11,7 @@ package struct ReferenceModel {
         fileprivate(set) var layers: [ReferenceState]
 
         /// In the order and layout of `RecurrentState.tensors`.
-        package var tensors: [[Double]] { layers.flatMap { [$0.history, $0.scan] } }
+        package var tensors: [[Double]] { layers.flatMap(\.parts) }
     }
 
     private struct Layer {
@@ -31,16 +31,10 @@ package struct ReferenceModel {
         var weights = WeightReader(source)
         embedding = try weights.matrix("backbone.embeddings.weight", c.paddedVocabularySize, width).doubles
         var layers: [Layer] = []
-        for index in 0..<c.layers {
+        for (index, layer) in c.layers.enumerated() {
             let prefix = "backbone.layers.\(index)."
             let norm = try weights.vector(prefix + "norm.weight", width).doubles
-            let mixer: any ReferenceMixer =
-                switch c.mixer {
-                case .mamba1(let sizes):
-                    try ReferenceMamba1(sizes, hiddenSize: width, prefix + "mixer.", &weights)
-                case .mamba2(let sizes):
-                    try ReferenceMamba2(sizes, hiddenSize: width, epsilon: c.epsilon, prefix + "mixer.", &weights)
-                }
+            let mixer = try layer.mixer.reference(of: c, prefix: prefix + "mixer.", from: &weights)
             layers.append(Layer(norm: norm, mixer: mixer))
         }
         self.layers = layers
@@ -66,61 +60,4 @@ package struct ReferenceModel {
         }
         return Reference.rootMeanSquareNorm(residual, weight: lastNorm, epsilon: epsilon)
     }
-}
-
-/// What one layer carries.
-struct ReferenceState {
-    /// [kernel - 1, channels of the convolution], oldest first.
-    var history: [Double]
-    /// [states, channels of the scan]
-    var scan: [Double]
-
-    /// Nothing was read.
-    init(history: Int, scan: Int) {
-        self.history = Array(repeating: 0, count: history)
-        self.scan = Array(repeating: 0, count: scan)
-    }
-}
-
-/// A layer's mixer: [rows, d_model] to [rows, d_model].
-protocol ReferenceMixer: Sendable {
-    var emptyState: ReferenceState { get }
-    func run(_ normed: [Double], rows: Int, state: inout ReferenceState) -> [Double]
-}
-
-/// A linear layer.
-struct ReferenceProjection: Sendable {
-    private let weight: [Double]
-    private let bias: [Double]?
-    private let columns: Int
-    private let inner: Int
-
-    init(
-        _ name: String, _ columns: Int, _ inner: Int, hasBias: Bool = false, _ weights: inout WeightReader
-    ) throws(ModelError) {
-        weight = try weights.matrix(name + ".weight", columns, inner).doubles
-        bias = hasBias ? try weights.vector(name + ".bias", columns).doubles : nil
-        (self.columns, self.inner) = (columns, inner)
-    }
-
-    func callAsFunction(_ input: [Double], rows: Int) -> [Double] {
-        var output = Reference.product(input, weight, rows: rows, columns: columns, inner: inner)
-        if let bias { for i in output.indices { output[i] += bias[i % columns] } }
-        return output
-    }
-}
-
-extension [Double] {
-    /// Some columns of a row-major matrix.
-    func columns(_ range: Range<Int>, of width: Int) -> [Double] {
-        stride(from: 0, to: count, by: width).flatMap { self[$0 + range.lowerBound..<$0 + range.upperBound] }
-    }
-}
-
-extension FloatBuffer {
-    var doubles: [Double] { array.map(Double.init) }
-}
-
-extension Matrix {
-    fileprivate var doubles: [Double] { elements.doubles }
 }

@@ -143,9 +143,9 @@ struct CoordinatorBenchmark {
     private func makeDirectory() throws -> String {
         let path = FileManager.default.temporaryDirectory.path + "/longscan-bench-" + UUID().uuidString
         let configuration = ModelConfiguration(
-            family: "mamba", hiddenSize: Self.embeddingSize, layers: 1, vocabularySize: Self.vocabulary,
-            paddedVocabularySize: Self.vocabulary,
-            mixer: .mamba1(Mamba1Configuration(channels: Self.embeddingSize, stepRank: 1)))
+            family: "mamba", hiddenSize: Self.embeddingSize,
+            layers: [.mamba1(Mamba1Configuration(channels: Self.embeddingSize, stepRank: 1))],
+            vocabularySize: Self.vocabulary, paddedVocabularySize: Self.vocabulary)
         try RandomModel(configuration, seed: 1).write(to: path + "/model")
         try writeDocuments(to: path + "/documents.jsonl")
         return path

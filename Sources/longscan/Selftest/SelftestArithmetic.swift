@@ -8,17 +8,17 @@ struct SelftestArithmetic {
 
     func check(_ report: inout SelftestReport) throws {
         try report.check("profile") { Finding(isGood: true, text: try MachineProfile().description) }
-        for family in SelftestDirectory.families {
+        for family in ModelFamily.all {
             try report.check("arithmetic") { try finding(family) }
         }
     }
 
-    private func finding(_ family: String) throws -> Finding {
+    private func finding(_ family: ModelFamily) throws -> Finding {
         let deviation = try Deviation(
             configuration: SelftestDirectory.configuration(family), source: RandomWeights(seed: 1),
             arithmetic: Arithmetic(), tokens: SelftestDirectory.tokens(Self.tokens, document: 0))
         let text =
-            "\(family): \(Self.tokens.grouped) tokens beside plain float64 loops: rows differ by "
+            "\(family.name): \(Self.tokens.grouped) tokens beside plain float64 loops: rows differ by "
             + "\(Self.text(deviation.rows)), the state by \(Self.text(deviation.state)) of the largest number; "
             + "\(Self.text(Deviation.tolerance)) is allowed"
         return Finding(isGood: deviation.isTolerable, text: text)

@@ -18,27 +18,17 @@ struct SelftestDirectory {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// A small model of each family.
-    static let families = ["mamba", "mamba2", "falcon_mamba"]
-
-    static func configuration(_ family: String) -> ModelConfiguration {
-        let mixer: ModelConfiguration.Mixer =
-            switch family {
-            case "mamba2": .mamba2(Mamba2Configuration(heads: 4, headChannels: 32, states: 32, groups: 2))
-            default:
-                .mamba1(
-                    Mamba1Configuration(
-                        channels: 128, stepRank: 4, mixerNormEpsilon: family == "falcon_mamba" ? 1e-6 : nil))
-            }
-        return ModelConfiguration(
-            family: family, hiddenSize: 64, layers: 2, vocabularySize: vocabulary, paddedVocabularySize: vocabulary,
-            mixer: mixer)
+    /// A small model of a family.
+    static func configuration(_ family: ModelFamily) -> ModelConfiguration {
+        ModelConfiguration(
+            family: family.name, hiddenSize: 64, layers: [family.smallLayer, family.smallLayer],
+            vocabularySize: vocabulary, paddedVocabularySize: vocabulary)
     }
 
     /// Writes a family's model if it is not there yet.
     /// - Returns: its directory.
-    func model(_ family: String) throws -> String {
-        let directory = path + "/" + family
+    func model(_ family: ModelFamily) throws -> String {
+        let directory = path + "/" + family.name
         if !FileManager.default.fileExists(atPath: directory) {
             try RandomModel(Self.configuration(family), seed: 1).write(to: directory)
         }
@@ -64,7 +54,7 @@ struct SelftestDirectory {
     }
 
     func job(
-        _ task: Job.Task, _ family: String, input: String, output: String, chunkTokens: Int = 2048
+        _ task: Job.Task, _ family: ModelFamily, input: String, output: String, chunkTokens: Int = 2048
     ) throws -> Job {
         Job(
             task: task, model: try model(family), inputs: [.init(asGiven: input, path: path + "/" + input)],

@@ -1,19 +1,20 @@
 import Coordination
 import Foundation
 import Jobs
+import Mamba
 
 /// Jobs run as `longscan run` runs them, by child processes of this one.
 struct SelftestRuns {
     let directory: SelftestDirectory
 
-    private static let tasks: [(family: String, dataType: Job.DataType, task: Job.Task, text: String)] = [
-        ("mamba", .f32, .embed(EmbedOptions(windowTokens: 1000)), "embeddings of windows of 1,000 tokens"),
-        ("mamba2", .f32, .score(ScoreOptions(per: .token)), "scores of every token"),
+    private static let tasks: [(family: ModelFamily, dataType: Job.DataType, task: Job.Task, text: String)] = [
+        (.mamba, .f32, .embed(EmbedOptions(windowTokens: 1000)), "embeddings of windows of 1,000 tokens"),
+        (.mamba2, .f32, .score(ScoreOptions(per: .token)), "scores of every token"),
         (
-            "falcon_mamba", .f32, .generate(GenerateOptions(maxTokens: 24, samples: 2, logprobs: true)),
+            .falconMamba, .f32, .generate(GenerateOptions(maxTokens: 24, samples: 2, logprobs: true)),
             "2 samples of 24 tokens"
         ),
-        ("mamba2", .bf16, .score(ScoreOptions(per: .token)), "scores of every token"),
+        (.mamba2, .bf16, .score(ScoreOptions(per: .token)), "scores of every token"),
     ]
     private static let lengths = [700, 1, 5000, 257, 12_000, 256, 3000, 2049]
     private static let chunks = [256, 4096, 16_384]
@@ -53,7 +54,7 @@ struct SelftestRuns {
             var jobs: [Job] = []
             for (number, task) in Self.tasks.enumerated() {
                 for chunk in Self.chunks {
-                    let name = "\(task.family)-\(task.dataType.rawValue)-\(workers)-\(lanes)-\(chunk).jsonl"
+                    let name = "\(task.family.name)-\(task.dataType.rawValue)-\(workers)-\(lanes)-\(chunk).jsonl"
                     outputs.append((number, name))
                     var job = try directory.job(
                         task.task, task.family, input: "documents.jsonl", output: name, chunkTokens: chunk)
@@ -74,7 +75,7 @@ struct SelftestRuns {
         return Finding(
             isGood: different.count == 1,
             text:
-                "\(task.family) in \(task.dataType.rawValue), \(task.text): \(Self.lengths.count) documents of \(tokens.grouped) tokens in chunks of "
+                "\(task.family.name) in \(task.dataType.rawValue), \(task.text): \(Self.lengths.count) documents of \(tokens.grouped) tokens in chunks of "
                 + "256, 4,096 and whole by 1 and 2 workers of 1 and 2 lanes: \(digests[number].count) outputs, all sha256 "
                 + different.sorted().joined(separator: "… and "))
     }
@@ -85,7 +86,7 @@ struct SelftestRuns {
     private func crash() throws -> Finding {
         try directory.writeDocuments(Self.longLengths, to: "long.jsonl")
         func job(_ output: String) throws -> Job {
-            try directory.job(.score(ScoreOptions()), "mamba2", input: "long.jsonl", output: output)
+            try directory.job(.score(ScoreOptions()), .mamba2, input: "long.jsonl", output: output)
         }
         try run([try job("undisturbed.jsonl")], workers: 2)
         var hasKilledWorker = false
@@ -125,7 +126,7 @@ struct SelftestRuns {
         for name in ["good", "bad"] {
             do {
                 let job = try directory.job(
-                    .score(ScoreOptions()), "mamba2", input: name + ".jsonl", output: name + ".rows.jsonl")
+                    .score(ScoreOptions()), .mamba2, input: name + ".jsonl", output: name + ".rows.jsonl")
                 try run([job])
             } catch let failure as CommandFailure where failure.exitStatus == ExitStatus.errorRows && name == "bad" {
                 // As it must be: there are error rows.

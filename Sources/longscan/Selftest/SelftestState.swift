@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import Jobs
+import Mamba
 
 /// A state that is written down and read elsewhere.
 struct SelftestState {
@@ -11,12 +12,12 @@ struct SelftestState {
     let directory: SelftestDirectory
 
     func check(_ report: inout SelftestReport) throws {
-        for family in SelftestDirectory.families {
+        for family in ModelFamily.all {
             try report.check("state") { try finding(family) }
         }
     }
 
-    private func finding(_ family: String) throws -> Finding {
+    private func finding(_ family: ModelFamily) throws -> Finding {
         let path = try directory.model(family)
         let models = try (0..<2).map { _ in try Model(directory: path) }
         let whole = try samples(models[0]) { ($0, Lane(model: models[0])) }
@@ -32,7 +33,7 @@ struct SelftestState {
         return Finding(
             isGood: whole == handedOver,
             text:
-                "\(family): after \(Self.cut.grouped) of \(Self.length.grouped) tokens \(bytes.grouped) bytes written to a "
+                "\(family.name): after \(Self.cut.grouped) of \(Self.length.grouped) tokens \(bytes.grouped) bytes written to a "
                 + "file, read by another copy of the model, continued: the same \(Self.options.samples) × "
                 + "\(Self.options.maxTokens) tokens, their probabilities equal bit for bit")
     }

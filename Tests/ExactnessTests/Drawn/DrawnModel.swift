@@ -16,11 +16,14 @@ struct DrawnModel: CustomStringConvertible {
         let hiddenSize = Int.random(in: 5...48, using: &random)
         hasTokenizer = random.next().isMultiple(of: 3)
         let vocabulary = hasTokenizer ? 4096 : Int.random(in: 17...300, using: &random)
+        let layers = Int.random(in: 1...3, using: &random)
+        let tiesEmbeddings = random.next() % 2 == 0
+        let layer: LayerConfiguration =
+            family == "mamba2"
+            ? .mamba2(Self.mamba2(&random)) : .mamba1(Self.mamba1(isFalcon: family == "falcon_mamba", &random))
         configuration = ModelConfiguration(
-            family: family, hiddenSize: hiddenSize, layers: Int.random(in: 1...3, using: &random),
-            vocabularySize: vocabulary, paddedVocabularySize: vocabulary, tiesEmbeddings: random.next() % 2 == 0,
-            mixer: family == "mamba2"
-                ? .mamba2(Self.mamba2(&random)) : .mamba1(Self.mamba1(isFalcon: family == "falcon_mamba", &random)))
+            family: family, hiddenSize: hiddenSize, layers: Array(repeating: layer, count: layers),
+            vocabularySize: vocabulary, paddedVocabularySize: vocabulary, tiesEmbeddings: tiesEmbeddings)
         seed = random.next()
         endOfText = random.next() % 2 == 0 ? [] : [0, Int.random(in: 1..<17, using: &random)]
     }

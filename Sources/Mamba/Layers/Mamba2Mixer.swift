@@ -5,7 +5,7 @@ internal import Kernels
 ///
 /// Dao and Gu, 2024, arXiv:2405.21060, section 7 and figure 6 (sequential and parallel block). Letters and shapes: see
 /// `LanguageModel`.
-struct Mamba2Mixer: Sendable {
+struct Mamba2Mixer: Mixer {
     let configuration: Mamba2Configuration
     /// [2·d_inner + 2·groups·d_state + heads, d_model]: z, X, B, C, step.
     let inProjection: DeferredWeight
@@ -28,8 +28,9 @@ struct Mamba2Mixer: Sendable {
         let c = configuration
         self.configuration = c
         self.epsilon = epsilon
-        inProjection = try weights.linear(prefix + "in_proj.weight", c.projectedColumns, hiddenSize, for: arithmetic)
-        inBias = c.hasBias ? try weights.vector(prefix + "in_proj.bias", c.projectedColumns) : nil
+        inProjection = try weights.linear(
+            prefix + "in_proj.weight", c.inputProjectionColumns, hiddenSize, for: arithmetic)
+        inBias = c.hasBias ? try weights.vector(prefix + "in_proj.bias", c.inputProjectionColumns) : nil
         convolution = try weights.convolution(
             prefix + "conv1d.weight", channels: c.convolutionChannels, kernel: c.kernel)
         convolutionBias =
@@ -44,12 +45,14 @@ struct Mamba2Mixer: Sendable {
         outBias = c.hasBias ? try weights.vector(prefix + "out_proj.bias", hiddenSize) : nil
     }
 
-    /// residual += mixer(normed), for rows of sequences of which each has its piece and its state.
+    func makeScratch() -> Mamba2Scratch { Mamba2Scratch(configuration, heads: heads) }
+
     func run(
         rows: RowPieces, normed: Matrix, residual: inout Matrix, states: inout [RecurrentState], layer: Int,
         scratch s: Mamba2Scratch, arithmetic: Arithmetic
     ) {
         let c = configuration
+        let (history, scanned) = (0, 1)  // parts of the state
         let z = 0..<c.channels
         let xbc = c.channels..<c.channels + c.convolutionChannels
         let step = xbc.upperBound..<xbc.upperBound + c.heads
@@ -62,13 +65,15 @@ struct Mamba2Mixer: Sendable {
         for (index, piece) in rows.pieces.enumerated() {
             arithmetic.causalConvolution(
                 s.projected.view(columns: xbc), rows: piece, weight: convolution, bias: convolutionBias,
-                history: &states[index].layers[layer].convolution, into: &s.xbc)  // [rows, d_inner + 2·groups·d_state]
+                history: &states[index].layers[layer].parts[history].elements,
+                into: &s.xbc)  // [rows, d_inner + 2·groups·d_state]
         }
         let inputs = HeadInputs(input: s.xbc.view(columns: x), b: s.xbc.view(columns: b), c: s.xbc.view(columns: cOut))
         for (index, piece) in rows.pieces.enumerated() {
             arithmetic.stateSpaceDuality(
                 inputs, steps: s.projected.view(columns: step), rows: piece, parameters: heads,
-                state: &states[index].layers[layer].scan, into: &s.output, scratch: &s.duality)  // [rows, d_inner]
+                state: &states[index].layers[layer].parts[scanned].elements, into: &s.output,
+                scratch: &s.duality)  // [rows, d_inner]
         }
         arithmetic.gatedNorm(
             &s.output, rows: rows.rows, gate: s.projected.view(columns: z), weight: norm, groups: c.groups,
@@ -76,11 +81,6 @@ struct Mamba2Mixer: Sendable {
         arithmetic.multiply(s.output.view(), rows: rows, by: outProjection.packed, into: &residual, adding: true)
         if let outBias { arithmetic.add(outBias, rows: rows.rows, to: &residual) }
     }
-}
-
-extension Mamba2Configuration {
-    /// z, X, B, C and step side by side.
-    var projectedColumns: Int { channels + convolutionChannels + heads }
 }
 
 /// Room for a block inside a Mamba-2 mixer.
@@ -95,7 +95,7 @@ final class Mamba2Scratch {
 
     init(_ c: Mamba2Configuration, heads: HeadParameters) {
         let rows = LanguageModel.blockTokens
-        projected = Matrix(rows: rows, columns: c.projectedColumns)
+        projected = Matrix(rows: rows, columns: c.inputProjectionColumns)
         xbc = Matrix(rows: rows, columns: c.convolutionChannels)
         output = Matrix(rows: rows, columns: c.channels)
         duality = DualityScratch(rows: rows, parameters: heads)

@@ -4,7 +4,7 @@ internal import Kernels
 ///
 /// Gu and Dao, 2023, arXiv:2312.00752, section 3.4 and figure 3. With `mixerNormEpsilon` it is Falcon-Mamba's (Zuo et
 /// al., 2024, arXiv:2410.05355), which norms step, B and C. Letters and shapes: see `LanguageModel`.
-struct Mamba1Mixer: Sendable {
+struct Mamba1Mixer: Mixer {
     let configuration: Mamba1Configuration
     /// [2·d_inner, d_model]: x above z.
     let inProjection: DeferredWeight
@@ -43,12 +43,14 @@ struct Mamba1Mixer: Sendable {
         outBias = c.hasBias ? try weights.vector(prefix + "out_proj.bias", hiddenSize) : nil
     }
 
-    /// residual += mixer(normed), for rows of sequences of which each has its piece and its state.
+    func makeScratch() -> Mamba1Scratch { Mamba1Scratch(configuration) }
+
     func run(
         rows: RowPieces, normed: Matrix, residual: inout Matrix, states: inout [RecurrentState], layer: Int,
         scratch s: Mamba1Scratch, arithmetic: Arithmetic
     ) {
         let c = configuration
+        let (history, scanned) = (0, 1)  // parts of the state
         let (x, z) = (0..<c.channels, c.channels..<2 * c.channels)
         let step = 0..<c.stepRank
         let b = c.stepRank..<c.stepRank + c.states
@@ -59,7 +61,7 @@ struct Mamba1Mixer: Sendable {
         for (index, piece) in rows.pieces.enumerated() {
             arithmetic.causalConvolution(
                 s.xz.view(columns: x), rows: piece, weight: convolution, bias: convolutionBias,
-                history: &states[index].layers[layer].convolution, into: &s.u)  // [rows, d_inner]
+                history: &states[index].layers[layer].parts[history].elements, into: &s.u)  // [rows, d_inner]
         }
         // [rows, dt_rank + 2·d_state]
         arithmetic.multiply(s.u.view(), rows: rows, by: scanProjection.packed, into: &s.stepBC)
@@ -75,7 +77,8 @@ struct Mamba1Mixer: Sendable {
             gate: s.xz.view(columns: z))
         for (index, piece) in rows.pieces.enumerated() {
             arithmetic.selectiveScan(
-                steps: &s.steps, inputs, rows: piece, parameters: scan, state: &states[index].layers[layer].scan)
+                steps: &s.steps, inputs, rows: piece, parameters: scan,
+                state: &states[index].layers[layer].parts[scanned].elements)
         }
         arithmetic.multiply(s.steps.view(), rows: rows, by: outProjection.packed, into: &residual, adding: true)
         if let outBias { arithmetic.add(outBias, rows: rows.rows, to: &residual) }
