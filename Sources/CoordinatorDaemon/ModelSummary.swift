@@ -11,17 +11,17 @@ package struct ModelSummary: Sendable {
     /// `nil`: the model takes tokens only.
     package let tokenizer: Tokenizer?
 
-    /// Bytes of a document's recurrent state; 0: not known, and no snapshots are taken.
-    let stateBytes: Int
+    /// The size of a document's recurrent state.
+    let state: StateSize
     /// Width of its embeddings.
     let hiddenSize: Int
     /// `nil`: not known, and no snapshots are taken.
     private var configuration: ModelConfiguration?
 
     package init(
-        digest: String, vocabularySize: Int, tokenizer: Tokenizer?, stateBytes: Int = 0, hiddenSize: Int = 0
+        digest: String, vocabularySize: Int, tokenizer: Tokenizer?, hiddenSize: Int = 0
     ) {
-        self.stateBytes = stateBytes
+        state = StateSize(fixed: 0)
         self.hiddenSize = hiddenSize
         self.digest = digest
         self.vocabularySize = vocabularySize
@@ -39,7 +39,11 @@ package struct ModelSummary: Sendable {
         digest = files.digest
         vocabularySize = files.configuration.paddedVocabularySize
         tokenizer = files.tokenizer
-        stateBytes = files.configuration.stateBytes(afterTokens: 0)
+        // No token makes a state grow by more than the first.
+        let (empty, next) = (
+            files.configuration.stateBytes(afterTokens: 0), files.configuration.stateBytes(afterTokens: 1)
+        )
+        state = StateSize(fixed: empty, perToken: next - empty)
         hiddenSize = files.configuration.hiddenSize
         configuration = files.configuration
     }
@@ -58,7 +62,7 @@ package struct ModelSummary: Sendable {
     func plan(of task: Job.Task, chunkTokens: Int, texts: Int = 1) -> StepPlan {
         let (embeddingBytes, isMore) = hiddenSize.multipliedReportingOverflow(by: MemoryLayout<Float>.size)
         return StepPlan(
-            chunkTokens: chunkTokens, task, stateBytes: stateBytes, embeddingBytes: isMore ? .max : embeddingBytes,
+            chunkTokens: chunkTokens, task, state: state, embeddingBytes: isMore ? .max : embeddingBytes,
             texts: texts)
     }
 }

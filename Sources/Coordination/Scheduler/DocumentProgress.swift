@@ -213,6 +213,21 @@ struct DocumentProgress {
         return ResumePoint(steps: stepsReceived, tokens: tokensDone)
     }
 
+    /// Bytes that the state takes after the results that came back.
+    var stateBytes: Int { plan.stateBytes(at: position) }
+
+    /// What all steps up to the next one stand for, if it makes all that it is asked for.
+    private func point(after work: StepPlan.Work) -> ResumePoint {
+        switch work {
+        case .read(let range, _):
+            return ResumePoint(steps: stepsSent + 1, tokens: range.upperBound)
+        case .generate(let sample, let atMost):
+            let made = if case .generating(_, let made) = phase { made } else { 0 }
+            return ResumePoint(
+                steps: stepsSent + 1, tokens: tokensDone, generating: .init(sample: sample, made: made + atMost))
+        }
+    }
+
     /// The next step, if it can be sent now. A chunk is sendable when it is known whether it is the last of its text:
     /// when more tokens than it holds were read, or all of them.
     var nextStep: (number: Int, work: StepPlan.Work)? {
@@ -236,7 +251,9 @@ struct DocumentProgress {
     /// Whether the state is due with the result of the next step.
     /// - Parameter company: documents that share the lane, this one included.
     func isSnapshotDue(_ policy: SnapshotPolicy, company: Int, at now: Instant) -> Bool {
-        guard plan.stateBytes > 0, let work = nextStep?.work else { return false }
+        guard let work = nextStep?.work else { return false }
+        let bytes = plan.snapshotBytes(at: point(after: work))
+        guard bytes > 0 else { return false }
         switch work {
         case .read(let range, isLast: true):
             if plan.generation == nil, isLastText(endingAt: range.upperBound) { return false }
@@ -250,14 +267,14 @@ struct DocumentProgress {
         case .read: break
         }
         if let steps = policy.steps, stepsSent + 1 - stepOfSnapshot >= steps { return true }
-        return snapshotAsked.advanced(by: policy.interval(stateBytes: plan.stateBytes, company: company)) <= now
+        return snapshotAsked.advanced(by: policy.interval(stateBytes: bytes, company: company)) <= now
     }
 
     /// Bytes that a step's message and its result take at most, with the snapshot that a lease begins with.
     func bytes(of work: StepPlan.Work, withSnapshot: Bool) -> Int {
-        let goesWithSnapshot = !resumePoints.isEmpty && stepsInFlight == 0 && lastResult == nil
-        return work.tokens * plan.bytesPerToken + (withSnapshot ? plan.stateBytes : 0)
-            + (goesWithSnapshot ? plan.stateBytes : 0)
+        let start = stepsInFlight == 0 && lastResult == nil ? resumePoints.last : nil
+        return work.tokens * plan.bytesPerToken + (withSnapshot ? plan.snapshotBytes(at: point(after: work)) : 0)
+            + (start.map(plan.snapshotBytes) ?? 0)
     }
 
     mutating func sent(_ work: StepPlan.Work, bytes: Int, withSnapshot: Bool, at now: Instant) {

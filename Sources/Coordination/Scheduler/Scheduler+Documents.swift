@@ -67,7 +67,7 @@ extension Scheduler {
     ) {
         guard documents[key]?.snapshotEnded(point, isDurable: isDurable) == true, let document = documents[key]
         else { return }
-        bytesInFlight -= document.plan.stateBytes
+        bytesInFlight -= document.plan.snapshotBytes(at: point)
         // Another one may still be on its way, and an earlier one serves if the last is lost.
         if document.isSettling, document.pointsUnderWay.isEmpty { goOn(key, &actions) }
     }
@@ -99,7 +99,7 @@ extension Scheduler {
         guard let document = documents.removeValue(forKey: key) else { return }
         waiting.removeAll { $0 == key }
         condemned[key] = nil
-        bytesInFlight -= document.pointsUnderWay.count * document.plan.stateBytes
+        bytesInFlight -= document.pointsUnderWay.reduce(0) { $0 + document.plan.snapshotBytes(at: $1) }
         jobs[key.job]?.open -= 1
         if let holder = document.holder {
             release(document, of: key, from: holder)

@@ -76,7 +76,7 @@ extension Scheduler {
         serial += 1
         let lease = LeaseID(epoch: epoch, serial: serial)
         documents[key]?.granted(to: .init(worker: worker, lease: lease), profile: session.profile, at: now)
-        workers[worker]?.granted(lease, key, stateBytes: documents[key]?.plan.stateBytes ?? 0)
+        workers[worker]?.granted(lease, key, stateBytes: documents[key]?.stateBytes ?? 0)
         jobs[key.job]?.held += 1
         actions.append(.grant(worker, lease, key, from: documents[key]?.resumePoints.last))
         guard let document = documents[key], isAlive(session, for: document) else { return }

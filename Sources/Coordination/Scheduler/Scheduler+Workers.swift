@@ -76,6 +76,7 @@ extension Scheduler {
         }
         switch result {
         case .recorded:
+            workers[worker]?.stateTakes(documents[key]?.stateBytes ?? 0, of: lease)
             if hasSnapshot { keepSnapshot(key, lease, &actions) }
         case .unexpected:
             break
@@ -104,10 +105,10 @@ extension Scheduler {
     }
 
     private mutating func keepSnapshot(_ key: DocumentKey, _ lease: LeaseID, _ actions: inout [SchedulerAction]) {
-        guard let stateBytes = documents[key]?.plan.stateBytes, stateBytes > 0,
-            let point = documents[key]?.snapshotBegan()
-        else { return }
-        bytesInFlight += stateBytes
+        guard let document = documents[key] else { return }
+        let bytes = document.plan.snapshotBytes(at: document.position)
+        guard bytes > 0, let point = documents[key]?.snapshotBegan() else { return }
+        bytesInFlight += bytes
         actions.append(.keepSnapshot(key, lease, point))
     }
 
@@ -121,9 +122,7 @@ extension Scheduler {
         let isUseful =
             hasSnapshot && steps == document.stepsReceived
             && document.resumePoints.last.map { $0.steps < steps } ?? (steps > 0)
-        if isUseful, document.plan.stateBytes > 0 {
-            keepSnapshot(key, lease, &actions)
-        }
+        if isUseful { keepSnapshot(key, lease, &actions) }
         takeBack(key, &actions)
         actions.append(.release(worker, lease))
     }

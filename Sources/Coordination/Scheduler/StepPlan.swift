@@ -6,8 +6,8 @@ public struct StepPlan: Sendable, Equatable {
     public var chunkTokens: Int
     /// `nil`: documents are only read.
     public var generation: Generation?
-    /// Bytes of a document's state, with all that its task carries; 0: no snapshots are taken of it.
-    public var stateBytes = 0
+    /// Of the model's state that a document carries.
+    public var state: StateSize
     /// Texts that a document is made of, each read from its own beginning.
     public var texts = 1
     /// Bytes of messages that each token of a step may cause: an id there, a probability and a flag back, and what a
@@ -48,10 +48,10 @@ public struct StepPlan: Sendable, Equatable {
         public var tokensToRead: Int { if case .read(let range, _) = self { range.count } else { 0 } }
     }
 
-    public init(chunkTokens: Int, generation: Generation? = nil, stateBytes: Int = 0) {
+    public init(chunkTokens: Int, generation: Generation? = nil, state: StateSize = StateSize(fixed: 0)) {
         self.chunkTokens = chunkTokens
         self.generation = generation
-        self.stateBytes = stateBytes
+        self.state = state
     }
 
     public init(_ job: Job) {
@@ -59,14 +59,15 @@ public struct StepPlan: Sendable, Equatable {
     }
 
     /// - Parameters:
-    ///   - stateBytes: of the model's recurrent state.
+    ///   - state: of the model's recurrent state.
     ///   - embeddingBytes: of one of its embeddings.
     ///   - texts: that a document is made of.
     public init(
-        chunkTokens: Int, _ task: Job.Task, stateBytes: Int = 0, embeddingBytes: Int = 0, texts: Int = 1
+        chunkTokens: Int, _ task: Job.Task, state: StateSize = StateSize(fixed: 0), embeddingBytes: Int = 0,
+        texts: Int = 1
     ) {
         self.chunkTokens = chunkTokens
-        self.stateBytes = stateBytes
+        self.state = state
         self.texts = texts
         switch task {
         case .embed(let options):
@@ -79,17 +80,26 @@ public struct StepPlan: Sendable, Equatable {
         case .generate(let options):
             generation = Generation(samples: options.samples, maxTokens: options.maxTokens)
             bytesPerToken += 8 * options.topLogprobs
-            // The state after the document is carried until the last sample begins.
-            if options.samples > 1 {
-                let (both, isMore) = stateBytes.multipliedReportingOverflow(by: 2)
-                self.stateBytes = isMore ? .max : both
-            }
         case .score:
             break
         }
         limit(to: Limits.resultBytes / bytesPerToken)
-        // What no message holds cannot be sent, and the document starts again instead.
-        if self.stateBytes > Limits.snapshotBytes { self.stateBytes = 0 }
+    }
+
+    /// Bytes of a document's state at a point, with all that its task carries.
+    public func stateBytes(at point: ResumePoint) -> Int {
+        let bytes = state.bytes(afterTokens: point.tokens + (point.generating?.made ?? 0))
+        guard let generation, generation.samples > 1 else { return bytes }
+        // The state after the document is carried until the last sample begins.
+        let (both, isMore) = bytes.addingReportingOverflow(state.bytes(afterTokens: point.tokens))
+        return isMore ? .max : both
+    }
+
+    /// Bytes of a snapshot at a point; 0: none is taken. What no message holds cannot be sent, and the document starts
+    /// again instead.
+    public func snapshotBytes(at point: ResumePoint) -> Int {
+        let bytes = stateBytes(at: point)
+        return bytes > Limits.snapshotBytes ? 0 : bytes
     }
 
     /// Steps are whole blocks of the arithmetic, one at least.

@@ -9,12 +9,10 @@ struct WorkerSession {
     /// It takes nothing more.
     var isDraining = false
     /// In the order they were granted.
-    private(set) var leases: [(lease: LeaseID, document: DocumentKey)] = []
+    private(set) var leases: [Held] = []
     private(set) var stepsInFlight = 0
     /// Of steps in flight, to read.
     private(set) var tokensInFlight = 0
-    /// States of the documents that it holds.
-    private(set) var stateBytes = 0
     /// Bytes of messages that steps in flight may cause, and of snapshots that leases began with.
     private(set) var bytesInFlight = 0
     /// Jobs that this worker has refused.
@@ -23,6 +21,14 @@ struct WorkerSession {
     private var laneProgress: [LaneProgress?]
     /// Since when nothing came of the steps in flight; `nil`: there are none.
     private var waitingSince: Instant?
+
+    /// A document that it holds.
+    struct Held {
+        var lease: LeaseID
+        var document: DocumentKey
+        /// Of the document's state, as far as they count: one that is larger fills the worker alone.
+        fileprivate(set) var stateBytes: Int
+    }
 
     private struct LaneProgress {
         var count: UInt64
@@ -65,7 +71,9 @@ struct WorkerSession {
     }
 
     /// Whether another document's state may come.
-    var hasMemory: Bool { leases.count < lanes || stateBytes < Limits.stateBytesPerWorker }
+    var hasMemory: Bool {
+        leases.count < lanes || leases.reduce(0) { $0 + $1.stateBytes } < Limits.stateBytesPerWorker
+    }
 
     /// When the worker is given up if nothing is heard of it, or its lanes move no further.
     var deadline: Instant {
@@ -89,8 +97,14 @@ struct WorkerSession {
     }
 
     mutating func granted(_ lease: LeaseID, _ document: DocumentKey, stateBytes: Int) {
-        leases.append((lease, document))
-        self.stateBytes += stateBytes
+        leases.append(Held(lease: lease, document: document, stateBytes: 0))
+        stateTakes(stateBytes, of: lease)
+    }
+
+    /// - Parameter bytes: of the state of a lease's document.
+    mutating func stateTakes(_ bytes: Int, of lease: LeaseID) {
+        guard let index = leases.firstIndex(where: { $0.lease == lease }) else { return }
+        leases[index].stateBytes = min(bytes, Limits.stateBytesPerWorker)
     }
 
     mutating func stepSent(tokens: Int, bytes: Int, at now: Instant) {
@@ -114,7 +128,6 @@ struct WorkerSession {
     /// What is in flight of the lease counts no longer.
     mutating func released(_ lease: LeaseID, _ document: DocumentProgress) {
         leases.removeAll { $0.lease == lease }
-        stateBytes -= document.plan.stateBytes
         stepsInFlight -= document.stepsInFlight
         if stepsInFlight == 0 { waitingSince = nil }
         tokensInFlight -= document.tokensInFlight

@@ -57,13 +57,28 @@ import Testing
     @Test func statesThatDoNotFitAreNotTaken() {
         let scheduler = DrivenScheduler()
         let plan = StepPlan(
-            chunkTokens: 256, generation: .init(samples: 1, maxTokens: 1000), stateBytes: Limits.stateBytesPerWorker / 3
+            chunkTokens: 256, generation: .init(samples: 1, maxTokens: 1000),
+            state: StateSize(fixed: Limits.stateBytesPerWorker / 3)
         )
         scheduler.admit(plan)
         for ordinal in 0..<20 { scheduler.open(ordinal, tokens: 10) }
         #expect(scheduler.join(.a, batch: 8, credit: 9).granted.count == 4)
         // One a lane always does.
         #expect(scheduler.join(.b, lanes: 6, batch: 1, credit: 12).granted.count == 6)
+    }
+
+    @Test(arguments: [0, Limits.stateBytesPerWorker / 512]) func statesThatHaveGrownLeaveNoRoom(perToken: Int) {
+        let scheduler = DrivenScheduler()
+        scheduler.admit(
+            StepPlan(
+                chunkTokens: 256, generation: .init(samples: 1, maxTokens: 1000),
+                state: StateSize(fixed: 1, perToken: perToken)))
+        for ordinal in 0..<2 { scheduler.open(ordinal, tokens: 256) }
+        #expect(scheduler.join(.a, batch: 8, credit: 9).granted.count == 2)
+        for lease: UInt32 in [1, 2] { scheduler.finish(.number(lease), 0) }
+        #expect(scheduler.open(2, tokens: 10).granted == (perToken == 0 ? [.first(2)] : []))
+        // One that ends makes room.
+        #expect(scheduler.finish(.number(1), 1, .documentFailed).granted == (perToken == 0 ? [] : [.first(2)]))
     }
 
     @Test func aWorkerThatComesLateTakesWhatWaits() {

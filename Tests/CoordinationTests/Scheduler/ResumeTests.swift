@@ -3,7 +3,7 @@ import Testing
 
 /// Snapshots: when they are asked for, and what becomes of documents that have some.
 @Suite struct ResumeTests {
-    private let plan = StepPlan(chunkTokens: 256, stateBytes: 100)
+    private let plan = StepPlan(chunkTokens: 256, state: StateSize(fixed: 100))
     private let everyStep = SnapshotPolicy(steps: 1)
 
     /// A document of a hundred chunks that worker a computes, with a snapshot after the result of step `steps`.
@@ -348,7 +348,7 @@ import Testing
 
     @Test func largeStatesWaitForOneAnother() {
         let scheduler = DrivenScheduler(snapshots: everyStep)
-        scheduler.admit(StepPlan(chunkTokens: 256, stateBytes: 400 << 20))
+        scheduler.admit(StepPlan(chunkTokens: 256, state: StateSize(fixed: 400 << 20)))
         (0..<8).forEach { scheduler.open($0, tokens: 25_600) }
         let wanted = (1...8 as ClosedRange<UInt64>).flatMap { scheduler.join(WorkerID($0), credit: 4).snapshotsWanted }
         // Three states pass the cap of a gigabyte, two that of a worker; each worker has a step all the same.

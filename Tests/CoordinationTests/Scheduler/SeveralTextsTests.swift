@@ -7,7 +7,7 @@ import Testing
 
     private func open(_ ends: [Int], _ generation: StepPlan.Generation? = nil, resumption: Resumption? = nil) {
         scheduler.admit()
-        var plan = StepPlan(chunkTokens: 256, generation: generation, stateBytes: 100)
+        var plan = StepPlan(chunkTokens: 256, generation: generation, state: StateSize(fixed: 100))
         plan.texts = ends.count
         scheduler.tell(.documentOpened(.first(0), plan: plan, resumption: resumption))
         scheduler.join(.a)

@@ -7,7 +7,7 @@ import Testing
     private static let largest = 1 << 20
 
     private func plan(_ task: Job.Task, chunkTokens: Int = largest, embeddingBytes: Int = 1024) -> StepPlan {
-        StepPlan(chunkTokens: chunkTokens, task, stateBytes: 1000, embeddingBytes: embeddingBytes)
+        StepPlan(chunkTokens: chunkTokens, task, state: StateSize(fixed: 1000), embeddingBytes: embeddingBytes)
     }
 
     private static let tasks: [Job.Task] =
@@ -45,15 +45,30 @@ import Testing
     /// A shared coordinator plans what any client says.
     @Test(arguments: [Int.max, .max - 1, 1 << 62, 1]) func noNumberIsTooLarge(number: Int) {
         for task in Self.tasks {
-            let plan = StepPlan(chunkTokens: 256, task, stateBytes: number, embeddingBytes: number)
-            #expect(plan.chunkTokens == 256 && plan.bytesPerToken > 0 && plan.stateBytes >= 0)
+            let size = StateSize(fixed: number, perToken: number)
+            let plan = StepPlan(chunkTokens: 256, task, state: size, embeddingBytes: number)
+            #expect(plan.chunkTokens == 256 && plan.bytesPerToken > 0)
+            #expect(plan.stateBytes(at: Self.point) >= 0)
         }
     }
 
     @Test func aStateThatNoMessageHoldsIsNeverAskedFor() {
-        let task = Job.Task.score(ScoreOptions())
-        #expect(StepPlan(chunkTokens: 256, task, stateBytes: Limits.snapshotBytes).stateBytes == Limits.snapshotBytes)
-        #expect(StepPlan(chunkTokens: 256, task, stateBytes: Limits.snapshotBytes + 1).stateBytes == 0)
+        func bytes(_ fixed: Int) -> Int {
+            StepPlan(chunkTokens: 256, .score(ScoreOptions()), state: StateSize(fixed: fixed))
+                .snapshotBytes(at: Self.point)
+        }
+        #expect(bytes(Limits.snapshotBytes) == Limits.snapshotBytes)
+        #expect(bytes(Limits.snapshotBytes + 1) == 0)
+    }
+
+    private static let point = ResumePoint(steps: 9, tokens: 100, generating: .init(sample: 0, made: 30))
+
+    @Test func aStateGrowsWithTheTokensBehindIt() {
+        let size = StateSize(fixed: 1000, perToken: 8)
+        func bytes(_ task: Job.Task) -> Int { StepPlan(chunkTokens: 256, task, state: size).stateBytes(at: Self.point) }
+        #expect(bytes(.generate(GenerateOptions(maxTokens: 50))) == 1000 + 8 * 130)
+        // The state after the document's last token stays until the last sample begins.
+        #expect(bytes(.generate(GenerateOptions(maxTokens: 50, samples: 2))) == 2000 + 8 * 230)
     }
 
     /// The document fails, instead of its worker's connection again and again.

@@ -28,7 +28,7 @@ struct PretendJob {
     let id: JobID
     let job: Job
     let documents: [PretendDocument]
-    let stateBytes: Int
+    let state: StateSize
     /// More errors than this stop it.
     let errorLimit: Int?
     /// The endings of a single pass over each document.
@@ -41,14 +41,14 @@ struct PretendJob {
         let documents = Self.documents(chunk, &random)
         id = JobID("\(digest)-\(number)")
         job = Job(task: task, model: "/models/pretend", inputs: [], output: "/out/\(number)", chunkTokens: chunk)
-        stateBytes = random.chance(0.2) ? 300 << 20 : 64
+        state = random.chance(0.2) ? StateSize(fixed: 300 << 20) : StateSize(fixed: 64, perToken: 1 << 10)
         errorLimit = random.chance(0.1) ? Int.random(in: 0...2, using: &random) : nil
         self.documents = documents
         endings = documents.map { Self.singlePass($0, task) }
     }
 
     /// A state may be larger than all that is to be in flight.
-    var plan: StepPlan { StepPlan(chunkTokens: job.chunkTokens, job.task, stateBytes: stateBytes) }
+    var plan: StepPlan { StepPlan(chunkTokens: job.chunkTokens, job.task, state: state) }
 
     /// How many steps the job takes at most, once through.
     var steps: Int {
