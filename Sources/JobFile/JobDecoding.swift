@@ -25,14 +25,15 @@ struct JobDecoding {
             case .generate: .generate(generate)
             case .score: .score(score)
             }
-        let job = Job(
+        var job = Job(
             task: chosen,
             model: AbsolutePath.of(try model.path(in: directory), in: directory),
             inputs: try inputs(input),
-            output: try outputPath(output),
-            chunkTokens: try chunkTokens(&section),
-            errorLimit: try errorLimit(&section),
-            dataType: try section.value("dtype")?.choice() ?? .f32)
+            output: try outputPath(output))
+        if let tokens = try section.value("chunk_tokens")?.integer(Job.chunkRange) { job.chunkTokens = tokens }
+        if let limit = try section.value("max_errors").map(errorLimit) { job.errorLimit = limit }
+        if let value = section.value("dtype") { job.dataType = try value.choice() }
+        try section.refuse(job.limitProblem)
         // Looked for last: a mistake in the file is told before what is missing beside it.
         try section.refuseUnknownKeys()
         return try finding(model, of: job, with: search)
@@ -108,25 +109,13 @@ struct JobDecoding {
         return AbsolutePath.of(path, in: directory)
     }
 
-    private func chunkTokens(_ section: inout YAMLSection) throws(JobFileError) -> Int {
-        guard let value = section.value("chunk_tokens") else { return 2048 }
-        let tokens = try value.integer(256...(1 << 20))
-        guard tokens.isMultiple(of: 256) else {
-            throw value.error("must be a multiple of 256, the block of the arithmetic, not \(tokens)")
-        }
-        return tokens
-    }
-
-    private func errorLimit(_ section: inout YAMLSection) throws(JobFileError) -> Job.ErrorLimit {
-        guard let value = section.value("max_errors") else { return .none }
+    private func errorLimit(_ value: YAMLValue) throws(JobFileError) -> Job.ErrorLimit {
         let text = try value.string()
-        if text.hasSuffix("%") {
-            guard let percent = Double(text.dropLast()), (0...100).contains(percent) else {
-                throw value.error("0% to 100% belongs here, not '\(text)'")
-            }
-            return .fraction(percent / 100)
+        guard text.hasSuffix("%") else { return .count(try value.integer(Job.errorRange)) }
+        guard let percent = Double(text.dropLast()), Job.percentRange.contains(percent) else {
+            throw value.error(Job.percentRange.refusal(of: text))
         }
-        return .count(try value.integer(0...Int.max))
+        return .fraction(percent / 100)
     }
 
     private func embedOptions(_ parent: inout YAMLSection) throws(JobFileError) -> EmbedOptions {
@@ -134,19 +123,15 @@ struct JobDecoding {
         guard var section = try parent.section("embed") else { return options }
         if let value = section.value("pooling") { options.pooling = try value.choice() }
         if let value = section.value("every"), value.text != "document" {
-            guard let tokens = try? value.integer(1...Int.max) else {
+            guard let tokens = try? value.integer(EmbedOptions.windowRange) else {
                 throw value.error("'document' or a number of tokens belongs here, not '\(value.text)'")
             }
             options.windowTokens = tokens
         }
         if let value = section.value("normalize") { options.normalize = try value.bool() }
         if let value = section.value("encoding") { options.encoding = try value.choice() }
-        if let value = section.value("text") {
-            options.text = try value.bool()
-            guard !options.text || options.windowTokens != nil else {
-                throw value.error("is of windows: it needs 'every: N'")
-            }
-        }
+        if let value = section.value("text") { options.text = try value.bool() }
+        try section.refuse(options.problem)
         try section.refuseUnknownKeys()
         return options
     }
@@ -154,24 +139,10 @@ struct JobDecoding {
     private func generateOptions(_ parent: inout YAMLSection) throws(JobFileError) -> GenerateOptions {
         var options = GenerateOptions()
         guard var section = try parent.section("generate") else { return options }
-        if let value = section.value("max_tokens") {
-            options.maxTokens = try value.integer(1...Int.max)
+        for option in GenerateOption.ofJobFiles {
+            if let value = section.value(option.key) { try value.read(option, into: &options) }
         }
-        if let value = section.value("temperature") { options.temperature = try value.number(0...Double.infinity) }
-        if let value = section.value("top_k") { options.topK = try value.integer(0...Int.max) }
-        if let value = section.value("top_p") { options.topP = try value.number(0...1) }
-        if let value = section.value("min_p") { options.minP = try value.number(0...1) }
-        if let value = section.value("repetition_penalty") {
-            options.repetitionPenalty = try value.number(0...Double.infinity)
-            guard options.repetitionPenalty > 0 else { throw value.error("must be more than 0") }
-        }
-        if let value = section.value("stop") {
-            options.stop = try value.strings()
-            guard !options.stop.contains("") else { throw value.error("a stop string cannot be empty") }
-        }
-        if let value = section.value("n") { options.samples = try value.integer(1...GenerateOptions.mostSamples) }
-        if let value = section.value("seed") { options.seed = UInt64(try value.integer(0...Int.max)) }
-        if let value = section.value("logprobs") { options.logprobs = try value.bool() }
+        try section.refuse(options.problem)
         try section.refuseUnknownKeys()
         return options
     }
@@ -180,14 +151,30 @@ struct JobDecoding {
         var options = ScoreOptions()
         guard var section = try parent.section("score") else { return options }
         if let value = section.value("per") { options.per = try value.choice() }
-        if let value = section.value("window") { options.windowTokens = try value.integer(2...Int.max) }
-        if let value = section.value("logprobs") {
-            options.logprobs = try value.bool()
-            guard !options.logprobs || options.per == .token else {
-                throw value.error("is of tokens: it needs 'per: token'")
-            }
-        }
+        if let value = section.value("window") { options.windowTokens = try value.integer(ScoreOptions.windowRange) }
+        if let value = section.value("logprobs") { options.logprobs = try value.bool() }
+        try section.refuse(options.problem)
         try section.refuseUnknownKeys()
         return options
+    }
+}
+
+extension YAMLSection {
+    /// Refuses the value of an option that cannot be.
+    fileprivate mutating func refuse(_ problem: OptionProblem?) throws(JobFileError) {
+        guard let problem else { return }
+        throw error(problem)
+    }
+}
+
+extension YAMLValue {
+    fileprivate func read(_ option: GenerateOption, into options: inout GenerateOptions) throws(JobFileError) {
+        switch option.value {
+        case .integer(let place, let range): options[keyPath: place] = try integer(range)
+        case .number(let place, let range): options[keyPath: place] = try number(range)
+        case .flag(let place): options[keyPath: place] = try bool()
+        case .seed(let place): options[keyPath: place] = UInt64(try integer(OptionRange(0 ... .max)))
+        case .texts(let place): options[keyPath: place] = try strings()
+        }
     }
 }

@@ -1,3 +1,5 @@
+internal import Jobs
+
 /// A key of a job file, as `longscan help job` explains it.
 public struct JobFileKey: Sendable {
     /// With the section's name before a dot: `embed.pooling`.
@@ -13,67 +15,58 @@ public struct JobFileKey: Sendable {
     }
 
     /// Of the whole file, in the order in which people write them.
-    public static let all = [
-        JobFileKey("task", nil, "What is done with every document: embed, generate or score."),
-        JobFileKey(
-            "model", nil, "The model's directory, or its id on the Hugging Face hub (owner/name) in the local cache."),
-        JobFileKey(
-            "input", nil,
-            "The documents: a file, a pattern (*, ?, [a-z], **), a directory, - for standard input; "
-                + "or a list of these."
-        ),
-        JobFileKey(
-            "input.path", nil, "The path, where input is a mapping that says more: {path: logs/*.log, format: lines}."),
-        JobFileKey(
-            "input.as", "the path",
-            "What the path is called in ids: documents keep theirs where the job file or they have moved. A pattern ends "
-                + "as the path does."),
-        JobFileKey(
-            "input.format", "by name",
-            "How documents lie in the files: text (one a file), lines (one a line), jsonl, json, csv or fasta."),
-        JobFileKey("input.text_key", "text", "The member or column that holds the text, in jsonl, json and csv."),
-        JobFileKey("input.id_key", "id", "The member or column that holds the id, in jsonl, json and csv."),
-        JobFileKey("output", nil, "Where the rows go; the name ends in .jsonl."),
-        JobFileKey(
-            "dtype", "f32",
-            "What the linear layers compute with: f32; or bf16, which is faster and a little less exact."),
-        JobFileKey(
-            "chunk_tokens", "2048", "Tokens handed to a worker at a time, a multiple of 256. Changes no result."),
-        JobFileKey(
-            "max_errors", "null",
-            "Error rows that stop the job: a number, or a part of all documents such as 1%. null never stops it."),
-        JobFileKey(
-            "embed.pooling", "mean",
-            "Which hidden rows make an embedding: the mean of all, or the last, which has seen all before it."),
-        JobFileKey(
-            "embed.every", "document",
-            "A row for each document, or a number N: a row for every N tokens, with everything before as context."),
-        JobFileKey("embed.normalize", "true", "Scales each embedding to length 1."),
-        JobFileKey("embed.encoding", "float", "float: a list of numbers; base64: of little-endian float32."),
-        JobFileKey("embed.text", "false", "With every: N: puts each window's text in its row."),
-        JobFileKey("generate.max_tokens", "128", "The most tokens that a document is continued by."),
-        JobFileKey("generate.temperature", "1.0", "0 takes the likeliest token; more is more varied."),
-        JobFileKey("generate.top_k", "0", "Samples from the K likeliest tokens alone; 0: from all."),
-        JobFileKey("generate.top_p", "1.0", "Samples from the likeliest tokens that together have this probability."),
-        JobFileKey("generate.min_p", "0.0", "Drops tokens less likely than this part of the likeliest."),
-        JobFileKey(
-            "generate.repetition_penalty", "1.0",
-            "More than 1 makes tokens less likely that the document or its continuation has already."),
-        JobFileKey("generate.stop", "[]", "Texts that end a continuation and are not part of it: one, or a list."),
-        JobFileKey("generate.n", "1", "Continuations of each document."),
-        JobFileKey(
-            "generate.seed", "0",
-            "A row's random numbers follow from the seed, the document's id and the sample's number alone."),
-        JobFileKey("generate.logprobs", "false", "Adds the ids of the generated tokens and their log probabilities."),
-        JobFileKey(
-            "score.per", "document", "A row for each document, or with token the log probability of each token too."),
-        JobFileKey(
-            "score.logprobs", "false",
-            "With 'per: token': adds is_greedy, whether each token is the likeliest at its place."),
-        JobFileKey(
-            "score.window", "null",
-            "null: every token is scored with everything before it; N: the model forgets every N tokens."),
-    ]
+    public static let all: [JobFileKey] =
+        [
+            JobFileKey("task", nil, "What is done with every document: embed, generate or score."),
+            JobFileKey(
+                "model", nil,
+                "The model's directory, or its id on the Hugging Face hub (owner/name) in the local cache."),
+            JobFileKey(
+                "input", nil,
+                "The documents: a file, a pattern (*, ?, [a-z], **), a directory, - for standard input; "
+                    + "or a list of these."
+            ),
+            JobFileKey(
+                "input.path", nil,
+                "The path, where input is a mapping that says more: {path: logs/*.log, format: lines}."),
+            JobFileKey(
+                "input.as", "the path",
+                "What the path is called in ids: documents keep theirs where the job file or they have moved. A pattern ends "
+                    + "as the path does."),
+            JobFileKey(
+                "input.format", "by name",
+                "How documents lie in the files: text (one a file), lines (one a line), jsonl, json, csv or fasta."),
+            JobFileKey("input.text_key", "text", "The member or column that holds the text, in jsonl, json and csv."),
+            JobFileKey("input.id_key", "id", "The member or column that holds the id, in jsonl, json and csv."),
+            JobFileKey("output", nil, "Where the rows go; the name ends in .jsonl."),
+            JobFileKey(
+                "dtype", "f32",
+                "What the linear layers compute with: f32; or bf16, which is faster and a little less exact."),
+            JobFileKey(
+                "chunk_tokens", "2048", "Tokens handed to a worker at a time, a multiple of 256. Changes no result."),
+            JobFileKey(
+                "max_errors", "null",
+                "Error rows that stop the job: a number, or a part of all documents such as 1%. null never stops it."),
+            JobFileKey(
+                "embed.pooling", "mean",
+                "Which hidden rows make an embedding: the mean of all, or the last, which has seen all before it."),
+            JobFileKey(
+                "embed.every", "document",
+                "A row for each document, or a number N: a row for every N tokens, with everything before as context."),
+            JobFileKey("embed.normalize", "true", "Scales each embedding to length 1."),
+            JobFileKey("embed.encoding", "float", "float: a list of numbers; base64: of little-endian float32."),
+            JobFileKey("embed.text", "false", "With every: N: puts each window's text in its row."),
+        ] + GenerateOption.ofJobFiles.map { JobFileKey("generate." + $0.key, $0.standard, $0.meaning ?? "") } + [
+            JobFileKey(
+                "score.per", "document", "A row for each document, or with token the log probability of each token too."
+            ),
+            JobFileKey(
+                "score.logprobs", "false",
+                "With 'per: token': adds is_greedy, whether each token is the likeliest at its place."),
+            JobFileKey(
+                "score.window", "null",
+                "null: every token is scored with everything before it; N: the model forgets every N tokens."),
+        ]
 
     /// The keys of a section, without its name.
     /// - Parameter section: its name and a dot; empty for the top of the file.

@@ -18,46 +18,51 @@ struct EmbedForm: Sendable, Codable, Equatable {
 }
 
 /// What the section `generate` of a job file says.
+///
+/// An option that no job file has is there where it has another value than by default: a job that a client of another
+/// program hands in may have it, and its rows are not those of a job without.
 struct GenerateForm: Sendable, Codable, Equatable {
-    private var maxTokens: Int
-    private var temperature: Double
-    private var topK: Int
-    private var topP: Double
-    private var minP: Double
-    private var repetitionPenalty: Double
-    private var stop: [String]
-    private var samples: Int
-    private var seed: UInt64
-    private var logprobs: Bool
-    /// No keys of a job file. A job that a client of another program hands in may have these, and its rows are not
-    /// those of a job without.
-    private var echo: Bool?
-    private var topLogprobs: Int?
+    private var options: GenerateOptions
 
-    private enum CodingKeys: String, CodingKey {
-        case temperature, stop, seed, logprobs, echo
-        case maxTokens = "max_tokens"
-        case topK = "top_k"
-        case topP = "top_p"
-        case minP = "min_p"
-        case repetitionPenalty = "repetition_penalty"
-        case samples = "n"
-        case topLogprobs = "top_logprobs"
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
     }
 
     init(_ options: GenerateOptions) {
-        maxTokens = options.maxTokens
-        temperature = options.temperature
-        topK = options.topK
-        topP = options.topP
-        minP = options.minP
-        repetitionPenalty = options.repetitionPenalty
-        stop = options.stop
-        samples = options.samples
-        seed = options.seed
-        logprobs = options.logprobs
-        echo = options.echo ? true : nil
-        topLogprobs = options.topLogprobs == 0 ? nil : options.topLogprobs
+        self.options = options
+    }
+
+    init(from decoder: any Decoder) throws {
+        options = GenerateOptions()
+        let values = try decoder.container(keyedBy: Key.self)
+        for option in GenerateOption.all where values.contains(Key(stringValue: option.key)) {
+            let key = Key(stringValue: option.key)
+            switch option.value {
+            case .integer(let place, _): options[keyPath: place] = try values.decode(Int.self, forKey: key)
+            case .number(let place, _): options[keyPath: place] = try values.decode(Double.self, forKey: key)
+            case .flag(let place): options[keyPath: place] = try values.decode(Bool.self, forKey: key)
+            case .seed(let place): options[keyPath: place] = try values.decode(UInt64.self, forKey: key)
+            case .texts(let place): options[keyPath: place] = try values.decode([String].self, forKey: key)
+            }
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: Key.self)
+        for option in GenerateOption.all where option.meaning != nil || !option.isStandard(in: options) {
+            let key = Key(stringValue: option.key)
+            switch option.value {
+            case .integer(let place, _): try values.encode(options[keyPath: place], forKey: key)
+            case .number(let place, _): try values.encode(options[keyPath: place], forKey: key)
+            case .flag(let place): try values.encode(options[keyPath: place], forKey: key)
+            case .seed(let place): try values.encode(options[keyPath: place], forKey: key)
+            case .texts(let place): try values.encode(options[keyPath: place], forKey: key)
+            }
+        }
     }
 }
 

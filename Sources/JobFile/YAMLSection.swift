@@ -1,3 +1,4 @@
+internal import Jobs
 internal import Yams
 
 /// A mapping of a job file whose keys are taken one by one, so that what is left over in the end was unknown.
@@ -78,6 +79,12 @@ struct YAMLSection {
         return error(key, line, message + "known here: \(known.joined(separator: ", "))")
     }
 
+    /// The error of a value that cannot be.
+    func error(_ problem: OptionProblem) -> JobFileError {
+        let line = entries.first { $0.key == problem.key }.map { $0.node.mark?.line ?? $0.line }
+        return error(problem.key, line ?? nil, problem.message)
+    }
+
     private func error(_ key: String, _ line: Int?, _ message: String) -> JobFileError {
         YAMLValue(
             file: file, key: path + key, line: line, node: Node(""), origin: origins[path + key] ?? origin
@@ -130,12 +137,8 @@ struct YAMLValue {
         return bool
     }
 
-    func integer(_ range: ClosedRange<Int>) throws(JobFileError) -> Int {
-        guard let integer = wholeNumber, range.contains(integer) else {
-            let bounds =
-                range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
-            throw error("a whole number of \(bounds) belongs here, not '\(text)'")
-        }
+    func integer(_ range: OptionRange<Int>) throws(JobFileError) -> Int {
+        guard let integer = wholeNumber, range.contains(integer) else { throw error(range.refusal(of: text)) }
         return integer
     }
 
@@ -145,13 +148,8 @@ struct YAMLValue {
         text.contains(":") ? node.float.flatMap { Int(exactly: $0) } : node.int
     }
 
-    func number(_ range: ClosedRange<Double>) throws(JobFileError) -> Double {
-        guard let number = node.float, number.isFinite, range.contains(number) else {
-            let bounds =
-                range.upperBound == .infinity
-                ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
-            throw error("a number of \(bounds) belongs here, not '\(text)'")
-        }
+    func number(_ range: OptionRange<Double>) throws(JobFileError) -> Double {
+        guard let number = node.float, range.contains(number) else { throw error(range.refusal(of: text)) }
         return number
     }
 

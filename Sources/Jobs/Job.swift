@@ -1,7 +1,7 @@
 /// What a job file says, after its paths were resolved and its values checked.
 ///
 /// A job is a value: two jobs with equal fields are one job, whoever hands them in.
-public struct Job: Sendable, Equatable {
+public struct Job: Sendable, Equatable, Codable {
     /// What is done with every document.
     public var task: Task
     /// Directory of the model, absolute.
@@ -15,7 +15,7 @@ public struct Job: Sendable, Equatable {
     /// How many error rows stop the job.
     public var errorLimit: ErrorLimit
     /// What the linear layers compute with, whatever the model's files have.
-    public var dataType: DataType
+    @LeftOut<DefaultF32> public var dataType: DataType
 
     public init(
         task: Task, model: String, inputs: [Input], output: String, chunkTokens: Int = 2048,

@@ -16,7 +16,7 @@ extension Job {
 }
 
 /// How hidden rows become embeddings.
-public struct EmbedOptions: Sendable, Equatable {
+public struct EmbedOptions: Sendable, Equatable, Codable {
     public enum Pooling: String, Sendable, Codable, CaseIterable { case mean, last }
     public enum Encoding: String, Sendable, Codable, CaseIterable { case float, base64 }
 
@@ -27,7 +27,7 @@ public struct EmbedOptions: Sendable, Equatable {
     public var normalize: Bool
     public var encoding: Encoding
     /// Each window's row has its text.
-    public var text: Bool
+    @LeftOut<DefaultOff> public var text: Bool
 
     public init(
         pooling: Pooling = .mean, windowTokens: Int? = nil, normalize: Bool = true, encoding: Encoding = .float,
@@ -43,7 +43,9 @@ public struct EmbedOptions: Sendable, Equatable {
 
 /// How a document is continued. The filters mean what they mean in Hugging Face transformers and are applied in its
 /// order: repetition penalty, temperature, top-k, top-p, min-p.
-public struct GenerateOptions: Sendable, Equatable {
+///
+/// ``GenerateOption`` has their names and ranges.
+public struct GenerateOptions: Sendable, Equatable, Codable {
     public var maxTokens: Int
     /// 0 takes the likeliest token.
     public var temperature: Double
@@ -59,9 +61,9 @@ public struct GenerateOptions: Sendable, Equatable {
     public var logprobs: Bool
     /// The text of a sample begins with the document's own, and where there are log probabilities, the document's
     /// tokens have theirs.
-    public var echo: Bool
+    @LeftOut<DefaultOff> public var echo: Bool
     /// The likeliest tokens named beside each token: 0 to ``topLogprobsLimit``.
-    public var topLogprobs: Int
+    @LeftOut<DefaultZero> public var topLogprobs: Int
 
     /// OpenAI's chat completions name 20 at most, their completions 5
     /// (https://platform.openai.com/docs/api-reference/completions/create).
@@ -91,14 +93,14 @@ public struct GenerateOptions: Sendable, Equatable {
 }
 
 /// What a score covers.
-public struct ScoreOptions: Sendable, Equatable {
+public struct ScoreOptions: Sendable, Equatable, Codable {
     public enum Unit: String, Sendable, Codable, CaseIterable { case document, token }
 
     public var per: Unit
     /// The state is reset every so many tokens; `nil`: every token is scored with the full history.
     public var windowTokens: Int?
     /// Says of each token whether it is the likeliest.
-    public var logprobs: Bool
+    @LeftOut<DefaultOff> public var logprobs: Bool
 
     public init(per: Unit = .document, windowTokens: Int? = nil, logprobs: Bool = false) {
         self.per = per

@@ -28,7 +28,7 @@ import Testing
         let request = try #require(document.header.request)
         #expect(request.endpoint == .embeddings)
         #expect(request.embeddingEncoding == .base64)
-        #expect(request.maxTokens == nil && request.temperature == nil && request.stop == nil)
+        #expect(request.given.isEmpty)
     }
 
     @Test func completions() throws {
@@ -44,10 +44,15 @@ import Testing
         #expect(document.tokens == [1, 2, 3])
         let request = try #require(document.header.request)
         #expect(request.endpoint == .completions)
-        #expect(request.maxTokens == 5 && request.samples == 2 && request.seed == .max)
-        #expect(request.temperature == 0 && request.topP == 0 && request.topK == 0 && request.minP == 0.1)
-        #expect(request.repetitionPenalty == 1.5)
-        #expect(request.stop == ["a", "\n"])
+        #expect(
+            request.options
+                == GenerateOptions(
+                    maxTokens: 5, temperature: 0, topK: 0, topP: 0, minP: 0.1, repetitionPenalty: 1.5,
+                    stop: ["a", "\n"], samples: 2, seed: .max))
+        #expect(
+            request.given == [
+                "max_tokens", "n", "seed", "temperature", "top_p", "top_k", "min_p", "repetition_penalty", "stop",
+            ])
         #expect(request.logprobs == 0 && request.echo == false)
     }
 
@@ -96,6 +101,20 @@ import Testing
                     .unsupportedRequest,
                     "/v1/\(endpoint) takes a job of task embed or generate, and this one's is score")
             ) { try request.task(of: .score(ScoreOptions()), embeddingWidth: 4) }
+        }
+    }
+
+    /// With what the job says, or alone, a line may ask for what nobody can do.
+    @Test(arguments: [
+        (#""max_tokens":0"#, "\"max_tokens\": an integer of 1 or more belongs here, not '0'"),
+        (#""max_tokens":0,"echo":false"#, "\"max_tokens\": an integer of 1 or more belongs here, not '0'"),
+        (#""stop":"""#, "\"stop\": a text in it cannot be empty"),
+        (#""stop":["a",""]"#, "\"stop\": a text in it cannot be empty"),
+    ])
+    func whatCannotBeIsAProblemOfTheLine(body: String, message: String) throws {
+        let request = try #require(try read(line("/v1/completions", #""prompt":"a",\#(body)"#)).header.request)
+        #expect(throws: InputProblem(.invalidField, message)) {
+            try request.task(of: .generate(GenerateOptions()), embeddingWidth: 4)
         }
     }
 
@@ -158,7 +177,7 @@ import Testing
             #"{"body":{"prompt":"p","stop":"x"},"url":"/v1/completions","id":5,"method":"POST","custom_id":"c"}"#)
         #expect(document.header.id == "c")
         #expect(document.text == "p")
-        #expect(document.header.request?.stop == ["x"])
+        #expect(document.header.request?.options.stop == ["x"])
     }
 
     @Test func aDocumentWithAURLIsNoRequest() throws {

@@ -57,7 +57,7 @@ import Testing
         ("LONGSCAN_LANES=two", 64, "LONGSCAN_LANES is 'two': a whole number belongs there"),
         ("LONGSCAN_LANES=0", 64, "LONGSCAN_LANES is 0"),
         ("LONGSCAN_WORKRES=2", 0, "LONGSCAN_WORKRES is unknown and changes nothing; did you mean LONGSCAN_WORKERS?"),
-        ("LONGSCAN_CHUNK_TOKENS=9", 65, "LONGSCAN_CHUNK_TOKENS: a whole number of 256"),
+        ("LONGSCAN_CHUNK_TOKENS=9", 65, "LONGSCAN_CHUNK_TOKENS: an integer from 256"),
     ])
     func variablesAreNamed(variable: String, status: Int32, message: String) throws {
         try directory.writeJob("score", input: "whale.txt")

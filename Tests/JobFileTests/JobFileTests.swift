@@ -81,7 +81,7 @@ import Testing
             message(Self.minimal + "\nembed: {every: \(number)}").hasPrefix("job.yaml:5: embed.every: "), "\(number)")
         #expect(
             message(Self.minimal + "\nchunk_tokens: \(number)")
-                == "job.yaml:5: chunk_tokens: a whole number of 256 to 1048576 belongs here, not '\(number)'")
+                == "job.yaml:5: chunk_tokens: an integer from 256 to 1048576 belongs here, not '\(number)'")
         #expect(try job(Self.minimal + "\nembed: {every: 1:30}").task == .embed(EmbedOptions(windowTokens: 90)))
     }
 
@@ -259,7 +259,7 @@ import Testing
                 == "job.yaml:5: chunk_tokens: must be a multiple of 256, the block of the arithmetic, not 1000")
         #expect(
             message(Self.minimal + "\nchunk_tokens: many")
-                == "job.yaml:5: chunk_tokens: a whole number of 256 to 1048576 belongs here, not 'many'")
+                == "job.yaml:5: chunk_tokens: an integer from 256 to 1048576 belongs here, not 'many'")
         #expect(message("task: embed") == "job.yaml: model: is missing; for example 'model: models/mamba2-books-6m'")
         #expect(message(Self.minimal + "\ntask: score").hasSuffix(": task: given twice"))
         #expect(message("- a") == "job.yaml:1: keys and values belong here, as in 'task: embed'")
@@ -303,7 +303,7 @@ import Testing
 
     /// The file's lines say nothing of what the command line sets.
     @Test(arguments: [
-        ("generate.top_p=2", "--set generate.top_p: a number of 0.0 to 1.0 belongs here, not '2'"),
+        ("generate.top_p=2", "--set generate.top_p: a number from 0 to 1 belongs here, not '2'"),
         ("chunk_tokens=1000", "--set chunk_tokens: must be a multiple of 256, the block of the arithmetic, not 1000"),
         ("embed={poling: mean}", "--set embed: embed.poling: unknown key; did you mean 'pooling'? "),
         ("genrate.seed=7", "--set genrate.seed: genrate: unknown key; did you mean 'generate'? "),
@@ -321,7 +321,7 @@ import Testing
         let override = try #require(JobFile.Override("chunk_tokens=1", name: "--chunk-tokens"))
         #expect(
             throws: JobFileError(
-                file: "--chunk-tokens", message: "a whole number of 256 to 1048576 belongs here, not '1'")
+                file: "--chunk-tokens", message: "an integer from 256 to 1048576 belongs here, not '1'")
         ) {
             try JobFile.job(yaml: Self.minimal, file: "job.yaml", directory: "/", overrides: [override])
         }
@@ -368,6 +368,8 @@ import Testing
     @Test(arguments: [
         ("generate: {temperature: -1}", "generate.temperature"), ("generate: {top_p: 1.5}", "generate.top_p"),
         ("generate: {n: 0}", "generate.n"), ("generate: {stop: ['']}", "generate.stop"),
+        ("generate: {max_tokens: 0}", "generate.max_tokens"), ("generate: {echo: true}", "generate.echo"),
+        ("embed: {text: true}", "embed.text"), ("score: {logprobs: true}", "score.logprobs"),
         ("generate: {logprobs: 3}", "generate.logprobs"), ("score: {window: 1}", "score.window"),
         ("score: {per: token, logprobs: 1}", "score.logprobs"),
         ("max_errors: 101%", "max_errors"), ("max_errors: -1", "max_errors"), ("embed: {every: 0}", "embed.every"),

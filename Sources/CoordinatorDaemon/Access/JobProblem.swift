@@ -7,7 +7,7 @@ extension Job {
     /// The ranges are those of ``JobFile``. The output's place is the client's choice, and its name is held to what the
     /// names of the errors file, the manifest and the work directory are made from.
     package var problem: String? {
-        outputProblem ?? inputProblem ?? limitProblem ?? task.problem
+        outputProblem ?? inputProblem ?? limitProblem.map { "\($0.key): \($0.message)" } ?? task.problem
     }
 
     private var outputProblem: String? {
@@ -36,16 +36,5 @@ extension Job {
         if path.utf8.contains(0) { return "a path has no NUL" }
         if path.pathComponents().contains("..") { return "'\(path)' has '..' in it" }
         return nil
-    }
-
-    private var limitProblem: String? {
-        if !(256...1 << 20).contains(chunkTokens) || !chunkTokens.isMultiple(of: 256) {
-            return "chunk_tokens: a multiple of 256 up to \(1 << 20) belongs here, not \(chunkTokens)"
-        }
-        switch errorLimit {
-        case .count(let count) where count < 0: return "max_errors: must not be negative, not \(count)"
-        case .fraction(let part) where !(0...1).contains(part): return "max_errors: a part from 0 to 1, not \(part)"
-        default: return nil
-        }
     }
 }

@@ -12,6 +12,10 @@ struct BatchLine {
     /// Members of a body that change nothing but who is accounted for it.
     private static let withoutEffect: Set<String> = ["user", "metadata", "store"]
 
+    /// Options of a job that a line may have under the same key.
+    private static let options = Dictionary(
+        uniqueKeysWithValues: GenerateOption.ofJobFiles.map { ($0.key, $0) })
+
     private(set) var request: BatchRequest
     private(set) var contents: [DocumentLine.Content] = []
     private let tokenBound: Int
@@ -77,8 +81,8 @@ struct BatchLine {
             throw Failure(code: .missingText, offset: start, message: "\"body\" has no \"\(source)\"")
         }
         // The best so many of so many are all of them.
-        if let bestOf, bestOf != request.samples ?? 1 {
-            throw Self.unsupported(start, "\"best_of\" is \(bestOf), and \"n\" is \(request.samples ?? 1)")
+        if let bestOf, bestOf != request.options.samples {
+            throw Self.unsupported(start, "\"best_of\" is \(bestOf), and \"n\" is \(request.options.samples)")
         }
     }
 
@@ -88,43 +92,29 @@ struct BatchLine {
         case (_, "model"):
             _ = try Self.text(key, &scanner)
         case (.embeddings, "dimensions"):
-            request.dimensions = try Self.integer(key, 1 ... .max, &scanner)
+            request.dimensions = try Self.integer(key, OptionRange(1 ... .max), &scanner)
         case (.embeddings, "encoding_format"):
             guard let encoding = EmbedOptions.Encoding(rawValue: try Self.text(key, &scanner)) else {
                 throw Self.invalid(offset, "\"encoding_format\" is neither float nor base64")
             }
             request.embeddingEncoding = encoding
-        case (.completions, "max_tokens"):
-            request.maxTokens = try Self.integer(key, 0 ... .max, &scanner)
-        case (.completions, "n"):
-            request.samples = try Self.integer(key, 1...GenerateOptions.mostSamples, &scanner)
-        case (.completions, "temperature"):
-            request.temperature = try Self.number(key, "of 0 or more", 0...Double.greatestFiniteMagnitude, &scanner)
-        case (.completions, "top_p"):
-            request.topP = try Self.number(key, "from 0 to 1", 0...1, &scanner)
         case (.completions, "top_k"):
             // -1 is how other servers say "no limit".
-            request.topK = max(0, try Self.integer(key, -1 ... .max, &scanner))
-        case (.completions, "min_p"):
-            request.minP = try Self.number(key, "from 0 to 1", 0...1, &scanner)
-        case (.completions, "repetition_penalty"):
-            request.repetitionPenalty = try Self.number(
-                key, "above 0", Double.leastNonzeroMagnitude...Double.greatestFiniteMagnitude, &scanner)
-        case (.completions, "seed"):
-            request.seed = UInt64(bitPattern: Int64(try Self.integer(key, .min ... .max, &scanner)))
-        case (.completions, "stop"):
-            request.stop = try Self.strings(key, &scanner)
+            request.options.topK = max(0, try Self.integer(key, OptionRange(-1 ... .max), &scanner))
+            request.given.insert(key)
         case (.completions, "logprobs"):
-            let count = try Self.integer(key, 0 ... .max, &scanner)
+            let count = try Self.integer(key, OptionRange(0 ... .max), &scanner)
             guard count <= GenerateOptions.topLogprobsLimit else {
                 throw Self.unsupported(
                     offset, "\"logprobs\" is \(count): at most \(GenerateOptions.topLogprobsLimit) are offered")
             }
             request.logprobs = count
         case (.completions, "best_of"):
-            bestOf = try Self.integer(key, 1 ... .max, &scanner)
+            bestOf = try Self.integer(key, OptionRange(1 ... .max), &scanner)
         case (.completions, "echo"):
             request.echo = try Self.boolean(key, &scanner)
+        case (.completions, _) where Self.options[key] != nil:
+            if let option = Self.options[key] { try read(option, &scanner) }
         case (_, let key) where Self.withoutEffect.contains(key):
             try scanner.passValue()
         default:
@@ -132,6 +122,20 @@ struct BatchLine {
                 throw Self.unsupported(offset, "\"\(key)\" is not supported for \(request.endpoint.rawValue)")
             }
         }
+    }
+
+    private mutating func read(_ option: GenerateOption, _ scanner: inout JSONScanner) throws(Failure) {
+        let key = option.key
+        switch option.value {
+        case .integer(let place, let range): request.options[keyPath: place] = try Self.integer(key, range, &scanner)
+        case .number(let place, let range): request.options[keyPath: place] = try Self.number(key, range, &scanner)
+        case .flag(let place): request.options[keyPath: place] = try Self.boolean(key, &scanner)
+        case .seed(let place):
+            let bits = try Self.integer(key, OptionRange(.min ... .max), &scanner)
+            request.options[keyPath: place] = UInt64(bitPattern: Int64(bits))
+        case .texts(let place): request.options[keyPath: place] = try Self.strings(key, &scanner)
+        }
+        request.given.insert(key)
     }
 
     /// Options that may be given as long as they ask for nothing.
@@ -238,23 +242,17 @@ extension BatchLine {
     }
 
     private static func integer(
-        _ key: String, _ range: ClosedRange<Int>, _ scanner: inout JSONScanner
+        _ key: String, _ range: OptionRange<Int>, _ scanner: inout JSONScanner
     ) throws(Failure) -> Int {
         let offset = scanner.offsetOfValue()
         guard case .integer(let value) = try anyNumber(key, &scanner), range.contains(value) else {
-            let expected =
-                switch (range.lowerBound, range.upperBound) {
-                case (.min, .max): "of 64 bits"
-                case (let least, .max): "of \(least) or more"
-                case (let least, let most): "from \(least) to \(most)"
-                }
-            throw invalid(offset, "\"\(key)\" is not an integer \(expected)")
+            throw invalid(offset, "\"\(key)\" is not \(range)")
         }
         return value
     }
 
     private static func number(
-        _ key: String, _ expected: String, _ range: ClosedRange<Double>, _ scanner: inout JSONScanner
+        _ key: String, _ range: OptionRange<Double>, _ scanner: inout JSONScanner
     ) throws(Failure) -> Double {
         let offset = scanner.offsetOfValue()
         let value: Double? =
@@ -263,9 +261,7 @@ extension BatchLine {
             case .fraction(let value): value
             case .hugeInteger: nil
             }
-        guard let value, range.contains(value) else {
-            throw invalid(offset, "\"\(key)\" is not a number \(expected)")
-        }
+        guard let value, range.contains(value) else { throw invalid(offset, "\"\(key)\" is not \(range)") }
         return value
     }
 

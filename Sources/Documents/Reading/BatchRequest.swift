@@ -17,17 +17,10 @@ public struct BatchRequest: Sendable, Equatable {
     public internal(set) var embeddingEncoding: EmbedOptions.Encoding?
     /// Numbers of an embedding.
     public internal(set) var dimensions: Int?
-    public internal(set) var maxTokens: Int?
-    public internal(set) var temperature: Double?
-    public internal(set) var topP: Double?
-    /// `top_k`, `min_p` and `repetition_penalty` are not OpenAI's but what other servers of its API read.
-    public internal(set) var topK: Int?
-    public internal(set) var minP: Double?
-    public internal(set) var repetitionPenalty: Double?
-    /// `"n"`.
-    public internal(set) var samples: Int?
-    public internal(set) var seed: UInt64?
-    public internal(set) var stop: [String]?
+    /// Options that the line gives of those that a job has, `"n"` for one, and which these are, by their keys. Some are
+    /// not OpenAI's but what other servers of its API read.
+    public internal(set) var options = GenerateOptions()
+    public internal(set) var given: Set<String> = []
     /// `"logprobs"`: log probabilities of the tokens, and of so many of the likeliest in their places.
     public internal(set) var logprobs: Int?
     /// The document comes before its continuation, and with log probabilities its tokens have theirs.
@@ -47,8 +40,8 @@ public struct BatchRequest: Sendable, Equatable {
         switch (endpoint, job) {
         case (.embeddings, .embed(let options)): return .embed(try embedding(options, width: embeddingWidth))
         case (.embeddings, .generate): return .embed(try embedding(EmbedOptions(), width: embeddingWidth))
-        case (.completions, .generate(let options)): return .generate(completion(options))
-        case (.completions, .embed): return .generate(completion(GenerateOptions()))
+        case (.completions, .generate(let options)): return .generate(try completion(options))
+        case (.completions, .embed): return .generate(try completion(GenerateOptions()))
         case (_, .score):
             throw InputProblem(
                 .unsupportedRequest,
@@ -68,20 +61,19 @@ public struct BatchRequest: Sendable, Equatable {
             pooling: job.pooling, normalize: job.normalize, encoding: embeddingEncoding ?? job.encoding)
     }
 
-    private func completion(_ job: GenerateOptions) -> GenerateOptions {
+    private func completion(_ job: GenerateOptions) throws(InputProblem) -> GenerateOptions {
         var options = job
-        options.maxTokens = maxTokens ?? job.maxTokens
-        options.temperature = temperature ?? job.temperature
-        options.topP = topP ?? job.topP
-        options.topK = topK ?? job.topK
-        options.minP = minP ?? job.minP
-        options.repetitionPenalty = repetitionPenalty ?? job.repetitionPenalty
-        options.samples = samples ?? job.samples
-        options.seed = seed ?? job.seed
-        options.stop = stop ?? job.stop
-        options.logprobs = logprobs != nil || job.logprobs
-        options.topLogprobs = logprobs ?? job.topLogprobs
+        for option in GenerateOption.all where given.contains(option.key) {
+            option.copy(from: self.options, to: &options)
+        }
+        if let logprobs {
+            options.logprobs = true
+            options.topLogprobs = logprobs
+        }
         options.echo = echo ?? job.echo
+        if let problem = options.problem {
+            throw InputProblem(.invalidField, "\"\(problem.key)\": \(problem.message)")
+        }
         return options
     }
 }
