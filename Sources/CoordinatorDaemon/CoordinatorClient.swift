@@ -18,13 +18,13 @@ public final class CoordinatorClient {
         /// More than a coordinator takes.
         case jobTooLarge(bytes: Int)
 
-        /// What a command ends with.
-        public var exitStatus: Int32 {
+        /// Why the coordinator does not do what it was asked; `nil`: nobody answers who is one.
+        public var reason: RefusalReason? {
             switch self {
-            case .refused(let refused): refused.exitStatus
-            case .keyRefused, .handshakeFailed: ExitStatus.notAllowed
-            case .noAnswer, .gone, .strangeAnswer: ExitStatus.noCoordinator
-            case .jobTooLarge: ExitStatus.badData
+            case .refused(let refused): refused.reason
+            case .keyRefused, .handshakeFailed: .notAllowed
+            case .noAnswer, .gone, .strangeAnswer: nil
+            case .jobTooLarge: .badData
             }
         }
 

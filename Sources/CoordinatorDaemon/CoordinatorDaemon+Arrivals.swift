@@ -30,7 +30,7 @@ extension CoordinatorDaemon {
         switch message {
         case .submit(let submission):
             if let problem = submission.job.problem {
-                return refuse(.badJob, Self.refused("bad_job", problem, ExitStatus.badData), to: peer)
+                return refuse(.badJob, Self.refused("bad_job", problem, .badData), to: peer)
             }
             take(JobRequest(job: submission.job, client: peer, rerun: submission.rerun))
         case .status(let request):

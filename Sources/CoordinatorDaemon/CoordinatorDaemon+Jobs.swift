@@ -21,14 +21,14 @@ extension CoordinatorDaemon {
         // Its ledger is locked, and who prepares would wait for it.
         if let other = writer(of: job.output), other != id {
             let failure = Failure(code: "output_in_use", message: "job \(other) is writing \(job.output)")
-            return answer(request.client, .failure(JobRefusal(failure, exitStatus: ExitStatus.tryAgain)))
+            return answer(request.client, .failure(JobRefusal(failure, reason: .tryAgain)))
         }
         guard isAccepted || queue[id] != nil || !queue.isFull else {
             let failure = Failure(
                 code: "too_many_jobs",
                 message: "\(Limits.waitingJobs) jobs wait already, and this coordinator keeps no more: "
                     + "hand the job in again when some of them are done")
-            return answer(request.client, .failure(JobRefusal(failure, exitStatus: ExitStatus.tryAgain)))
+            return answer(request.client, .failure(JobRefusal(failure, reason: .tryAgain)))
         }
         queue.add(id, isAccepted: isAccepted)
         requests[id, default: []].append(request)

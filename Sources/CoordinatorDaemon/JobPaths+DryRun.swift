@@ -9,7 +9,7 @@ extension JobPaths {
     /// - Throws: `JobRefusal`.
     package func checkPlaces(of job: Job) throws(JobRefusal) {
         if let problem = job.problem {
-            throw JobRefusal(Failure(code: "bad_job", message: problem), exitStatus: ExitStatus.badData)
+            throw JobRefusal(Failure(code: "bad_job", message: problem), reason: .badData)
         }
         try JobRefusal.naming { try checkPlaces() }
     }

@@ -12,7 +12,7 @@ extension JobPaths {
                 let message =
                     "input \(input.asGiven) takes \(path), which this job writes: put its output somewhere else"
                 throw JobRefusal(
-                    Failure(code: "output_is_input", message: message), exitStatus: ExitStatus.badData)
+                    Failure(code: "output_is_input", message: message), reason: .badData)
             }
         }
     }

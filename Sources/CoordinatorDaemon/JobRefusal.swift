@@ -1,24 +1,25 @@
 package import Coordination
 import Documents
 import Inference
+import Jobs
 import Ledger
 import Mamba
 import Tokenization
 import ZeroMQ
 
-/// Why a job is not taken, or cannot go on: in words, and with the exit status that a command ends with.
+/// Why a job is not taken, or cannot go on: in words, and what kind of thing is in the way.
 package struct JobRefusal: Error {
     package let refused: CoordinatorMessage.Refused
 
-    init(_ failure: Failure, exitStatus: Int32) {
-        refused = .init(failure: failure, exitStatus: exitStatus)
+    init(_ failure: Failure, reason: RefusalReason) {
+        refused = .init(failure: failure, reason: reason)
     }
 
     init(_ refused: CoordinatorMessage.Refused) {
         self.refused = refused
     }
 
-    /// An error from below, with its exit status.
+    /// An error from below, with its reason.
     package init(_ error: any Error) {
         switch error {
         case let error as JobRefusal:
@@ -26,23 +27,23 @@ package struct JobRefusal: Error {
         case let error as InputError:
             self.init(
                 .init(code: "no_input", message: "\(error)"),
-                exitStatus: error.isOfEnvironment ? ExitStatus.tryAgain : ExitStatus.noInput)
+                reason: error.isOfEnvironment ? .tryAgain : .noInput)
         case let error as InputProblem:
-            self.init(.init(code: error.code.rawValue, message: error.message), exitStatus: ExitStatus.noInput)
+            self.init(.init(code: error.code.rawValue, message: error.message), reason: .noInput)
         case let error as FileError:
             self.init(
                 .init(code: "output", message: "\(error)\(Self.advice(on: error))"),
-                exitStatus: error.meansCannotCreate ? ExitStatus.cannotCreateOutput : ExitStatus.inputOutput)
+                reason: error.meansCannotCreate ? .cannotCreateOutput : .inputOutput)
         case let error as LedgerError:
-            self.init(.init(code: "ledger", message: "\(error)"), exitStatus: Self.exitStatus(of: error))
+            self.init(.init(code: "ledger", message: "\(error)"), reason: Self.reason(of: error))
         case let error as ModelError:
-            self.init(.init(code: "model", message: "\(error)"), exitStatus: Self.exitStatus(of: error))
+            self.init(.init(code: "model", message: "\(error)"), reason: Self.reason(of: error))
         case let error as TokenizerError:
             self.init(
                 .init(code: "model", message: "\(error)"),
-                exitStatus: error.code == .unreadable ? ExitStatus.noInput : ExitStatus.badData)
+                reason: error.code == .unreadable ? .noInput : .badData)
         default:
-            self.init(.init(code: "failed", message: "\(error)"), exitStatus: ExitStatus.failure)
+            self.init(.init(code: "failed", message: "\(error)"), reason: .failed)
         }
     }
 
@@ -53,23 +54,23 @@ package struct JobRefusal: Error {
         }
     }
 
-    private static func exitStatus(of error: LedgerError) -> Int32 {
+    private static func reason(of error: LedgerError) -> RefusalReason {
         switch error {
-        case .inUse: ExitStatus.tryAgain
-        case .otherJob, .foreign: ExitStatus.cannotCreateOutput
-        case .inputsChanged, .modelChanged: ExitStatus.badData
-        case .database: ExitStatus.inputOutput
-        case .staleLease: ExitStatus.failure
+        case .inUse: .tryAgain
+        case .otherJob, .foreign: .cannotCreateOutput
+        case .inputsChanged, .modelChanged: .badData
+        case .database: .inputOutput
+        case .staleLease: .failed
         }
     }
 
-    private static func exitStatus(of error: ModelError) -> Int32 {
+    private static func reason(of error: ModelError) -> RefusalReason {
         switch error {
-        case .unreadable, .noModel: ExitStatus.noInput
-        case .shortage: ExitStatus.tryAgain
+        case .unreadable, .noModel: .noInput
+        case .shortage: .tryAgain
         case .malformed, .missingKey, .unsupported, .missingTensor, .leftOverTensors, .misshapenTensor,
             .unsupportedType, .notFinite, .unequalTensors, .noHead:
-            ExitStatus.badData
+            .badData
         }
     }
 

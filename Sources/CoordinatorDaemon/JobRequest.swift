@@ -43,7 +43,7 @@ package struct JobRequest: Sendable {
         _ roots: Roots = .everywhere, limits: DocumentReader.Limits = .init()
     ) throws(JobRefusal) -> PreparationOutcome {
         if let problem = roots.problem(of: job) {
-            throw JobRefusal(Failure(code: "outside", message: problem), exitStatus: ExitStatus.notAllowed)
+            throw JobRefusal(Failure(code: "outside", message: problem), reason: .notAllowed)
         }
         return try JobRefusal.naming {
             let model = try ModelSummary(directory: job.model, for: job.task)

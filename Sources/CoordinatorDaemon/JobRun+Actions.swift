@@ -192,14 +192,14 @@ extension JobRun {
                 Failure(
                     code: "too_many_errors",
                     message: "\(count) error rows are more than max_errors allows; \(detail)"),
-                exitStatus: ExitStatus.failure)
+                reason: .failed)
         case .inputsChanged:
             return JobRefusal(
                 Failure(
                     code: "inputs_changed",
                     message: "inputs have changed while the job ran, and their documents are not those that it began "
                         + "with: use --update once more"),
-                exitStatus: ExitStatus.badData)
+                reason: .badData)
         }
     }
 }

@@ -47,7 +47,7 @@ extension OpenDocument {
             guard counts.allSatisfy((0...Limits.largestCount).contains) else {
                 throw JobRefusal(
                     Failure(code: "ledger", message: "what the ledger has of a document is none: \(counts)"),
-                    exitStatus: ExitStatus.inputOutput)
+                    reason: .inputOutput)
             }
         }
 

@@ -43,7 +43,7 @@ package struct RunningJob: Sendable {
         var status = progress
         status.lateResults = lateResults
         if !status.state.isOver, isRefusedByAll {
-            status.failure = refusal.map { .init(failure: $0, exitStatus: ExitStatus.badConfiguration) }
+            status.failure = refusal.map { .init(failure: $0, reason: .badConfiguration) }
         }
         return status
     }

@@ -12,7 +12,7 @@ extension WorkerDaemon {
             case .refused(status: 400):
                 let message = KeyDisagreement.unknownKey(endpoint, keys?.publicKey ?? "none")
                 let failure = Failure(code: "not_allowed", message: message)
-                throw Dismissal(refused: .init(failure: failure, exitStatus: ExitStatus.notAllowed))
+                throw Dismissal(refused: .init(failure: failure, reason: .notAllowed))
             case .refused, .handshakeFailed:
                 hasHandshakeFailed = true
             case .connected, .accepted, .handshakeSucceeded, .disconnected:

@@ -2,6 +2,7 @@ import Coordination
 import CoordinatorDaemon
 import Documents
 import JobFile
+import Jobs
 import Kernels
 import Ledger
 import ZeroMQ
@@ -17,7 +18,7 @@ struct CommandFailure: Error {
     }
 
     init(_ refused: CoordinatorMessage.Refused) {
-        self.init(refused.failure.message, refused.exitStatus)
+        self.init(refused.failure.message, refused.reason.exitStatus)
     }
 
     /// An error of the modules below, with the exit status that belongs to its kind.

@@ -61,10 +61,10 @@ struct SubmitCommand: ParsableCommand {
                         StandardError.write("job \(id): \(acceptance.text) → \(job.output)\n")
                     }
                 }
-            } catch CoordinatorClient.Failure.refused(let refused) where refused.exitStatus == ExitStatus.noInput {
+            } catch CoordinatorClient.Failure.refused(let refused) where refused.reason == .noInput {
                 throw CommandFailure(
                     "\(refused.failure.message) (on the coordinator's machine, whose paths a job's paths are)",
-                    refused.exitStatus)
+                    refused.reason.exitStatus)
             }
         }
     }

@@ -104,7 +104,7 @@ struct WorkerCommand: ParsableCommand {
             do {
                 try withExtendedLifetime((signals, parent)) { try worker.run() }
             } catch let dismissal as WorkerDaemon.Dismissal {
-                throw CommandFailure("\(dismissal)", dismissal.refused.exitStatus)
+                throw CommandFailure("\(dismissal)", dismissal.refused.reason.exitStatus)
             }
         }
     }

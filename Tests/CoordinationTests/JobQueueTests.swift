@@ -4,7 +4,7 @@ import Testing
 @Suite struct JobQueueTests {
     private var queue = JobQueue()
     private let away = CoordinatorMessage.Refused(
-        failure: Failure(code: "no_input", message: "it is away"), exitStatus: ExitStatus.noInput)
+        failure: Failure(code: "no_input", message: "it is away"), reason: .noInput)
 
     private func job(_ number: Int) -> JobID { JobID("job \(number)") }
 

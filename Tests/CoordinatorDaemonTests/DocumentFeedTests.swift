@@ -257,7 +257,7 @@ import ZeroMQ
         let message = "cannot open \(directory.path)/a.txt: Input/output error"
         #expect(events.outline == ["waits: \(message)", "failed: \(message)"])
         guard case .failed(let error) = events.last else { return }
-        #expect(JobRefusal(error).refused.exitStatus == ExitStatus.tryAgain)
+        #expect(JobRefusal(error).refused.reason == .tryAgain)
     }
 
     @Test func itCanBeStoppedWhileItWaits() throws {

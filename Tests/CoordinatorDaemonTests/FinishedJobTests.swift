@@ -52,7 +52,7 @@ import Testing
         _ = try preparation(windowBytes: 256 << 20).outcome()
         let error = #expect(throws: JobRefusal.self) { try preparation().outcome() }
         #expect(error?.refused.failure.message.contains("say --memory 256M again") == true)
-        #expect(error?.refused.exitStatus == ExitStatus.badData)
+        #expect(error?.refused.reason == .badData)
         for windowBytes in [256 << 20, 512 << 20] {
             guard case .ready = try preparation(windowBytes: windowBytes).outcome() else {
                 Issue.record("the job does not go on")
@@ -136,7 +136,7 @@ import Testing
         let job = StartedJob.job(in: directory)
         try directory.makeManifestFormer(of: job) { $0["job_id"] = "another" }
         #expect(try status(JobRequest.id(of: job))?.state == .completed)
-        #expect(try refusal().exitStatus == ExitStatus.cannotCreateOutput)
+        #expect(try refusal().reason == .cannotCreateOutput)
     }
 
     @Test func aFinishedJobWhoseOutputIsGoneIsDoneAgain() throws {
@@ -159,7 +159,7 @@ import Testing
         let rows = try directory.text(of: "rows.jsonl")
         try directory.write("{\"tokens\":[2]}\n", to: "in.jsonl")
         let refused = try refusal()
-        #expect(refused.exitStatus == ExitStatus.badData)
+        #expect(refused.reason == .badData)
         #expect(
             refused.failure.message
                 == "\(directory.path)/rows.jsonl is done, and since then there were changes: 1 input changed (in.jsonl); "
@@ -205,7 +205,7 @@ import Testing
         let error = try #require(throws: JobRefusal.self) {
             try JobPreparation(JobID("another"), job, model: DemoModel.ofTokens).outcome()
         }
-        #expect(error.refused.exitStatus == ExitStatus.cannotCreateOutput)
+        #expect(error.refused.reason == .cannotCreateOutput)
         #expect(
             error.refused.failure.message.hasPrefix(
                 "\(directory.path)/rows.jsonl exists and is not of this job: choose another output, or remove it"))
@@ -219,7 +219,7 @@ import Testing
         try directory.write("precious\n", to: name)
         if hasWorkDirectory { try directory.write("", to: "rows.work/ahead.jsonl") }
         let refused = try refusal()
-        #expect(refused.exitStatus == ExitStatus.cannotCreateOutput)
+        #expect(refused.reason == .cannotCreateOutput)
         #expect(refused.failure.message.hasPrefix("\(directory.path)/\(name) exists and is not of this job"))
         #expect(try directory.text(of: name) == "precious\n")
     }
@@ -231,7 +231,7 @@ import Testing
         try directory.write("{\"tokens\":[1]}\n", to: "in.jsonl")
         try directory.write("years of work\n", to: name)
         let refused = try refusal()
-        #expect(refused.exitStatus == ExitStatus.cannotCreateOutput)
+        #expect(refused.reason == .cannotCreateOutput)
         #expect(refused.failure.message.hasPrefix("\(directory.path)/rows.work exists and is not of this job"))
         #expect(try directory.text(of: name) == "years of work\n")
     }
@@ -246,7 +246,7 @@ import Testing
             try job.complete(0)
             try job.run.finish()
         }
-        #expect(error.refused.exitStatus == ExitStatus.cannotCreateOutput)
+        #expect(error.refused.reason == .cannotCreateOutput)
         #expect(error.refused.failure.message.hasPrefix("\(directory.path)/\(name) exists and is not of this job"))
         #expect(try directory.text(of: name) == "precious\n")
     }

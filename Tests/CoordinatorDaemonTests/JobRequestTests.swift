@@ -119,7 +119,7 @@ import ZeroMQ
             try JobRequest(job: job, client: nil).outcome()
         }
         #expect(error.refused.failure.message.contains(job.model))
-        #expect(error.refused.exitStatus == ExitStatus.noInput)
+        #expect(error.refused.reason == .noInput)
     }
 
     @Test func aLedgersJobThatCannotBeReadIsRefused() {

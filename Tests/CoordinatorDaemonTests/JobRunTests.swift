@@ -127,7 +127,7 @@ import Testing
         _ = try StartedJob(in: directory)
         try write(["[1]", "[2]"])
         let error = try #require(throws: JobRefusal.self) { try StartedJob(in: directory) }
-        #expect(error.refused.exitStatus == ExitStatus.badData)
+        #expect(error.refused.reason == .badData)
         #expect(error.refused.failure.message.contains("\(directory.path)/in.jsonl was modified"))
     }
 
@@ -209,7 +209,7 @@ import Testing
         let message =
             "\(limit + 1) error rows are more than max_errors allows; the last is in.jsonl:\(limit + 2): "
             + "line \(limit + 2), column 21: \"tokens\" is not an array"
-        #expect(error.refused == .init(failure: Failure(code: "too_many_errors", message: message), exitStatus: 1))
+        #expect(error.refused == .init(failure: Failure(code: "too_many_errors", message: message), reason: .failed))
         try job.run.commit()
         #expect(try ids("rows.errors.jsonl").count == limit + 1)
     }

@@ -19,7 +19,7 @@ import Testing
             let job = try StartedJob(in: directory)
             jobs.add(RunningJob(job.run), run: first)
             #expect(jobs.number(of: StartedJob.id) == first)
-            job.run.stop(.init(failure: Failure(code: "failed", message: "no"), exitStatus: 1))
+            job.run.stop(.init(failure: Failure(code: "failed", message: "no"), reason: .failed))
             jobs.end(StartedJob.id, job.run.status)
         }
         #expect(jobs.number(of: StartedJob.id) == nil)

@@ -19,7 +19,7 @@ import Testing
             inputs: [directory.input("in/a.jsonl"), directory.input(input)],
             output: directory.path + "/" + output)
         let run = try JobRun(StartedJob.id, job, model: DemoModel.ofTokens) { _ in }
-        run.stop(.init(failure: Failure(code: "over", message: "the test is over"), exitStatus: 0))
+        run.stop(.init(failure: Failure(code: "over", message: "the test is over"), reason: .failed))
     }
 
     @Test(arguments: [
@@ -39,7 +39,7 @@ import Testing
         try FileManager.default.createSymbolicLink(
             atPath: directory.path + "/linked", withDestinationPath: directory.path + "/in")
         let error = try #require(throws: JobRefusal.self) { try start(input, output: output) }
-        #expect(error.refused.exitStatus == ExitStatus.badData)
+        #expect(error.refused.reason == .badData)
         #expect(
             error.refused.failure.message
                 == "input \(input) takes \(directory.path)/\(named), which this job writes: put its output somewhere else"

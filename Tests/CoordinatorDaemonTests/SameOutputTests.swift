@@ -18,7 +18,7 @@ import Testing
         try client.say(.submit(.init(job: job)))
         let refused = try client.refusal()
         #expect(refused.failure == Failure(code: "output_in_use", message: "job \(id) is writing \(job.output)"))
-        #expect(refused.exitStatus == ExitStatus.tryAgain)
+        #expect(refused.reason == .tryAgain)
         #expect(try client.status().jobs.map(\.id) == [id])
     }
 }

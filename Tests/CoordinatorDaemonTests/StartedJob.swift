@@ -40,7 +40,7 @@ final class StartedJob {
     }
 
     deinit {
-        run.stop(.init(failure: Failure(code: "over", message: "the test is over"), exitStatus: 0))
+        run.stop(.init(failure: Failure(code: "over", message: "the test is over"), reason: .failed))
     }
 
     static func job(

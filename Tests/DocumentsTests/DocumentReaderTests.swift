@@ -1,5 +1,6 @@
 import Documents
 import FoundationEssentials
+import Jobs
 import Testing
 
 /// What both kinds of files have in common: order, numbers, places, reading again, bad files.

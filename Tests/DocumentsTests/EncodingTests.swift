@@ -1,5 +1,6 @@
 import Documents
 import FoundationEssentials
+import Jobs
 import Testing
 
 /// Bytes that are not what a file's name says, and texts that are not UTF-8.

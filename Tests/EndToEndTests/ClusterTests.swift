@@ -63,7 +63,7 @@ import Testing
         let stalled = try cluster.waitForStatus { $0.jobs.contains { $0.failure != nil } }
         let failure = try #require(stalled.jobs.first?.failure)
         #expect(stalled.jobs.first?.state == "running")
-        #expect(failure.exitStatus == 78)
+        #expect(failure.reason == "bad_configuration")
         for message in [refusal, failure.failure.message] {
             #expect(message.contains(directory.path("others/tiny")))
             #expect(message.split(separator: "sha256:").count == 3)
@@ -85,7 +85,7 @@ import Testing
         let id = try cluster.submit("job.yaml")
         let stalled = try cluster.waitForStatus { $0.jobs.contains { $0.failure != nil } }
         let failure = try #require(stalled.jobs.first?.failure)
-        #expect(stalled.jobs.first?.state == "running" && failure.exitStatus == 78)
+        #expect(stalled.jobs.first?.state == "running" && failure.reason == "bad_configuration")
         #expect(failure.failure.code == "data_type")
         #expect(failure.failure.message == "worker narrow: this worker computes in f32, the job in bf16")
         _ = try cluster.startWorker("wide")

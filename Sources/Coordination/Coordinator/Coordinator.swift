@@ -149,7 +149,7 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
         step(.workerLeft(worker.id), now)
         let failure = Failure(code: "misfit_result", message: "\(worker.hello.name): \(problem)")
         actions.append(
-            .refuse(.misfitResult, .init(failure: failure, exitStatus: ExitStatus.badData), to: worker.connection))
+            .refuse(.misfitResult, .init(failure: failure, reason: .badData), to: worker.connection))
     }
 
     // MARK: - What the scheduler makes of it
@@ -227,13 +227,13 @@ extension PeerMessage.Hello {
             && (1...(Limits.largestBatch + 1) * lanes).contains(credit)
         guard !isPossible else { return nil }
         let message = "a worker cannot have \(lanes) lanes, batches of \(batch) and \(credit) steps in hand"
-        return .init(failure: Failure(code: "hello", message: message), exitStatus: ExitStatus.usage)
+        return .init(failure: Failure(code: "hello", message: message), reason: .badMessage)
     }
 }
 
 extension CoordinatorMessage.Refused {
     fileprivate static var crowded: CoordinatorMessage.Refused {
         let message = "\(Limits.workers) workers are here already, and this coordinator takes no more"
-        return .init(failure: Failure(code: "too_many_workers", message: message), exitStatus: ExitStatus.tryAgain)
+        return .init(failure: Failure(code: "too_many_workers", message: message), reason: .tryAgain)
     }
 }

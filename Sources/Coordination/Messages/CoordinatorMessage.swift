@@ -28,12 +28,11 @@ public enum CoordinatorMessage: Sendable, Equatable {
 
     public struct Refused: Sendable, Equatable, Codable {
         public var failure: Failure
-        /// What a command line program ends with (``ExitStatus``).
-        public var exitStatus: Int32
+        public var reason: RefusalReason
 
-        public init(failure: Failure, exitStatus: Int32) {
+        public init(failure: Failure, reason: RefusalReason) {
             self.failure = failure
-            self.exitStatus = exitStatus
+            self.reason = reason
         }
     }
 }

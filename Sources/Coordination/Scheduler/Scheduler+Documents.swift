@@ -1,3 +1,5 @@
+internal import Jobs
+
 /// Jobs and their documents, from their opening to their end.
 extension Scheduler {
     mutating func admit(_ job: JobID, _ plan: StepPlan, _ place: Int?) {
@@ -78,7 +80,7 @@ extension Scheduler {
         for key in due.keys.sorted() {
             guard let document = documents[key] else { continue }
             let failure = Failure(
-                code: "too_many_failures",
+                code: ProblemCode.tooManyFailures.rawValue,
                 message: "\(document.suspects.count) workers were lost one after the other at the step after token "
                     + "\(document.suspectPoint.tokens)")
             actions.append(.giveUpDocument(key, failure))

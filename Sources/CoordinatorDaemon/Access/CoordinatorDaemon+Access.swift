@@ -32,20 +32,20 @@ extension CoordinatorDaemon {
                 let text =
                     "\(gate.name(of: message.userID)) may not \(said.role.summary): the coordinator's list (--allow) "
                     + "has its key as \(has); worker,client may do both"
-                refuse(.wrongRole, Self.refused("wrong_role", text, ExitStatus.notAllowed), to: peer)
+                refuse(.wrongRole, Self.refused("wrong_role", text, .notAllowed), to: peer)
                 return nil
             }
             // A routing id is no proof: when its connection has ended, anybody who was let in may claim it.
             if let worker = coordinator.worker(on: peer), worker.user != message.userID { step(.barred(worker.id)) }
             return said
         } catch {
-            refuse(.malformed, Self.refused("protocol", "\(error)", ExitStatus.usage), to: peer)
+            refuse(.malformed, Self.refused("protocol", "\(error)", .badMessage), to: peer)
             return nil
         }
     }
 
-    static func refused(_ code: String, _ message: String, _ exitStatus: Int32) -> CoordinatorMessage.Refused {
-        .init(failure: Failure(code: code, message: message), exitStatus: exitStatus)
+    static func refused(_ code: String, _ message: String, _ reason: RefusalReason) -> CoordinatorMessage.Refused {
+        .init(failure: Failure(code: code, message: message), reason: reason)
     }
 
     /// Counts a message that is not taken, and says so to the log and to whoever sent it.
@@ -102,6 +102,6 @@ extension CoordinatorDaemon {
     private func notAllowed(_ user: String?) -> CoordinatorMessage.Refused {
         Self.refused(
             "not_allowed", "the coordinator does not allow this key here: \(gate.name(of: user))",
-            ExitStatus.notAllowed)
+            .notAllowed)
     }
 }

@@ -64,7 +64,7 @@ struct JobSetup: Sendable, Codable, Equatable {
         let message =
             "the job began with --memory \(former), and \(present) would find other documents: say --memory \(former) "
             + "again, or --again to do everything anew"
-        throw JobRefusal(Failure(code: "memory", message: message), exitStatus: ExitStatus.badData)
+        throw JobRefusal(Failure(code: "memory", message: message), reason: .badData)
     }
 
     /// A number of bytes as `--memory` takes it, to the byte.

@@ -71,6 +71,6 @@ extension JobRefusal {
     static func exists(_ path: String, _ ways: String = "choose another output, or remove it") -> JobRefusal {
         JobRefusal(
             Failure(code: "output_exists", message: "\(path) exists and is not of this job: \(ways)"),
-            exitStatus: ExitStatus.cannotCreateOutput)
+            reason: .cannotCreateOutput)
     }
 }

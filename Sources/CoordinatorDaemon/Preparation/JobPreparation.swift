@@ -215,7 +215,7 @@ package struct JobPreparation {
         let message =
             "\(paths.output) is done, and since then there were changes: \(changes.description); "
             + "use --update (new and changed documents only) or --again (all anew)"
-        return JobRefusal(Failure(code: "job_changed", message: message), exitStatus: ExitStatus.badData)
+        return JobRefusal(Failure(code: "job_changed", message: message), reason: .badData)
     }
 
     private func status(_ manifest: Manifest) -> JobStatus {
@@ -257,7 +257,7 @@ package struct JobPreparation {
         if let file, !roots.allowsReading(file.path) {
             let message =
                 "input: \(file.path) leads outside of what clients of this coordinator may read (--input-root)"
-            throw JobRefusal(Failure(code: "outside", message: message), exitStatus: ExitStatus.notAllowed)
+            throw JobRefusal(Failure(code: "outside", message: message), reason: .notAllowed)
         }
         return file
     }

@@ -1,3 +1,5 @@
+internal import Jobs
+
 /// Where in the records of a CSV file a document's text and id are, as its header says (RFC 4180).
 struct CSVColumns: Sendable {
     typealias Failure = JSONScanner.Failure

@@ -1,3 +1,5 @@
+internal import Jobs
+
 /// What a line of JSON Lines holds: `{"id": …, "text": …}`, `{"id": …, "tokens": […]}`, or where there is neither text
 /// nor tokens but a `"custom_id"`, an OpenAI batch line, and else `{"id": …, "token_ids": […]}`.
 ///

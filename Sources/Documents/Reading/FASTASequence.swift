@@ -1,3 +1,5 @@
+internal import Jobs
+
 /// A sequence of a FASTA file: a line of `>`, a name and perhaps a description, then the sequence in lines
 /// (ncbi.nlm.nih.gov/genbank/fastaformat).
 enum FASTASequence {

@@ -1,3 +1,5 @@
+internal import Jobs
+
 /// Errors that calls on input files are made to have, for tests of what becomes of them.
 public struct InjectedFailure: Sendable {
     private let code: @Sendable (FileError.Operation, _ path: String) -> Int32?

@@ -1,3 +1,5 @@
+internal import Jobs
+
 /// Reads JSON text (RFC 8259) front to back, strictly, from bytes that are known to be UTF-8.
 ///
 /// Of `JSONDecoder` it differs in what input lines need: an error has a place, a number out of range is told from a

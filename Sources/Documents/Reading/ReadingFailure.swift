@@ -1,3 +1,5 @@
+internal import Jobs
+
 /// Why reading a file stops.
 enum ReadingFailure: Error {
     /// Something is wrong with the file: it ends as an error row.

@@ -85,19 +85,6 @@ public struct BatchErrorRow: OutputRow, Equatable {
     }
 }
 
-extension InputProblem.Code {
-    /// Whether the request is not what is at fault.
-    fileprivate var isOfServer: Bool {
-        switch self {
-        case .unreadable, .inputChanged, .corruptCompression, .tooManyFailures, .notFinite, .resultTooLarge, .failed:
-            true
-        case .invalidUTF8, .nulByte, .lineTooLong, .invalidJSON, .invalidField, .missingText, .tokenOutOfRange,
-            .unsupportedRequest, .noTokenizer, .noHead, .emptyDocument, .duplicateID:
-            false
-        }
-    }
-}
-
 extension JSONText {
     /// Up to the members of the response's body.
     mutating func beginBatchResponse(customID: String, batchID: String, status: Int = 200) {

@@ -1,3 +1,5 @@
+internal import Jobs
+
 /// A document that could not be processed: `{"id","source","code","message"}`.
 public struct ErrorRow: OutputRow, Equatable {
     public var id: String

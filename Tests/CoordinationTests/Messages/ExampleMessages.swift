@@ -132,7 +132,7 @@ enum ExampleMessages {
         lease: lease, document: DocumentKey(job: JobID("c0ffee"), ordinal: 12), documentID: "in/ß.txt",
         task: .generate(options), model: ModelReference(directory: "/models/m", digest: "abc123", dataType: "f32"))
 
-    private static let refused = CoordinatorMessage.Refused(failure: failure, exitStatus: ExitStatus.badData)
+    private static let refused = CoordinatorMessage.Refused(failure: failure, reason: .badData)
     private static let workerStatus = WorkerStatus(name: "host:812", lanes: 4, profile: "A/b", documents: 5)
 
     private static let jobStatus = {

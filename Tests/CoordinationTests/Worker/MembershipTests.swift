@@ -107,7 +107,7 @@ import Testing
         let worker = DrivenWorker()
         worker.tell(.tick(progress: []))
         let refused = CoordinatorMessage.Refused(
-            failure: Failure(code: "version", message: "too old"), exitStatus: ExitStatus.badConfiguration)
+            failure: Failure(code: "version", message: "too old"), reason: .badConfiguration)
         #expect(worker.hear(.refused(refused)) == [.fail(refused)])
         worker.wait(.seconds(60))
         #expect(worker.tell(.tick(progress: [])) == [])

@@ -69,7 +69,7 @@ import ZeroMQ
         let unknown = try CoordinatorClient(endpoint: coordinator.endpoint, keys: ring.keys(of: stranger))
         let error = try #require(throws: CoordinatorClient.Failure.self) { try unknown.status() }
         #expect(error == .keyRefused(endpoint: coordinator.endpoint, key: "\(stranger.publicKey)"))
-        #expect(error.exitStatus == ExitStatus.notAllowed)
+        #expect(error.reason == .notAllowed)
         withExtendedLifetime(coordinator) {}
     }
 
@@ -78,7 +78,7 @@ import ZeroMQ
         let worker = try RawPeer(coordinator, ring.keys(of: worker))
         for message in Self.ofClients {
             let refused = try #require(try worker.ask(message).refused)
-            #expect(refused.failure.code == "wrong_role" && refused.exitStatus == ExitStatus.notAllowed)
+            #expect(refused.failure.code == "wrong_role" && refused.reason == .notAllowed)
             #expect(refused.failure.message.contains("user-0"))
         }
         let client = try RawPeer(coordinator, ring.keys(of: client))
@@ -91,7 +91,7 @@ import ZeroMQ
         let client = try RawPeer(coordinator, ring.keys(of: client))
         for message in Self.ofWorkers {
             let refused = try #require(try client.ask(message).refused)
-            #expect(refused.failure.code == "wrong_role" && refused.exitStatus == ExitStatus.notAllowed)
+            #expect(refused.failure.code == "wrong_role" && refused.reason == .notAllowed)
         }
         let status = try client.status()
         #expect(status.workers.isEmpty && status.refused == ["wrong_role": Self.ofWorkers.count])
@@ -113,7 +113,7 @@ import ZeroMQ
         #expect(try worker.refusal().failure.code == "not_allowed")
         for message in Self.ofWorkers {
             let refused = try #require(try worker.ask(message).refused)
-            #expect(refused.failure.code == "not_allowed" && refused.exitStatus == ExitStatus.notAllowed)
+            #expect(refused.failure.code == "not_allowed" && refused.reason == .notAllowed)
         }
         let client = try RawPeer(coordinator, ring.keys(of: client))
         let status = try client.status()
@@ -232,7 +232,7 @@ import ZeroMQ
         var job = Self.job
         job.inputs = (0..<100_000).map { .init(asGiven: "\($0).txt", path: "/documents/\($0).txt") }
         let error = try #require(throws: CoordinatorClient.Failure.self) { try client.submit(.init(job: job)) }
-        #expect(error.exitStatus == ExitStatus.badData && error.description.contains("patterns"))
+        #expect(error.reason == .badData && error.description.contains("patterns"))
     }
 
     @Test func aJobThatNoFileCanSayIsRefused() throws {
@@ -241,7 +241,7 @@ import ZeroMQ
         var job = Self.job
         job.chunkTokens = .max
         let refused = try #require(try peer.ask(.submit(.init(job: job))).refused)
-        #expect(refused.failure.code == "bad_job" && refused.exitStatus == ExitStatus.badData)
+        #expect(refused.failure.code == "bad_job" && refused.reason == .badData)
         #expect(try peer.status().refused == ["bad_job": 1])
     }
 }

@@ -50,7 +50,7 @@ import Testing
         let liars = Limits.workersLostPerStep + 1
         for instance in 0..<liars {
             let refused = try misfit(UInt64(instance))
-            #expect(refused.failure.code == "misfit_result" && refused.exitStatus == ExitStatus.badData)
+            #expect(refused.failure.code == "misfit_result" && refused.reason == .badData)
             #expect(
                 refused.failure.message
                     == "liar: a result of document \(id)/0 does not fit its step: 4 log probabilities where 3 belong")

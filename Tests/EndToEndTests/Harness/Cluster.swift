@@ -135,13 +135,13 @@ final class Cluster {
 struct ClusterStatus: Decodable {
     struct Job: Decodable {
         struct Refused: Decodable {
-            struct Reason: Decodable {
+            struct Failure: Decodable {
                 let code: String
                 let message: String
             }
 
-            let failure: Reason
-            let exitStatus: Int32
+            let failure: Failure
+            let reason: String
         }
 
         let id: String
