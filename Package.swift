@@ -68,15 +68,16 @@ let package = Package(
         library("Kernels", ["CKernels"]),
 
         // The pure core
+        library("Bytes"),
         library("Jobs"),
         library("JSON"),
         library("Tokenization", ["JSON"]),
         library("Mamba", ["JSON", "Kernels"]),
         library("Inference", ["Jobs", "Kernels", "Mamba", "Tokenization", crypto]),
-        library("Coordination", ["Jobs"]),
+        library("Coordination", ["Bytes", "Jobs"]),
 
         // Files in and out
-        library("Documents", ["CZlib", "CZstd", "Jobs", crypto]),
+        library("Documents", ["Bytes", "CZlib", "CZstd", "Jobs", crypto]),
         library("JobFile", ["JSON", "Jobs", yams]),
         library("Ledger", ["Jobs", "Coordination", grdb]),
 

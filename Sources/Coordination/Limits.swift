@@ -67,6 +67,8 @@ public enum Limits {
     public static let headerBytes = 64 << 10
     /// The header of a heartbeat: a number of each of ``lanesPerWorker``.
     public static let heartbeatBytes = 128 << 10
+    /// The header of a result: that of other messages, and beside it a place of each of ``embeddingsPerStep``.
+    public static let resultHeaderBytes = 128 << 10
     /// What a step brings, without a snapshot: steps are cut to it, whatever a job's chunks are. A step that is one
     /// block of the arithmetic may bring more.
     public static let resultBytes = 64 << 20

@@ -6,7 +6,8 @@ extension FrameCoding {
         case .welcome: Envelope(kind: "welcome").frames
         case .rejoin: Envelope(kind: "rejoin").frames
         case .heartbeat: Envelope(kind: "heartbeat").frames
-        case .lease(let grant): Envelope(kind: "lease", header: grant, arrays: grant.snapshot.map { [$0] } ?? []).frames
+        case .lease(let grant):
+            Envelope(kind: "lease", header: grant, arrays: ArrayWriter(snapshot: grant.snapshot)).frames
         case .step(let step): envelope(of: step).frames
         case .release(let lease): Envelope(kind: "release", header: LeaseHeader(lease: lease)).frames
         case .accepted(let job, let acceptance):
@@ -21,15 +22,16 @@ extension FrameCoding {
     public static func coordinatorMessage(from frames: [[UInt8]]) throws(DecodingError) -> CoordinatorMessage {
         let envelope = try Envelope(frames: frames)
         if !["step", "lease"].contains(envelope.kind) {
-            try envelope.requireArrays(0)
+            try envelope.requireNoArrays()
         }
         switch envelope.kind {
         case "welcome": return .welcome
         case "rejoin": return .rejoin
         case "heartbeat": return .heartbeat
         case "lease":
-            var grant: LeaseGrant = try envelope.decoded()
-            grant.snapshot = try envelope.snapshot(after: 0)
+            var (grant, arrays) = try envelope.opened(LeaseGrant.self)
+            grant.snapshot = try arrays.take(.snapshot, .uint8)
+            try arrays.finish()
             try envelope.requireCounts(grant.firstStep)
             if let problem = grant.task.problem { throw .malformed(kind: envelope.kind, reason: problem) }
             return .lease(grant)
@@ -77,7 +79,9 @@ extension FrameCoding {
         switch step.work {
         case .read(let tokens, let isLast):
             header.isLast = isLast
-            return Envelope(kind: "step", header: header, arrays: [LittleEndian.bytes(tokens)])
+            var arrays = ArrayWriter()
+            arrays.append(.tokens, tokens)
+            return Envelope(kind: "step", header: header, arrays: arrays)
         case .generate(let sample, let atMost):
             header.generate = .init(sample: sample, atMost: atMost)
             return Envelope(kind: "step", header: header)
@@ -85,23 +89,24 @@ extension FrameCoding {
     }
 
     private static func step(from envelope: Envelope) throws(DecodingError) -> Step {
-        let header: StepHeader = try envelope.decoded()
+        var (header, arrays) = try envelope.opened(StepHeader.self)
         try envelope.requireCounts(header.number)
         if let generate = header.generate {
             try envelope.requireCounts(generate.sample, generate.atMost)
-            try envelope.requireArrays(0)
+            try arrays.finish()
             return Step(
                 lease: header.lease, number: header.number,
                 work: .generate(sample: generate.sample, atMost: generate.atMost),
                 wantsSnapshot: header.wantsSnapshot == true)
         }
-        try envelope.requireArrays(1)
         guard let isLast = header.isLast else {
             throw .malformed(kind: envelope.kind, reason: "neither tokens to read nor tokens to generate")
         }
+        let tokens = try arrays.require(.tokens, as: Int32.self)
+        try arrays.finish()
         return Step(
             lease: header.lease, number: header.number,
-            work: .read(tokens: try envelope.array(0, LittleEndian.int32s), isLast: isLast),
+            work: .read(tokens: tokens, isLast: isLast),
             wantsSnapshot: header.wantsSnapshot == true)
     }
 }

@@ -9,7 +9,7 @@ extension FrameCoding {
         case .handback(let handback):
             Envelope(
                 kind: "handback", header: HandbackHeader(lease: handback.lease, nextStep: handback.nextStep),
-                arrays: handback.snapshot.map { [$0] } ?? []
+                arrays: ArrayWriter(snapshot: handback.snapshot)
             ).frames
         case .goodbye: Envelope(kind: "goodbye").frames
         case .submit(let submission): Envelope(kind: "submit", header: submission).frames
@@ -35,9 +35,10 @@ extension FrameCoding {
         case "refusal": return .refusal(try envelope.decoded())
         case "drain": return .drain
         case "handback":
-            let header: HandbackHeader = try envelope.decoded()
-            return .handback(
-                .init(lease: header.lease, nextStep: header.nextStep, snapshot: try envelope.snapshot(after: 0)))
+            var (header, arrays) = try envelope.opened(HandbackHeader.self)
+            let snapshot = try arrays.take(.snapshot, .uint8)
+            try arrays.finish()
+            return .handback(.init(lease: header.lease, nextStep: header.nextStep, snapshot: snapshot))
         case "goodbye": return .goodbye
         case "submit": return .submit(try envelope.decoded())
         case "status": return .status(try envelope.decoded())

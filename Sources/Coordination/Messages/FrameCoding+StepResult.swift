@@ -1,12 +1,9 @@
+import Bytes
 import Jobs
 
 /// The written form of a step's result.
 ///
-/// Arrays of a result: embedding vectors one after the other; token log probabilities; the negative log likelihood;
-/// generated tokens; their log probabilities. Then, where the header says so: whether each token is the likeliest, a
-/// byte each; likeliest tokens and their log probabilities in the places of the tokens read; the same in the places of
-/// the generated ones. Last the state after the step, if it was asked for. Numbers that may be NaN travel as arrays:
-/// JSON has none.
+/// Arrays that a result does not have are not there. Numbers that may be NaN travel as arrays: JSON has none.
 extension FrameCoding {
     private struct ResultHeader: Codable {
         struct Embedding: Codable {
@@ -25,18 +22,9 @@ extension FrameCoding {
         var failure: Failure?
         var embeddings: [Embedding] = []
         var scoredTokens = 0
-        /// `true`, or left out.
-        var isLikeliest: Bool?
         /// Likeliest tokens in the place of each token read.
         var topCount: Int?
         var generated: Generated?
-        /// `true`, or left out.
-        var hasSnapshot: Bool?
-
-        var arrayCount: Int {
-            5 + (isLikeliest == true ? 1 : 0) + (topCount == nil ? 0 : 2) + (generated?.topCount == nil ? 0 : 2)
-                + (hasSnapshot == true ? 1 : 0)
-        }
     }
 
     static func envelope(of result: StepResult) -> Envelope {
@@ -50,121 +38,111 @@ extension FrameCoding {
                 .init(window: $0.window, start: $0.tokens.lowerBound, end: $0.tokens.upperBound)
             }
             header.scoredTokens = output.scoredTokens
-            header.isLikeliest = output.isLikeliest.isEmpty ? nil : true
             header.topCount = output.top?.count
             header.generated = output.generated.map {
                 .init(finish: $0.finish, textEnd: $0.textEnd, topCount: $0.top?.count)
             }
-            header.hasSnapshot = result.snapshot == nil ? nil : true
-            let snapshot = result.snapshot.map { [$0] } ?? []
-            return Envelope(kind: "result", header: header, arrays: arrays(of: output) + snapshot)
+            return Envelope(kind: "result", header: header, arrays: arrays(of: output, snapshot: result.snapshot))
         }
     }
 
-    private static func arrays(of output: StepOutput) -> [[UInt8]] {
-        var arrays = [
-            LittleEndian.bytes(output.embeddings.flatMap(\.vector)),
-            LittleEndian.bytes(output.tokenLogProbabilities),
-            LittleEndian.bytes([output.negativeLogLikelihood]),
-            LittleEndian.bytes(output.generated?.tokens ?? []),
-            LittleEndian.bytes(output.generated?.logProbabilities ?? []),
-        ]
-        if !output.isLikeliest.isEmpty { arrays.append(output.isLikeliest.map { $0 ? 1 : 0 }) }
-        for top in [output.top, output.generated?.top] {
-            guard let top else { continue }
-            arrays.append(LittleEndian.bytes(top.tokens))
-            arrays.append(LittleEndian.bytes(top.logProbabilities))
+    private static func arrays(of output: StepOutput, snapshot: [UInt8]?) -> ArrayWriter {
+        var arrays = ArrayWriter()
+        if !output.embeddings.isEmpty {
+            var vectors: [UInt8] = []
+            for embedding in output.embeddings { LittleEndian.append(embedding.vector.span, to: &vectors) }
+            arrays.append(.embeddings, .float32, vectors)
         }
+        if !output.tokenLogProbabilities.isEmpty {
+            arrays.append(.tokenLogProbabilities, output.tokenLogProbabilities)
+        }
+        if output.negativeLogLikelihood.bitPattern != 0 {
+            arrays.append(.negativeLogLikelihood, [output.negativeLogLikelihood])
+        }
+        if !output.isLikeliest.isEmpty { arrays.append(.isLikeliest, output.isLikeliest.map { $0 ? 1 : 0 as UInt8 }) }
+        if let top = output.top {
+            arrays.append(.topTokens, top.tokens)
+            arrays.append(.topLogProbabilities, top.logProbabilities)
+        }
+        if let generated = output.generated {
+            arrays.append(.generatedTokens, generated.tokens)
+            if !generated.logProbabilities.isEmpty {
+                arrays.append(.generatedLogProbabilities, generated.logProbabilities)
+            }
+            if let top = generated.top {
+                arrays.append(.generatedTopTokens, top.tokens)
+                arrays.append(.generatedTopLogProbabilities, top.logProbabilities)
+            }
+        }
+        if let snapshot { arrays.append(.snapshot, .uint8, snapshot) }
         return arrays
     }
 
     static func result(from envelope: Envelope) throws(DecodingError) -> StepResult {
-        let header: ResultHeader = try envelope.decoded()
+        var (header, arrays) = try envelope.opened(ResultHeader.self)
         if let failure = header.failure {
-            try envelope.requireArrays(0)
+            try arrays.finish()
             return StepResult(lease: header.lease, number: header.number, outcome: .documentFailed(failure))
         }
-        try envelope.requireArrays(header.arrayCount)
-        let likelihood = try envelope.array(2, LittleEndian.doubles)
-        guard likelihood.count == 1 else {
-            throw .malformed(kind: envelope.kind, reason: "\(likelihood.count) likelihoods where 1 belongs")
-        }
         var output = StepOutput(
-            embeddings: try embeddings(header.embeddings, envelope),
-            tokenLogProbabilities: try envelope.array(1, LittleEndian.floats),
-            negativeLogLikelihood: likelihood[0],
+            embeddings: try embeddings(header.embeddings, &arrays, envelope),
+            tokenLogProbabilities: try arrays.take(.tokenLogProbabilities) ?? [],
+            negativeLogLikelihood: try arrays.take(.negativeLogLikelihood, as: Double.self, count: 1)?.first ?? 0,
             scoredTokens: header.scoredTokens)
-        output.generated = try generated(header.generated, envelope)
         let tokens = output.tokenLogProbabilities.count
-        var next = 5
-        if header.isLikeliest == true {
-            output.isLikeliest = try flags(next, count: tokens, envelope)
-            next += 1
+        if let flags = try arrays.take(.isLikeliest, as: UInt8.self, count: tokens) {
+            // None is no array at all: it would not be written again.
+            guard !flags.isEmpty, flags.allSatisfy({ $0 <= 1 }) else {
+                throw .malformed(
+                    kind: envelope.kind, reason: "the array 'isLikeliest' is not a 0 or 1 for each of \(tokens) tokens")
+            }
+            output.isLikeliest = flags.map { $0 == 1 }
         }
         if let count = header.topCount {
-            output.top = try top(next, rows: tokens, count: count, envelope)
-            next += 2
+            output.top = try top(.topTokens, .topLogProbabilities, rows: tokens, count: count, &arrays, envelope)
         }
-        if let generated = output.generated, let count = header.generated?.topCount {
-            output.generated?.top = try top(next, rows: generated.tokens.count, count: count, envelope)
-        }
-        return StepResult(
-            lease: header.lease, number: header.number, outcome: .output(output),
-            snapshot: header.hasSnapshot == true ? envelope.arrays.last : nil)
-    }
-
-    /// One byte for each of `count` tokens. None is no array at all: it would not be written again.
-    private static func flags(
-        _ index: Int, count: Int, _ envelope: Envelope
-    ) throws(DecodingError) -> [Bool] {
-        let bytes = envelope.arrays[index]
-        guard bytes.count == count, count > 0, bytes.allSatisfy({ $0 <= 1 }) else {
-            throw .malformed(kind: envelope.kind, reason: "array \(index) is not a 0 or 1 for each of \(count) tokens")
-        }
-        return bytes.map { $0 == 1 }
+        output.generated = try generated(header.generated, &arrays, envelope)
+        let snapshot = try arrays.take(.snapshot, .uint8)
+        try arrays.finish()
+        return StepResult(lease: header.lease, number: header.number, outcome: .output(output), snapshot: snapshot)
     }
 
     private static func top(
-        _ index: Int, rows: Int, count: Int, _ envelope: Envelope
+        _ tokenName: ArrayName, _ valueName: ArrayName, rows: Int, count: Int, _ arrays: inout ArrayReader,
+        _ envelope: Envelope
     ) throws(DecodingError) -> TopTokens {
         guard (1...GenerateOptions.topLogprobsLimit).contains(count) else {
             throw .malformed(kind: envelope.kind, reason: "\(count) likeliest tokens in one place")
         }
-        let tokens = try envelope.array(index, LittleEndian.int32s)
-        let logProbabilities = try envelope.array(index + 1, LittleEndian.floats)
-        guard tokens.count == rows * count, logProbabilities.count == tokens.count else {
-            throw .malformed(
-                kind: envelope.kind,
-                reason: "\(tokens.count) likeliest tokens with \(logProbabilities.count) log probabilities "
-                    + "for \(rows) rows of \(count)")
-        }
-        return TopTokens(count: count, tokens: tokens, logProbabilities: logProbabilities)
+        // No more rows than there are bytes of an array.
+        let tokens: [Int32] = try arrays.require(tokenName, count: rows * count)
+        let values: [Float] = try arrays.require(valueName, count: rows * count)
+        return TopTokens(count: count, tokens: tokens, logProbabilities: values)
     }
 
     private static func generated(
-        _ header: ResultHeader.Generated?, _ envelope: Envelope
+        _ header: ResultHeader.Generated?, _ arrays: inout ArrayReader, _ envelope: Envelope
     ) throws(DecodingError) -> StepOutput.Generated? {
-        let tokens = try envelope.array(3, LittleEndian.int32s)
-        let logProbabilities = try envelope.array(4, LittleEndian.floats)
-        guard logProbabilities.isEmpty || logProbabilities.count == tokens.count else {
-            throw .malformed(
-                kind: envelope.kind,
-                reason: "\(logProbabilities.count) log probabilities for \(tokens.count) tokens")
+        guard let header else { return nil }
+        let tokens: [Int32] = try arrays.require(.generatedTokens)
+        var generated = StepOutput.Generated(tokens: tokens, finish: header.finish, textEnd: header.textEnd)
+        if let values = try arrays.take(.generatedLogProbabilities, as: Float.self, count: tokens.count) {
+            generated.logProbabilities = values
         }
-        guard let header else {
-            guard tokens.isEmpty else { throw .malformed(kind: envelope.kind, reason: "tokens of no sample") }
-            return nil
+        if let count = header.topCount {
+            generated.top = try top(
+                .generatedTopTokens, .generatedTopLogProbabilities, rows: tokens.count, count: count, &arrays, envelope)
         }
-        return StepOutput.Generated(
-            tokens: tokens, logProbabilities: logProbabilities, finish: header.finish, textEnd: header.textEnd)
+        return generated
     }
 
     private static func embeddings(
-        _ headers: [ResultHeader.Embedding], _ envelope: Envelope
+        _ headers: [ResultHeader.Embedding], _ arrays: inout ArrayReader, _ envelope: Envelope
     ) throws(DecodingError) -> [StepOutput.Embedding] {
-        let values = try envelope.array(0, LittleEndian.floats)
-        let (length, rest) = values.count.quotientAndRemainder(dividingBy: max(1, headers.count))
-        guard rest == 0, !headers.isEmpty || values.isEmpty else {
+        guard !headers.isEmpty else { return [] }
+        let values: [Float] = try arrays.require(.embeddings)
+        let (length, rest) = values.count.quotientAndRemainder(dividingBy: headers.count)
+        guard rest == 0 else {
             throw .malformed(kind: envelope.kind, reason: "\(values.count) numbers for \(headers.count) embeddings")
         }
         var embeddings: [StepOutput.Embedding] = []

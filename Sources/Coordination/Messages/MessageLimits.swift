@@ -1,10 +1,6 @@
 /// What a peer's message may have before anything of it is read. Its header is JSON, and reading that costs time and
 /// many times its size in memory.
 struct MessageLimits {
-    /// Of an embedding in the header there are at most so many bytes for each byte of its vector: three numbers and
-    /// their names, against vectors of at least five numbers.
-    private static let headerBytesPerVectorByte = 4
-
     /// - Parameter sizes: of all frames: the protocol's name, the kind, the header, the arrays.
     /// - Returns: what is wrong, or `nil`.
     func problem(of sizes: [Int], kind: String) -> String? {
@@ -12,16 +8,15 @@ struct MessageLimits {
         guard arrays.isEmpty || ["result", "handback"].contains(kind) else {
             return "\(arrays.count) arrays where 0 belong"
         }
-        let limit = headerBytes(of: kind, arrays)
+        let limit = headerBytes(of: kind)
         return sizes[2] > limit ? "its header has \(sizes[2]) bytes, the limit is \(limit)" : nil
     }
 
-    private func headerBytes(of kind: String, _ arrays: ArraySlice<Int>) -> Int {
+    private func headerBytes(of kind: String) -> Int {
         switch kind {
         case "submit": Limits.submissionBytes
         case "heartbeat": Limits.heartbeatBytes
-        // The first array is that of the embeddings. A size is that of memory that is there.
-        case "result": Limits.headerBytes + Self.headerBytesPerVectorByte * (arrays.first ?? 0)
+        case "result": Limits.resultHeaderBytes
         default: Limits.headerBytes
         }
     }

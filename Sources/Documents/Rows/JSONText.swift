@@ -1,3 +1,4 @@
+internal import Bytes
 internal import FoundationEssentials
 
 /// JSON text (RFC 8259) written front to back into bytes: members appear in the order they are written.
@@ -112,16 +113,7 @@ public struct JSONText: Sendable {
 
     /// A string of the float32 values, little-endian, in base64 (RFC 4648), as OpenAI clients read embeddings.
     public mutating func base64(_ values: [Float]) {
-        var raw: [UInt8] = []
-        raw.reserveCapacity(values.count * 4)
-        for value in values {
-            let pattern = value.bitPattern
-            raw.append(UInt8(truncatingIfNeeded: pattern))
-            raw.append(UInt8(truncatingIfNeeded: pattern >> 8))
-            raw.append(UInt8(truncatingIfNeeded: pattern >> 16))
-            raw.append(UInt8(truncatingIfNeeded: pattern >> 24))
-        }
-        string(Data(raw).base64EncodedString())
+        string(Data(LittleEndian.bytes(of: values)).base64EncodedString())
     }
 
     /// The elements of an array that was begun.

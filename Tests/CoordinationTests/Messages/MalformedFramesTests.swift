@@ -4,7 +4,7 @@ import Testing
 
 /// Whatever arrives is a message or an error that says what is wrong with it.
 @Suite struct MalformedFramesTests {
-    private static let name = Array("longscan/2".utf8)
+    private static let name = Array("longscan/3".utf8)
 
     private static func frames(_ kind: String, _ header: String, _ arrays: [UInt8]...) -> [[UInt8]] {
         [name, Array(kind.utf8), Array(header.utf8)] + arrays
@@ -19,11 +19,11 @@ import Testing
     }
 
     @Test func anotherProtocolIsNamed() {
-        let frames = [Array("longscan/3".utf8)] + Self.frames("hello", "{}").dropFirst()
-        #expect(Self.peerError(frames) == .unknownProtocol("longscan/3"))
+        let frames = [Array("longscan/2".utf8)] + Self.frames("hello", "{}").dropFirst()
+        #expect(Self.peerError(frames) == .unknownProtocol("longscan/2"))
         #expect(
             Self.coordinatorError(frames)?.description
-                == "a message of protocol 'longscan/3' cannot be read by longscan/2: "
+                == "a message of protocol 'longscan/2' cannot be read by longscan/3: "
                 + "coordinator, workers and clients must be of one version")
         #expect(Self.peerError([]) == .unknownProtocol(""))
         #expect(Self.peerError([[]]) == .unknownProtocol(""))
@@ -78,7 +78,7 @@ import Testing
     /// What is too large for its kind is not even copied.
     @Test(arguments: [
         ("submit", 4_194_305, 4_194_304), ("heartbeat", 131_073, 131_072), ("hello", 65_537, 65_536),
-        ("status", 1 << 40, 65_536), ("refusal", .max, 65_536), ("result", 65_937, 65_936),
+        ("status", 1 << 40, 65_536), ("refusal", .max, 65_536), ("result", 131_073, 131_072),
     ])
     func aLargeHeaderIsRefusedByItsSize(kind: String, bytes: Int, limit: Int) {
         let small = [Self.name, Array(kind.utf8)]
@@ -113,11 +113,20 @@ import Testing
         let reading = "{\"lease\":1,\"number\":0,\"isLast\":true}"
         #expect(
             Self.coordinatorError(Self.frames("step", reading))
-                == .malformed(kind: "step", reason: "0 arrays where 1 belong"))
+                == .malformed(kind: "step", reason: "the array 'tokens' is missing"))
+        #expect(
+            Self.coordinatorError(Self.frames("step", reading, []))
+                == .malformed(kind: "step", reason: "1 arrays where 0 are named"))
         let generating = "{\"lease\":1,\"number\":0,\"generate\":{\"sample\":0,\"atMost\":1}}"
         #expect(
-            Self.coordinatorError(Self.frames("step", generating, []))
-                == .malformed(kind: "step", reason: "1 arrays where 0 belong"))
+            Self.coordinatorError(Self.frames("step", Self.naming(generating, ("tokens", "I32")), []))
+                == .malformed(kind: "step", reason: "an array 'tokens' that does not belong there"))
+    }
+
+    /// A header that lists arrays beside what it says.
+    private static func naming(_ header: String, _ arrays: (name: String, type: String)...) -> String {
+        let list = arrays.map { "{\"name\":\"\($0.name)\",\"type\":\"\($0.type)\"}" }.joined(separator: ",")
+        return "{\"arrays\":[\(list)]," + header.dropFirst()
     }
 
     private static let extremes = ["-1", "-9223372036854775808", "281474976710657", "9223372036854775807"]
@@ -174,127 +183,138 @@ import Testing
 
     @Test func aStepIsToReadOrToGenerate() {
         #expect(
-            Self.coordinatorError(Self.frames("step", "{\"lease\":1,\"number\":0}", []))
+            Self.coordinatorError(Self.frames("step", "{\"lease\":1,\"number\":0}"))
                 == .malformed(kind: "step", reason: "neither tokens to read nor tokens to generate"))
     }
 
     @Test(arguments: [1, 2, 3, 5, 4095]) func arraysAreOfWholeNumbers(bytes: Int) {
-        let reading = "{\"lease\":1,\"number\":0,\"isLast\":true}"
+        let reading = Self.naming("{\"lease\":1,\"number\":0,\"isLast\":true}", ("tokens", "I32"))
         #expect(
             Self.coordinatorError(Self.frames("step", reading, [UInt8](repeating: 0, count: bytes)))
-                == .malformed(kind: "step", reason: "array 0 has \(bytes) bytes"))
+                == .malformed(
+                    kind: "step",
+                    reason: "the array 'tokens' has \(bytes) bytes, which are not a whole count of 'I32'"))
     }
 
     private static let result = "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[]}"
 
-    @Test func aResultHasFiveArrays() {
-        let likelihood = [UInt8](repeating: 0, count: 8)
+    /// Why a result with some members and arrays is none. Each array is its name, its type and its count of bytes.
+    private static func resultReason(
+        _ members: String, _ arrays: [(name: String, type: String, bytes: Int)]
+    ) -> String? {
+        let list = arrays.map { "{\"name\":\"\($0.name)\",\"type\":\"\($0.type)\"}" }.joined(separator: ",")
+        let header = result.dropLast() + members + ",\"arrays\":[\(list)]}"
+        let error = peerError(
+            [name, Array("result".utf8), Array(header.utf8)] + arrays.map { [UInt8](repeating: 0, count: $0.bytes) })
+        guard case .malformed("result", let reason) = error else { return nil }
+        return reason
+    }
+
+    @Test func arraysAreOfTheirTypeAndCount() {
+        for (type, bytes) in [("F32", 4), ("I32", 8), ("f64", 8), ("", 8)] {
+            #expect(
+                Self.resultReason("", [("negativeLogLikelihood", type, bytes)])
+                    == "the array 'negativeLogLikelihood' has the type '\(type)' where 'F64' belongs")
+        }
+        for count in [0, 2] {
+            #expect(
+                Self.resultReason("", [("negativeLogLikelihood", "F64", 8 * count)])
+                    == "the array 'negativeLogLikelihood' has \(count) numbers where 1 belong")
+        }
         #expect(
-            Self.peerError(Self.frames("result", Self.result, [], [], likelihood, []))
-                == .malformed(kind: "result", reason: "4 arrays where 5 belong"))
+            Self.resultReason("", [("tokenLogProbabilities", "F32", 3)])
+                == "the array 'tokenLogProbabilities' has 3 bytes, which are not a whole count of 'F32'")
+    }
+
+    @Test func arraysAreThoseOfTheList() {
         #expect(
-            Self.peerError(Self.frames("result", Self.result, [], [], [], [], []))
-                == .malformed(kind: "result", reason: "0 likelihoods where 1 belongs"))
+            Self.peerError(Self.frames("result", Self.result, []))
+                == .malformed(kind: "result", reason: "1 arrays where 0 are named"))
         #expect(
-            Self.peerError(Self.frames("result", Self.result, [], [], likelihood + likelihood, [], []))
-                == .malformed(kind: "result", reason: "2 likelihoods where 1 belongs"))
+            Self.peerError(Self.frames("result", Self.naming(Self.result, ("embeddings", "F32"))))
+                == .malformed(kind: "result", reason: "0 arrays where 1 are named"))
         #expect(
-            Self.peerError(Self.frames("result", Self.result, [], [0, 0, 0], likelihood, [], []))
-                == .malformed(kind: "result", reason: "array 1 has 3 bytes"))
+            Self.resultReason("", [("embeddings", "F32", 0), ("embeddings", "F32", 0)])
+                == "two arrays with the name 'embeddings'")
+        for name in ["tea", "tokens", ""] {
+            #expect(Self.resultReason("", [(name, "F32", 4)]) == "an array '\(name)' that does not belong there")
+        }
     }
 
     @Test func numbersBelongToSomething() {
-        let likelihood = [UInt8](repeating: 0, count: 8)
-        let number = [UInt8](repeating: 0, count: 4)
         #expect(
-            Self.peerError(Self.frames("result", Self.result, number, [], likelihood, [], []))
-                == .malformed(kind: "result", reason: "1 numbers for 0 embeddings"))
+            Self.resultReason("", [("embeddings", "F32", 4)]) == "an array 'embeddings' that does not belong there")
         #expect(
-            Self.peerError(Self.frames("result", Self.result, [], [], likelihood, number, []))
-                == .malformed(kind: "result", reason: "tokens of no sample"))
-        let generated =
-            "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[],\"generated\":{}}"
+            Self.resultReason("", [("generatedTokens", "I32", 4)])
+                == "an array 'generatedTokens' that does not belong there")
+        let generated = ",\"generated\":{}"
+        #expect(Self.resultReason(generated, []) == "the array 'generatedTokens' is missing")
         #expect(
-            Self.peerError(Self.frames("result", generated, [], [], likelihood, number, number + number))
-                == .malformed(kind: "result", reason: "2 log probabilities for 1 tokens"))
+            Self.resultReason(generated, [("generatedTokens", "I32", 4), ("generatedLogProbabilities", "F32", 8)])
+                == "the array 'generatedLogProbabilities' has 2 numbers where 1 belong")
     }
 
     @Test func whetherTokensAreTheLikeliestIsAZeroOrOneForEach() {
-        let header = "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[],\"isLikeliest\":true}"
-        let likelihood = [UInt8](repeating: 0, count: 8)
-        let two = [UInt8](repeating: 0, count: 8)
-        #expect(
-            Self.peerError(Self.frames("result", header, [], two, likelihood, [], []))
-                == .malformed(kind: "result", reason: "5 arrays where 6 belong"))
-        for flags: [UInt8] in [[], [1], [0, 1, 0], [0, 2]] {
+        for count in [1, 3] {
             #expect(
-                Self.peerError(Self.frames("result", header, [], two, likelihood, [], [], flags))
-                    == .malformed(kind: "result", reason: "array 5 is not a 0 or 1 for each of 2 tokens"))
+                Self.resultReason("", [("tokenLogProbabilities", "F32", 8), ("isLikeliest", "U8", count)])
+                    == "the array 'isLikeliest' has \(count) numbers where 2 belong")
         }
         #expect(
-            Self.peerError(Self.frames("result", header, [], [], likelihood, [], [], []))
-                == .malformed(kind: "result", reason: "array 5 is not a 0 or 1 for each of 0 tokens"))
-        let without = "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[],\"isLikeliest\":false}"
+            Self.resultReason("", [("isLikeliest", "U8", 0)])
+                == "the array 'isLikeliest' is not a 0 or 1 for each of 0 tokens")
+        let header = Self.naming(Self.result, ("tokenLogProbabilities", "F32"), ("isLikeliest", "U8"))
         #expect(
-            Self.peerError(Self.frames("result", without, [], two, likelihood, [], [], [0, 1]))
-                == .malformed(kind: "result", reason: "6 arrays where 5 belong"))
+            Self.peerError(Self.frames("result", header, [UInt8](repeating: 0, count: 8), [0, 2]))
+                == .malformed(
+                    kind: "result", reason: "the array 'isLikeliest' is not a 0 or 1 for each of 2 tokens"))
     }
 
     @Test func likeliestTokensComeInRows() {
-        func header(_ count: Int, generated: Int? = nil) -> String {
-            let sample = generated.map { ",\"generated\":{\"topCount\":\($0)}" } ?? ""
-            return "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[],\"topCount\":\(count)\(sample)}"
+        func reason(_ members: String, _ tokens: Int, _ values: Int, of prefix: String = "top") -> String? {
+            let read = prefix == "top" ? "tokenLogProbabilities" : "generatedTokens"
+            let name = prefix == "top" ? "top" : "generatedTop"
+            return Self.resultReason(
+                members,
+                [
+                    (read, prefix == "top" ? "F32" : "I32", 8), (name + "Tokens", "I32", 4 * tokens),
+                    (name + "LogProbabilities", "F32", 4 * values),
+                ])
         }
-        func numbers(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: 4 * count) }
-        let likelihood = [UInt8](repeating: 0, count: 8)
-        func error(_ header: String, _ tokens: Int, _ arrays: [Int], made: Int = 0) -> FrameCoding.DecodingError? {
-            Self.peerError(
-                Self.frames("result", header, [], numbers(tokens), likelihood, numbers(made), [])
-                    + arrays.map(numbers))
-        }
-        #expect(error(header(2), 2, [4]) == .malformed(kind: "result", reason: "6 arrays where 7 belong"))
-        for (tokens, values) in [(2, 4), (4, 3), (5, 5), (6, 6), (0, 0)] {
+        #expect(reason(",\"topCount\":2", 4, 3) == "the array 'topLogProbabilities' has 3 numbers where 4 belong")
+        for tokens in [0, 2, 5, 6] {
             #expect(
-                error(header(2), 2, [tokens, values])
-                    == .malformed(
-                        kind: "result",
-                        reason: "\(tokens) likeliest tokens with \(values) log probabilities for 2 rows of 2"))
+                reason(",\"topCount\":2", tokens, 4) == "the array 'topTokens' has \(tokens) numbers where 4 belong")
         }
         for count in [0, -1, 21, Int.max] {
-            #expect(
-                error(header(count), 2, [4, 4])
-                    == .malformed(kind: "result", reason: "\(count) likeliest tokens in one place"))
+            #expect(reason(",\"topCount\":\(count)", 4, 4) == "\(count) likeliest tokens in one place")
         }
         #expect(
-            error(header(2, generated: 3), 2, [4, 4, 3, 4], made: 1)
-                == .malformed(
-                    kind: "result", reason: "3 likeliest tokens with 4 log probabilities for 1 rows of 3"))
+            reason(",\"generated\":{\"topCount\":3}", 6, 4, of: "generated")
+                == "the array 'generatedTopLogProbabilities' has 4 numbers where 6 belong")
         #expect(
-            error(header(2, generated: 3), 2, [4, 4], made: 1)
-                == .malformed(kind: "result", reason: "7 arrays where 9 belong"))
+            Self.resultReason(",\"topCount\":2", [("tokenLogProbabilities", "F32", 8)])
+                == "the array 'topTokens' is missing")
     }
 
     @Test func aFailureHasNoArrays() {
-        let header =
-            "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[],\"failure\":{\"code\":\"c\",\"message\":\"m\"}}"
         #expect(
-            Self.peerError(Self.frames("result", header, []))
-                == .malformed(kind: "result", reason: "1 arrays where 0 belong"))
+            Self.resultReason(",\"failure\":{\"code\":\"c\",\"message\":\"m\"}", [("snapshot", "U8", 1)])
+                == "an array 'snapshot' that does not belong there")
     }
 
     @Test func embeddingsAreOfOneLengthAndOfRanges() {
-        func header(_ ranges: [(Int, Int)]) -> String {
+        func reason(_ ranges: [(Int, Int)], bytes: Int) -> FrameCoding.DecodingError? {
             let embeddings = ranges.map { "{\"window\":0,\"start\":\($0),\"end\":\($1)}" }.joined(separator: ",")
-            return "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[\(embeddings)]}"
+            let header = "{\"lease\":1,\"number\":0,\"scoredTokens\":0,\"embeddings\":[\(embeddings)]}"
+            return Self.peerError(
+                Self.frames(
+                    "result", Self.naming(header, ("embeddings", "F32")), [UInt8](repeating: 0, count: bytes)))
         }
-        let likelihood = [UInt8](repeating: 0, count: 8)
-        let five = [UInt8](repeating: 0, count: 20)
         #expect(
-            Self.peerError(Self.frames("result", header([(0, 1), (1, 2)]), five, [], likelihood, [], []))
-                == .malformed(kind: "result", reason: "5 numbers for 2 embeddings"))
+            reason([(0, 1), (1, 2)], bytes: 20) == .malformed(kind: "result", reason: "5 numbers for 2 embeddings"))
         #expect(
-            Self.peerError(Self.frames("result", header([(2, 1)]), five, [], likelihood, [], []))
-                == .malformed(kind: "result", reason: "an embedding of tokens 2..<1"))
+            reason([(2, 1)], bytes: 20) == .malformed(kind: "result", reason: "an embedding of tokens 2..<1"))
     }
 
     @Test func numbersBeyondAnIntegerAreErrors() {

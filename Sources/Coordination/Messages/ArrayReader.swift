@@ -1,0 +1,73 @@
+internal import Bytes
+
+/// The arrays of a message that has come, taken by their names. What nobody takes is an error in the end.
+struct ArrayReader {
+    private let kind: String
+    private var rest: [(header: ArrayHeader, bytes: [UInt8])] = []
+
+    /// - Parameters:
+    ///   - headers: of the arrays, as the message's header has them.
+    ///   - frames: behind the header.
+    init(kind: String, _ headers: [ArrayHeader], frames: ArraySlice<[UInt8]>) throws(FrameCoding.DecodingError) {
+        self.kind = kind
+        guard headers.count == frames.count else {
+            throw .malformed(kind: kind, reason: "\(frames.count) arrays where \(headers.count) are named")
+        }
+        for (header, bytes) in zip(headers, frames) {
+            guard !rest.contains(where: { $0.header.name == header.name }) else {
+                throw .malformed(kind: kind, reason: "two arrays with the name '\(header.name)'")
+            }
+            rest.append((header, bytes))
+        }
+    }
+
+    /// Takes an array as its bytes.
+    /// - Returns: `nil` where there is none of this name.
+    /// - Throws: `FrameCoding.DecodingError` where the array has another type.
+    mutating func take(_ name: ArrayName, _ type: ArrayType) throws(FrameCoding.DecodingError) -> [UInt8]? {
+        guard let place = rest.firstIndex(where: { $0.header.name == name.rawValue }) else { return nil }
+        let array = rest.remove(at: place)
+        guard array.header.type == type.rawValue else {
+            throw error(name, "has the type '\(array.header.type)' where '\(type.rawValue)' belongs")
+        }
+        return array.bytes
+    }
+
+    /// Takes an array.
+    /// - Parameter count: of its numbers; `nil`: any.
+    /// - Returns: `nil` where there is none of this name.
+    /// - Throws: `FrameCoding.DecodingError` where type or count are others.
+    mutating func take<Element: ArrayElement>(
+        _ name: ArrayName, as type: Element.Type = Element.self, count: Int? = nil
+    ) throws(FrameCoding.DecodingError) -> [Element]? {
+        guard let bytes = try take(name, Element.arrayType) else { return nil }
+        guard let numbers = LittleEndian.numbers(of: bytes.span, as: Element.self) else {
+            throw error(
+                name, "has \(bytes.count) bytes, which are not a whole count of '\(Element.arrayType.rawValue)'")
+        }
+        if let count, numbers.count != count {
+            throw error(name, "has \(numbers.count) numbers where \(count) belong")
+        }
+        return numbers
+    }
+
+    /// Takes an array that must be there.
+    mutating func require<Element: ArrayElement>(
+        _ name: ArrayName, as type: Element.Type = Element.self, count: Int? = nil
+    ) throws(FrameCoding.DecodingError) -> [Element] {
+        guard let numbers = try take(name, as: type, count: count) else { throw error(name, "is missing") }
+        return numbers
+    }
+
+    /// Ends the taking.
+    /// - Throws: `FrameCoding.DecodingError` where an array is left over.
+    func finish() throws(FrameCoding.DecodingError) {
+        if let left = rest.first {
+            throw .malformed(kind: kind, reason: "an array '\(left.header.name)' that does not belong there")
+        }
+    }
+
+    private func error(_ name: ArrayName, _ what: String) -> FrameCoding.DecodingError {
+        .malformed(kind: kind, reason: "the array '\(name.rawValue)' \(what)")
+    }
+}

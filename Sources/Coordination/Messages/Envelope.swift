@@ -1,0 +1,114 @@
+import FoundationEssentials
+
+/// The kind and header of a message on its way in or out, and its arrays.
+struct Envelope {
+    let kind: String
+    private let header: [UInt8]
+    private let arrays: [[UInt8]]
+
+    init(kind: String, header: some Encodable, arrays: ArrayWriter = ArrayWriter()) {
+        self.kind = kind
+        let encoder = JSONEncoder()
+        // The same message has the same bytes in every process: key order is otherwise drawn anew in each.
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            self.header = try [UInt8](
+                arrays.headers.isEmpty
+                    ? encoder.encode(header) : encoder.encode(HeaderWithArrays(header: header, arrays: arrays.headers)))
+        } catch {
+            // Headers are structs of strings and integers; that they encode is ours to ensure.
+            preconditionFailure("the header of '\(kind)' does not encode: \(error)")
+        }
+        self.arrays = arrays.frames
+    }
+
+    init(kind: String) {
+        self.init(kind: kind, header: [String: String]())
+    }
+
+    /// - Parameters:
+    ///   - sizes: of the frames, in bytes. What they tell is judged before a frame is copied or read.
+    ///   - frame: gives the frame at a place, cut after so many bytes.
+    ///   - limits: the sizes that a sender may choose; `nil`: it is trusted.
+    init(
+        sizes: [Int], _ frame: (_ place: Int, _ atMost: Int) -> [UInt8], limits: MessageLimits? = nil
+    ) throws(FrameCoding.DecodingError) {
+        let name = sizes.isEmpty ? [] : frame(0, Self.longestName)
+        guard sizes.first == name.count, name.elementsEqual(FrameCoding.protocolName.utf8) else {
+            throw .unknownProtocol(String(decoding: name, as: UTF8.self))
+        }
+        guard sizes.count >= 3 else {
+            throw .malformed(kind: "?", reason: "\(sizes.count) frames where at least 3 belong")
+        }
+        kind = String(decoding: frame(1, Self.longestName), as: UTF8.self)
+        if let problem = limits?.problem(of: sizes, kind: kind) { throw .malformed(kind: kind, reason: problem) }
+        header = frame(2, .max)
+        arrays = (3..<sizes.count).map { frame($0, .max) }
+    }
+
+    init(frames: [[UInt8]]) throws(FrameCoding.DecodingError) {
+        try self.init(sizes: frames.map(\.count), { Array(frames[$0].prefix($1)) })
+    }
+
+    /// Of a protocol or of a kind of message, in bytes.
+    private static let longestName = 40
+
+    var frames: [[UInt8]] {
+        [Array(FrameCoding.protocolName.utf8), Array(kind.utf8), header] + arrays
+    }
+
+    /// The header of a message that has no arrays.
+    func decoded<Header: Decodable>(_ type: Header.Type = Header.self) throws(FrameCoding.DecodingError) -> Header {
+        // Foundation's decoder takes other bytes for what they are not.
+        guard String(validating: header, as: UTF8.self) != nil else {
+            throw .malformed(kind: kind, reason: "its header does not decode: it is not UTF-8 text")
+        }
+        do {
+            return try JSONDecoder().decode(type, from: Data(header))
+        } catch {
+            throw .malformed(kind: kind, reason: "its header does not decode: \(error)")
+        }
+    }
+
+    /// The header of a message that may have arrays, and these.
+    func opened<Header: Decodable>(
+        _ type: Header.Type = Header.self
+    ) throws(FrameCoding.DecodingError) -> (header: Header, arrays: ArrayReader) {
+        let both: HeaderWithArrays<Header> = try decoded()
+        return (both.header, try ArrayReader(kind: kind, both.arrays, frames: arrays[...]))
+    }
+
+    /// Lets numbers through that are counts.
+    func requireCounts(_ numbers: Int...) throws(FrameCoding.DecodingError) {
+        guard let wrong = numbers.first(where: { !(0...Limits.largestCount).contains($0) }) else { return }
+        throw .malformed(kind: kind, reason: "\(wrong) is no count: 0 to \(Limits.largestCount) belongs there")
+    }
+
+    func requireNoArrays() throws(FrameCoding.DecodingError) {
+        guard arrays.isEmpty else { throw .malformed(kind: kind, reason: "\(arrays.count) arrays where 0 belong") }
+    }
+}
+
+/// A header, and beside its members the list of the message's arrays.
+private struct HeaderWithArrays<Header> {
+    var header: Header
+    var arrays: [ArrayHeader]
+
+    private enum CodingKeys: CodingKey { case arrays }
+}
+
+extension HeaderWithArrays: Encodable where Header: Encodable {
+    func encode(to encoder: any Encoder) throws {
+        try header.encode(to: encoder)
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(arrays, forKey: .arrays)
+    }
+}
+
+extension HeaderWithArrays: Decodable where Header: Decodable {
+    init(from decoder: any Decoder) throws {
+        header = try Header(from: decoder)
+        arrays =
+            try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent([ArrayHeader].self, forKey: .arrays) ?? []
+    }
+}
