@@ -110,6 +110,7 @@ let package = Package(
         tests("CoordinationTests", ["Coordination", "Jobs"], fixtures: true),
         tests("SimulationTests", ["Coordination", "Jobs"]),
         tests("InferenceTests", ["Inference", "Jobs", "Kernels", "Mamba", crypto], fixtures: true),
+        tests("JobsTests", ["Jobs"]),
         tests("JobFileTests", ["JobFile", "Jobs"]),
         tests("LedgerTests", ["Coordination", "Ledger", grdb]),
         tests(

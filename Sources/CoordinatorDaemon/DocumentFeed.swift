@@ -264,8 +264,9 @@ extension DocumentHeader {
 
 /// Counts tokens and bytes of a document over its batches.
 private struct BatchState {
-    private let windowTokens: Int?
-    private let scoreWindow: Int?
+    /// Windows with an embedding each, and windows of scores; `nil`: the document has none.
+    private let embedded: TokenWindows?
+    private let scored: TokenWindows?
     private let keepsText: Bool
     private let texts: Int
     private var tokenCount = 0
@@ -278,9 +279,13 @@ private struct BatchState {
     init(_ task: Job.Task, texts: Int) {
         self.texts = texts
         switch task {
-        case .embed(let options): (windowTokens, scoreWindow, keepsText) = (options.windowTokens, nil, options.text)
-        case .score(let options): (windowTokens, scoreWindow, keepsText) = (nil, options.windowTokens, false)
-        case .generate: (windowTokens, scoreWindow, keepsText) = (nil, nil, false)
+        case .embed(let options):
+            embedded = options.windowTokens == nil ? nil : options.windows
+            (scored, keepsText) = (nil, options.text)
+        case .score(let options):
+            scored = options.windowTokens == nil ? nil : options.windows
+            (embedded, keepsText) = (nil, false)
+        case .generate: (embedded, scored, keepsText) = (nil, nil, false)
         }
     }
 
@@ -302,32 +307,20 @@ private struct BatchState {
 
     /// Bytes of the tokens at which windows begin.
     private func bytesOfFirstTokens(_ tokens: TokenBatch) -> Int {
-        guard let scoreWindow, !tokens.byteEnds.isEmpty else { return 0 }
-        var bytes = 0
-        // Of the first window that begins in this batch.
-        var place = (scoreWindow - tokenCount % scoreWindow) % scoreWindow
-        while place < tokens.byteEnds.count {
-            bytes += tokens.byteEnds[place] - (place == 0 ? byteCount : tokens.byteEnds[place - 1])
-            let (next, isMore) = place.addingReportingOverflow(scoreWindow)
-            if isMore { break }
-            place = next
+        guard let scored else { return 0 }
+        return scored.starts(in: tokenCount..<tokenCount + tokens.byteEnds.count).reduce(0) { bytes, start in
+            let place = start - tokenCount
+            return bytes + tokens.byteEnds[place] - (place == 0 ? byteCount : tokens.byteEnds[place - 1])
         }
-        return bytes
     }
 
     mutating func batch(_ tokens: inout TokenBatch, isLast: Bool) -> FeedBatch {
         unscoredBytes += bytesOfFirstTokens(tokens)
-        var windowEnds: [Int64] = []
         let end = tokenCount + tokens.ids.count
-        if let windowTokens {
-            var windowEnd = (tokenCount / windowTokens + 1) * windowTokens
-            while windowEnd <= end {
-                windowEnds.append(Int64(tokens.byteEnds.isEmpty ? 0 : tokens.byteEnds[windowEnd - tokenCount - 1]))
-                windowEnd += windowTokens
-            }
-            if isLast, !end.isMultiple(of: windowTokens) {
-                windowEnds.append(Int64(tokens.byteEnds.last ?? byteCount))
-            }
+        let windowEnds = (embedded?.ending(in: tokenCount..<end, isLast: isLast) ?? []).map { window in
+            // Tokens that are no text, and none at all, end where the ones before do.
+            let place = window.tokens.upperBound - tokenCount - 1
+            return Int64(tokens.byteEnds.isEmpty ? byteCount : tokens.byteEnds[place])
         }
         tokenCount = end
         byteCount = tokens.byteEnds.last ?? byteCount

@@ -1,6 +1,5 @@
 package import Coordination
 package import Jobs
-import Mamba
 import Tokenization
 
 /// What a step's result must be like to be one: whoever made it knew the step, the task and the model.
@@ -69,12 +68,12 @@ package struct ExpectedResult {
     /// The tokens whose scores come with a step. Blocks stand on a grid that begins at the document's start and at each
     /// window of scores, and before the document's end only full ones are computed.
     private func scoredTokens(of tokens: Range<Int>, isLast: Bool) -> Range<Int> {
-        func computed(_ position: Int) -> Int { position - position % scoreWindow % LanguageModel.blockTokens }
-        return computed(tokens.lowerBound)..<(isLast ? tokens.upperBound : computed(tokens.upperBound))
+        let start = scoreWindows.computed(ofTokens: tokens.lowerBound)
+        return start..<(isLast ? tokens.upperBound : scoreWindows.computed(ofTokens: tokens.upperBound))
     }
 
-    private var scoreWindow: Int {
-        if case .score(let options) = task, let window = options.windowTokens { window } else { .max }
+    private var scoreWindows: TokenWindows {
+        if case .score(let options) = task { options.windows } else { TokenWindows(length: nil) }
     }
 
     private func problem(of output: StepOutput, scoring tokens: Range<Int>) -> String? {
@@ -92,7 +91,7 @@ package struct ExpectedResult {
             ("log probabilities", output.tokenLogProbabilities.count, scores.count),
             ("tokens that are likeliest or not", output.isLikeliest.count, saysLikeliest ? scores.count : 0),
         ]) ?? problem(of: output.top, rows: scores.count, count: scores.isEmpty ? 0 : topCount)
-            ?? zip(scores, output.tokenLogProbabilities).first { $0 % scoreWindow == 0 && !$1.isNaN }.map {
+            ?? zip(scores, output.tokenLogProbabilities).first { scoreWindows.isStart($0) && !$1.isNaN }.map {
                 "a log probability of token \($0.0), which nothing comes before"
             }
     }
@@ -115,9 +114,10 @@ package struct ExpectedResult {
     private func problem(of embeddings: [StepOutput.Embedding], of tokens: Range<Int>, isLast: Bool) -> String? {
         let expected = embeddedWindows(of: tokens, isLast: isLast)
         if let problem = Self.problem([("embeddings", embeddings.count, expected.count)]) { return problem }
-        for (embedding, (window, tokens)) in zip(embeddings, expected) {
-            guard embedding.window == window, embedding.tokens == tokens else {
-                return "window \(embedding.window) of tokens \(embedding.tokens) where \(window) of \(tokens) belongs"
+        for (embedding, window) in zip(embeddings, expected) {
+            guard embedding.window == window.number, embedding.tokens == window.tokens else {
+                return "window \(embedding.window) of tokens \(embedding.tokens) where \(window.number) of "
+                    + "\(window.tokens) belongs"
             }
             let width = embedding.vector.count
             if let problem = Self.problem([("numbers in an embedding", width, embeddingWidth)]) { return problem }
@@ -125,18 +125,8 @@ package struct ExpectedResult {
         return nil
     }
 
-    /// Windows that end in a step; the last one of a document may be shorter.
-    private func embeddedWindows(of tokens: Range<Int>, isLast: Bool) -> [(window: Int, tokens: Range<Int>)] {
-        guard case .embed(let options) = task else { return [] }
-        let length = options.windowTokens ?? .max
-        var windows = (tokens.lowerBound / length..<tokens.upperBound / length).map {
-            (window: $0, tokens: $0 * length..<($0 + 1) * length)
-        }
-        let rest = tokens.upperBound % length
-        if isLast, rest > 0 {
-            windows.append((tokens.upperBound / length, tokens.upperBound - rest..<tokens.upperBound))
-        }
-        return windows
+    private func embeddedWindows(of tokens: Range<Int>, isLast: Bool) -> [TokenWindows.Window] {
+        if case .embed(let options) = task { options.windows.ending(in: tokens, isLast: isLast) } else { [] }
     }
 
     // MARK: - Generated tokens

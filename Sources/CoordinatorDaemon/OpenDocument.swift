@@ -136,7 +136,7 @@ package final class OpenDocument {
         if case .score(let options) = task {
             let score = ScoreRow(
                 id: header.id, sample: header.sample, tokenCount: tokens.count, byteCount: textBytes,
-                nll: negativeLogLikelihood, windows: options.windowTokens.map(scored))
+                nll: negativeLogLikelihood, windows: options.windowTokens == nil ? nil : scored(options.windows))
             switch options.per {
             case .document: try rows.append(score.line)
             case .token: try appendTokenScores(score, saysGreedy: options.logprobs)
@@ -162,11 +162,11 @@ package final class OpenDocument {
         return TextOfDocument(start: textEnds.last { $0 < count } ?? 0, isWhole: isWhole, samples: max(1, samples))
     }
 
-    /// What was scored in windows of so many tokens.
-    private func scored(windowTokens: Int) -> ScoreRow.Windows {
-        let (whole, rest) = tokens.count.quotientAndRemainder(dividingBy: windowTokens)
-        return .init(
-            scoredTokens: tokens.count - whole - (rest > 0 ? 1 : 0), scoredBytes: textBytes.map { $0 - unscoredBytes })
+    /// What was scored in windows: all tokens but the first of each.
+    private func scored(_ windows: TokenWindows) -> ScoreRow.Windows {
+        .init(
+            scoredTokens: tokens.count - windows.count(ofTokens: tokens.count),
+            scoredBytes: textBytes.map { $0 - unscoredBytes })
     }
 
     /// `nil` for a document that came as tokens.

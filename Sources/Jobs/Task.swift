@@ -23,6 +23,8 @@ public struct EmbedOptions: Sendable, Equatable, Codable {
     public var pooling: Pooling
     /// Tokens of a window; `nil`: one row for the whole document.
     public var windowTokens: Int?
+    /// The windows that have an embedding each.
+    public var windows: TokenWindows { TokenWindows(length: windowTokens) }
     /// Scales each embedding to Euclidean length 1.
     public var normalize: Bool
     public var encoding: Encoding
@@ -99,6 +101,8 @@ public struct ScoreOptions: Sendable, Equatable, Codable {
     public var per: Unit
     /// The state is reset every so many tokens; `nil`: every token is scored with the full history.
     public var windowTokens: Int?
+    /// The windows in which the state is carried.
+    public var windows: TokenWindows { TokenWindows(length: windowTokens) }
     /// Says of each token whether it is the likeliest.
     @LeftOut<DefaultOff> public var logprobs: Bool
 
