@@ -86,7 +86,8 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
     private mutating func heard(
         _ hello: PeerMessage.Hello, on connection: Connection, of user: String?, _ now: Instant
     ) {
-        if let refused = hello.refusal ?? (peers.count < Limits.workers || peers[connection] != nil ? nil : .crowded) {
+        let isOneMore = peers[connection] == nil && !peers.knows(hello, of: user)
+        if let refused = hello.refusal ?? (isOneMore && peers.count >= Limits.workers ? .crowded : nil) {
             return actions.append(.refuse(.badHello, refused, to: connection))
         }
         // A connection is one worker's: else one peer could fill the table.

@@ -57,6 +57,11 @@ public struct PeerTable<Connection: Hashable & Sendable>: Sendable {
         return .joined(id, replaces: earlier, formerly: former)
     }
 
+    /// Whether the process that says a hello is a worker already, on whatever connection.
+    public func knows(_ hello: PeerMessage.Hello, of user: String? = nil) -> Bool {
+        byProcess[Process(user: user, instance: hello.instance)] != nil
+    }
+
     public subscript(id: WorkerID) -> Worker? { workers[id] }
 
     public subscript(connection: Connection) -> Worker? { byConnection[connection].flatMap { workers[$0] } }
