@@ -103,6 +103,15 @@ extension Rule {
             return file.isIn(["Tests/"]) ? file.lines { !sleeps.isDisjoint(with: $0.words) } : []
         },
         Rule(
+            description: "a switch over our own enums names each case",
+            bad: (
+                "Sources/Jobs/A.swift",
+                "switch a {\ncase 1: b()\ndefault: break\n}\nswitch a {\ncase .b where c:\n    d()\ndefault: break"
+            )
+        ) { file in
+            file.isIn(["Sources/"]) ? file.emptyDefaultsOfEnums : []
+        },
+        Rule(
             description: "what is to be done is done or written elsewhere",
             bad: ("Sources/Jobs/A.swift", "let a = \"TODO\"\n// Todo: a word.\na() // b FIXME: c")
         ) { file in
@@ -116,6 +125,12 @@ extension Rule {
 // MARK: - Sizes and names
 
 extension Rule {
+    /// Files that are named after no type of theirs.
+    static let misnamed: Set<String> = [
+        "Sources/Mamba/ConfigurationFile.swift", "Sources/Mamba/Head.swift", "Sources/Mamba/SnapshotCoding.swift",
+        "Tests/MambaTests/HostileFiles.swift",
+    ]
+
     private static let longestFile = 600
     private static let longestFunction = 70
     /// The formatter wraps code to it, and no comments.
@@ -158,6 +173,12 @@ extension Rule {
         ) { file in
             let name = file.path.split(separator: "/").last ?? ""
             return ["Util", "Helper", "Manager", "Common"].contains { name.contains($0) } ? [1] : []
+        },
+        Rule(
+            description: "a file is named after a type that it declares or extends",
+            bad: ("Sources/Jobs/A+B.swift", "enum B { struct A {} }")
+        ) { file in
+            file.isNamedAfterItsType || misnamed.contains(file.path) ? [] : [file.text.code.count]
         },
     ]
 

@@ -45,6 +45,35 @@ struct SourceFile: Sendable {
         }
     }
 
+    /// Whether the file's name, up to a plus sign, is that of a type of the file's outermost level, or of one that it
+    /// extends; a file without either has no type to be named after.
+    var isNamedAfterItsType: Bool {
+        let name = path.split(separator: "/").last?.prefix { $0 != "." && $0 != "+" } ?? ""
+        let types = text.code.compactMap { line in
+            line.prefixMatch(of: /(?:[\w@()]+ )*?(?:struct|class|enum|actor|protocol|typealias|extension)\s+([\w.]+)/)?
+                .output.1.split(separator: ".").last
+        }
+        return types.isEmpty || types.contains(name)
+    }
+
+    /// Numbers of the lines with a default that does nothing, of switches with a pattern that is an enum's case.
+    var emptyDefaultsOfEnums: [Int] {
+        text.code.indices.filter { index in
+            let line = text.code[index]
+            let next = index + 1 < text.code.count ? text.code[index + 1].trimmingCharacters(in: .whitespaces) : ""
+            let word = line.trimmingCharacters(in: .whitespaces)
+            guard word == "default: break" || word == "default:" && next == "break" else { return false }
+            let indentation = line.prefix { $0 == " " }
+            for before in text.code[..<index].reversed() where before.prefix(while: { $0 == " " }) == indentation {
+                if before.dropFirst(indentation.count).hasPrefix("case "), before.contains(/[ (]\.[a-z]/) {
+                    return true
+                }
+                if before.contains("switch ") { return false }
+            }
+            return false
+        }.map { $0 + 1 }
+    }
+
     /// Where functions and initialisers with a body begin, and how many lines they have.
     var functions: [(line: Int, length: Int)] {
         text.code.indices.compactMap { start in

@@ -109,7 +109,11 @@ struct RecordCut: Sendable {
             case (.stray, UInt8(ascii: "\n")), (.stray, UInt8(ascii: ",")):
                 place = .betweenValues
                 return Found(skipped: skipped, taken: count - skipped, terminator: 1, isEnd: true)
-            default: break
+            case (.value, _), (.string, _), (.stray, _): break
+            // Places of other formats.
+            case (.fieldStart, _), (.plainField, _), (.quotedField, _), (.quoteInQuotedField, _), (.lineStart, _),
+                (.line, _):
+                break
             }
         }
         return Found(skipped: skipped, taken: bytes.count - skipped)

@@ -1,22 +1,5 @@
 internal import Jobs
 
-/// What the section `embed` of a job file says.
-struct EmbedForm: Sendable, Codable, Equatable {
-    private var pooling: EmbedOptions.Pooling
-    private var every: TextOrNumber
-    private var normalize: Bool
-    private var encoding: EmbedOptions.Encoding
-    private var text: Bool
-
-    init(_ options: EmbedOptions) {
-        pooling = options.pooling
-        every = options.windowTokens.map(TextOrNumber.number) ?? .text("document")
-        normalize = options.normalize
-        encoding = options.encoding
-        text = options.text
-    }
-}
-
 /// What the section `generate` of a job file says.
 ///
 /// An option that no job file has is there where it has another value than by default: a job that a client of another
@@ -63,18 +46,5 @@ struct GenerateForm: Sendable, Codable, Equatable {
             case .texts(let place): try values.encode(options[keyPath: place], forKey: key)
             }
         }
-    }
-}
-
-/// What the section `score` of a job file says.
-struct ScoreForm: Sendable, Codable, Equatable {
-    private var per: ScoreOptions.Unit
-    private var window: Int?
-    private var logprobs: Bool
-
-    init(_ options: ScoreOptions) {
-        per = options.per
-        window = options.windowTokens
-        logprobs = options.logprobs
     }
 }

@@ -1,37 +1,5 @@
 public import Jobs
 
-/// The embedding of a whole document: `{"id","embedding","n_tokens","n_bytes"}`.
-public struct DocumentEmbeddingRow: OutputRow, Equatable {
-    public var id: String
-    public var sample: Int?
-    public var embedding: [Float]
-    public var encoding: EmbedOptions.Encoding
-    public var tokenCount: Int
-    /// `nil`, written as `null`: the document came as tokens.
-    public var byteCount: Int?
-
-    public init(
-        id: String, sample: Int? = nil, embedding: [Float], encoding: EmbedOptions.Encoding = .float, tokenCount: Int,
-        byteCount: Int?
-    ) {
-        self.id = id
-        self.sample = sample
-        self.embedding = embedding
-        self.encoding = encoding
-        self.tokenCount = tokenCount
-        self.byteCount = byteCount
-    }
-
-    public func write(to text: inout JSONText) {
-        text.beginObject()
-        text.name(id, sample: sample)
-        text.embedding(embedding, encoding)
-        text.member("n_tokens", tokenCount)
-        text.member("n_bytes", byteCount)
-        text.endObject()
-    }
-}
-
 /// The embedding of one window of a document:
 /// `{"id","window","token_start","token_end","byte_start","byte_end","embedding"}`, and before the embedding `"text"`
 /// if it is asked for.
@@ -94,19 +62,5 @@ public struct WindowEmbeddingRow: Sendable, Equatable {
         text.endObject()
         text.endLine()
         try emit(text.takeBytes())
-    }
-}
-
-extension JSONText {
-    mutating func embedding(_ values: [Float], _ encoding: EmbedOptions.Encoding) {
-        key("embedding")
-        switch encoding {
-        case .float:
-            beginArray()
-            numbers(values)
-            endArray()
-        case .base64:
-            base64(values)
-        }
     }
 }

@@ -1,0 +1,22 @@
+/// Which job: the SHA-256 of what it says, in hexadecimal, so that the same job handed in twice is one job.
+public struct JobID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    public var digest: String
+
+    public init(_ digest: String) {
+        self.digest = digest
+    }
+
+    public init(from decoder: any Decoder) throws {
+        digest = try decoder.singleValueContainer().decode(String.self)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(digest)
+    }
+
+    /// The first twelve digits, which is what people read and type.
+    public var description: String { String(digest.prefix(12)) }
+
+    public static func < (a: JobID, b: JobID) -> Bool { a.digest < b.digest }
+}

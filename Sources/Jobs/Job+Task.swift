@@ -1,0 +1,16 @@
+extension Job {
+    /// What is done with every document of a job.
+    public enum Task: Sendable, Equatable, Codable {
+        case embed(EmbedOptions)
+        case generate(GenerateOptions)
+        case score(ScoreOptions)
+
+        public var name: String {
+            switch self {
+            case .embed: "embed"
+            case .generate: "generate"
+            case .score: "score"
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+import ZeroMQ
+
+enum CurveCheck {
+    /// - Throws: `CommandFailure` where keys could not protect anything.
+    static func requireCurve() throws(CommandFailure) {
+        guard Curve.isAvailable else {
+            throw CommandFailure(
+                "the libzmq of this machine was built without CURVE (libsodium), which keys need",
+                ExitStatus.badConfiguration)
+        }
+    }
+}
