@@ -69,9 +69,9 @@ let package = Package(
 
         // The pure core
         library("Bytes"),
-        library("Jobs"),
-        library("JSON"),
-        library("Tokenization", ["JSON"]),
+        library("Jobs", ["Bytes"]),
+        library("JSON", ["Bytes"]),
+        library("Tokenization", ["Bytes", "JSON"]),
         library("Mamba", ["JSON", "Kernels"]),
         library("Inference", ["Jobs", "Kernels", "Mamba", "Tokenization", crypto]),
         library("Coordination", ["Bytes", "Jobs"]),
@@ -85,8 +85,8 @@ let package = Package(
         library(
             "CoordinatorDaemon",
             [
-                "Coordination", "Documents", "Inference", "JobFile", "Jobs", "Ledger", "Mamba", "Tokenization",
-                "ZeroMQ", crypto, logging,
+                "Bytes", "Coordination", "Documents", "Inference", "JobFile", "Jobs", "Ledger", "Mamba",
+                "Tokenization", "ZeroMQ", crypto, logging,
             ],
             hooks: hooks
         ),

@@ -1,3 +1,5 @@
+internal import Jobs
+
 /// The numbers that both sides of the protocol keep to, each with its reason.
 public enum Limits {
     /// A worker speaks at least this often; what it says otherwise counts too (ZeroMQ guide, chapter 4, "heartbeats").
@@ -20,7 +22,7 @@ public enum Limits {
     /// each of them a token. With 32 most of what a core can do is reached, and more make each of them slower.
     public static let documentsPerLane = 32
     /// A pass over the weights serves no more.
-    public static let largestBatch = 256
+    public static let largestBatch = Job.blockTokens
     /// Tokens to read that a lane has in hand when steps are short: a default chunk of long documents.
     public static let tokensPerLane = 2048
     /// Of these, those that a lane is given at a time when it has others: two passes over the weights. The rest goes to

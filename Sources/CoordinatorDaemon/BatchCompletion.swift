@@ -135,14 +135,14 @@ final class BatchCompletion {
     ///   - rows: takes what is written.
     /// - Throws: `FileError`.
     func add(
-        _ sample: Sample, of prompt: Range<Int>, _ finish: StepOutput.Generated.Finish, textEnd: Int?,
+        _ sample: Sample, of prompt: Range<Int>, _ finish: FinishReason, textEnd: Int?,
         to rows: Spool<UInt8>
     ) throws {
         let generated = tokens(of: sample, textEnd: textEnd)
         let logprobs: BatchCompletionRow.Logprobs =
             options.logprobs ? (options.topLogprobs > 0 ? .top : .chosen) : .none
         try row.addChoice(
-            finishReason: finish == .stop ? .stop : .length, logprobs: logprobs, hasText: decoder != nil,
+            finishReason: finish, logprobs: logprobs, hasText: decoder != nil,
             forEachPiece: { body in
                 if self.options.echo { try self.forEachPiece(of: prompt, body) }
                 try body(generated)

@@ -53,10 +53,8 @@ package struct JobRequest: Sendable {
 
     /// What a job says, in one form: with its keys in order.
     package static func json(_ job: Job) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            return String(decoding: try encoder.encode(job), as: UTF8.self)
+            return try SortedJSON.text(of: job)
         } catch {
             // Its numbers are finite and all else are strings and integers; that it encodes is ours to ensure.
             preconditionFailure("a job does not encode: \(error)")

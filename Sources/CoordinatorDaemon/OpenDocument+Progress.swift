@@ -1,6 +1,7 @@
 import Coordination
 import Documents
 import FoundationEssentials
+import Jobs
 
 extension OpenDocument {
     /// What was recorded of a document up to a snapshot: with its spools, all that another start of the coordinator
@@ -52,9 +53,7 @@ extension OpenDocument {
         }
 
         package func json() throws -> String {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
+            try SortedJSON.text(of: self)
         }
     }
 

@@ -1,3 +1,4 @@
+import Bytes
 package import Coordination
 package import Documents
 package import Jobs
@@ -222,11 +223,11 @@ package final class OpenDocument {
     private func characterStart(from place: Int) throws -> Int {
         // A scalar has three more bytes at most.
         let bytes = try text.elements(place..<min(place + 3, text.count))
-        return place + (bytes.firstIndex { $0 & 0xC0 != 0x80 } ?? bytes.count)
+        return place + (bytes.firstIndex { !$0.continuesScalar } ?? bytes.count)
     }
 
     private func generationRow(
-        _ finish: StepOutput.Generated.Finish, textEnd: Int?, _ options: GenerateOptions
+        _ finish: FinishReason, textEnd: Int?, _ options: GenerateOptions
     ) -> [UInt8] {
         let made = sample.made
         var text: String?
@@ -237,7 +238,7 @@ package final class OpenDocument {
         return GenerationRow(
             // Samples of a sample count on from it, so that id and sample tell all rows apart.
             id: header.id, sample: (header.sample ?? 0) * options.samples + sample.number, text: text,
-            tokenIDs: made.tokens, finishReason: finish == .stop ? .stop : .length, promptTokens: tokens.count,
+            tokenIDs: made.tokens, finishReason: finish, promptTokens: tokens.count,
             completionTokens: made.tokens.count, seed: options.seed,
             logprobs: options.logprobs ? .init(tokens: made.tokens, values: made.logProbabilities) : nil
         ).line

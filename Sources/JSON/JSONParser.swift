@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Where a text stops being JSON.
 package struct JSONSyntaxError: Error, CustomStringConvertible {
     package let offset: Int
@@ -25,8 +27,6 @@ package struct JSONGrammar: Sendable {
 
 /// Reads one JSON document from bytes.
 package struct JSONParser {
-    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-
     private let bytes: [UInt8]
     private let grammar: JSONGrammar
     private var position = 0
@@ -40,7 +40,9 @@ package struct JSONParser {
             throw JSONSyntaxError(offset: 0, expected: "valid UTF-8")
         }
         var parser = JSONParser(bytes: bytes, grammar)
-        if grammar.takesByteOrderMark, bytes.starts(with: byteOrderMark) { parser.position = byteOrderMark.count }
+        if grammar.takesByteOrderMark, bytes.starts(with: UTF8.byteOrderMark) {
+            parser.position = UTF8.byteOrderMark.count
+        }
         let value = try parser.value()
         parser.skipSpace()
         guard parser.position == bytes.count else { throw parser.expected("the end of the file") }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Text as people's editors write it into files: UTF-8, perhaps behind a byte order mark.
 public enum WrittenText {
     /// Bytes that are not UTF-8, in words that follow the name of a file.
@@ -5,16 +7,13 @@ public enum WrittenText {
         public let message: String
     }
 
-    /// U+FEFF in UTF-8, which is no part of a text that it begins (The Unicode Standard, section 23.8).
-    public static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-
     /// Bytes at the start of a file that are enough to tell its encoding.
     public static let telling = 4
 
     /// The text of a whole file, without a byte order mark.
     public static func text(of bytes: some BidirectionalCollection<UInt8>) throws(NotUTF8) -> String {
         if let encoding = otherEncoding(of: bytes) { throw NotUTF8(message: advice(on: encoding)) }
-        let text = bytes.starts(with: byteOrderMark) ? bytes.dropFirst(byteOrderMark.count) : bytes[...]
+        let text = bytes.starts(with: UTF8.byteOrderMark) ? bytes.dropFirst(UTF8.byteOrderMark.count) : bytes[...]
         guard let text = String(validating: text, as: UTF8.self) else { throw NotUTF8(message: "is not UTF-8 text") }
         return text
     }

@@ -1,6 +1,7 @@
 public import Coordination
 import FoundationEssentials
 internal import GRDB
+internal import Jobs
 
 /// States of documents under way, and who may record anything of them.
 extension JobLedger {
@@ -36,7 +37,7 @@ extension JobLedger {
                     INSERT OR REPLACE INTO snapshot (ordinal, steps, profile, point, progress) VALUES (?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    snapshot.ordinal, snapshot.point.steps, snapshot.profile, try Self.json(snapshot.point),
+                    snapshot.ordinal, snapshot.point.steps, snapshot.profile, try SortedJSON.text(of: snapshot.point),
                     snapshot.progress,
                 ])
         }
@@ -100,11 +101,5 @@ extension JobLedger {
         for table in ["lease", "snapshot"] {
             try database.execute(sql: "DELETE FROM \(table) WHERE ordinal = ?", arguments: [ordinal])
         }
-    }
-
-    private static func json(_ point: ResumePoint) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        return String(decoding: try encoder.encode(point), as: UTF8.self)
     }
 }

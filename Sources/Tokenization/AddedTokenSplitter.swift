@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Cuts a text that arrives in pieces into added tokens and the text between them.
 ///
 /// Semantics are Hugging Face's: leftmost, then longest; a match that is not a single word though it should be is
@@ -112,7 +114,7 @@ package struct AddedTokenSplitter: Sendable {
         if found == knownSpace.upperBound { found = max(start, knownSpace.lowerBound) }
         while searched - found > Self.mostSpace {
             found += Self.mostSpace
-            while found < searched, text[found] & 0xC0 == 0x80 { found += 1 }
+            while found < searched, text[found].continuesScalar { found += 1 }
         }
         knownSpace = found..<searched
         return found

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Reading UTF-8 (RFC 3629) scalar by scalar without making strings.
 enum UTF8Text {
     /// The scalar that begins at `index`, and how many bytes it takes. A byte that begins no well-formed scalar counts
@@ -25,7 +27,7 @@ enum UTF8Text {
     @inline(__always)
     static func startOfScalar(before end: Int, in text: Span<UInt8>) -> Int {
         var start = end - 1
-        while start > 0, end - start < 4, text[start] & 0xC0 == 0x80 { start -= 1 }
+        while start > 0, end - start < 4, text[start].continuesScalar { start -= 1 }
         return start
     }
 

@@ -1,5 +1,6 @@
 import Coordination
 import Inference
+import Jobs
 import Mamba
 
 extension LaneBatch.Work {
@@ -34,7 +35,7 @@ extension StepOutput {
 
 extension StepOutput.Generated {
     fileprivate init(_ generated: GeneratedTokens) {
-        let finish: Finish? =
+        let finish: FinishReason? =
             switch generated.finish {
             case .stop: .stop
             case .length: .length

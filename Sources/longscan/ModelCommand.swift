@@ -53,7 +53,7 @@ struct ModelCommand: ParsableCommand {
             if verify { try Self.refuseProblems(of: files) }
             let model = try Model(files: files)
             let report = try Self.report(files, model)
-            try StandardOutput.write(json ? try Self.json(report) : Self.table(report))
+            try StandardOutput.write(json ? try PrintedJSON.page(report) : Self.table(report))
             if verify { try StandardOutput.write("every weight was read: all are there, of their shape, and finite\n") }
         }
     }
@@ -77,13 +77,6 @@ struct ModelCommand: ParsableCommand {
             stateBytesPerDocument: configuration.stateBytes(afterTokens: 0),
             files: files.checkpoint.files.map { $0.split(separator: "/").last.map(String.init) ?? $0 },
             hasTokenizer: files.tokenizer != nil, hasHead: files.hasHead, digest: files.digest)
-    }
-
-    private static func json(_ report: Report) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(report), as: UTF8.self) + "\n"
     }
 
     private static func table(_ report: Report) -> String {

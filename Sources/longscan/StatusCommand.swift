@@ -29,17 +29,10 @@ struct StatusCommand: ParsableCommand {
             if let job, status.jobs.isEmpty {
                 throw CommandFailure("\(coordinator.endpoint) knows no job \(job)", ExitStatus.noInput)
             }
-            try StandardOutput.write(json ? try Self.json(status) : StatusTable(status).text)
+            try StandardOutput.write(json ? try PrintedJSON.page(status) : StatusTable(status).text)
             if job != nil, status.jobs.contains(where: { $0.state == .failed }) {
                 throw CommandFailure("", ExitStatus.failure)
             }
         }
-    }
-
-    private static func json(_ status: ClusterStatus) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(status), as: UTF8.self) + "\n"
     }
 }

@@ -3,6 +3,7 @@ import CoordinatorDaemon
 import Documents
 import FoundationEssentials
 import Jobs
+import TestSupport
 import Testing
 import Tokenization
 
@@ -240,7 +241,7 @@ import Tokenization
     }
 
     private func generated(
-        _ text: String, _ logProbabilities: [Float] = [], finish: StepOutput.Generated.Finish, textEnd: Int? = nil
+        _ text: String, _ logProbabilities: [Float] = [], finish: FinishReason, textEnd: Int? = nil
     ) -> StepOutput {
         StepOutput(
             generated: .init(

@@ -3,6 +3,7 @@ import CoordinatorDaemon
 import Documents
 import FoundationEssentials
 import Jobs
+import TestSupport
 import Testing
 import Tokenization
 
@@ -184,7 +185,7 @@ import Tokenization
     ]
 
     private func generated(
-        _ tokens: ArraySlice<Int32>, _ logProbabilities: [Float], finish: StepOutput.Generated.Finish? = nil,
+        _ tokens: ArraySlice<Int32>, _ logProbabilities: [Float], finish: FinishReason? = nil,
         textEnd: Int? = nil
     ) -> StepOutput {
         StepOutput(

@@ -159,9 +159,9 @@ import Testing
             _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
             return try JobFile.job(at: path, currentDirectory: "/")
         }
-        #expect(try job(WrittenText.byteOrderMark + Self.minimal.utf8).task == .embed(EmbedOptions()))
+        #expect(try job(Array("\u{feff}".utf8) + Self.minimal.utf8).task == .embed(EmbedOptions()))
         let json = #"{"task": "score", "model": "m", "input": "a.txt", "output": "o.jsonl"}"#
-        #expect(try job(WrittenText.byteOrderMark + json.utf8).task == .score(ScoreOptions()))
+        #expect(try job(Array("\u{feff}".utf8) + json.utf8).task == .score(ScoreOptions()))
         let wide = Self.minimal.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
         let advice = "save it as UTF-8, for example with 'iconv -f"
         let marked = #expect(throws: JobFileError.self) { try job([0xFF, 0xFE] + wide) }

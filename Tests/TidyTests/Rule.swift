@@ -22,7 +22,8 @@ extension Rule {
     /// The core's arrows: what Package.swift lets its modules import, beside the standard library and
     /// FoundationEssentials.
     static let core: [String: Set<String>] = [
-        "Bytes": [], "Jobs": [], "JSON": [], "Tokenization": ["JSON"], "Mamba": ["JSON", "Kernels"],
+        "Bytes": [], "Jobs": ["Bytes"], "JSON": ["Bytes"], "Tokenization": ["Bytes", "JSON"],
+        "Mamba": ["JSON", "Kernels"],
         "Inference": ["Jobs", "Kernels", "Mamba", "Tokenization", "Crypto"], "Coordination": ["Bytes", "Jobs"],
     ]
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Jobs
 
 /// The kind and header of a message on its way in or out, and its arrays.
 struct Envelope {
@@ -8,13 +9,11 @@ struct Envelope {
 
     init(kind: String, header: some Encodable, arrays: ArrayWriter = ArrayWriter()) {
         self.kind = kind
-        let encoder = JSONEncoder()
-        // The same message has the same bytes in every process: key order is otherwise drawn anew in each.
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
             self.header = try [UInt8](
                 arrays.headers.isEmpty
-                    ? encoder.encode(header) : encoder.encode(HeaderWithArrays(header: header, arrays: arrays.headers)))
+                    ? SortedJSON.data(of: header)
+                    : SortedJSON.data(of: HeaderWithArrays(header: header, arrays: arrays.headers)))
         } catch {
             // Headers are structs of strings and integers; that they encode is ours to ensure.
             preconditionFailure("the header of '\(kind)' does not encode: \(error)")

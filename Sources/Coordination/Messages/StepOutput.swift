@@ -1,3 +1,5 @@
+public import Jobs
+
 /// What one step of work brought: rows that are complete, scores of the step's tokens, or generated tokens.
 public struct StepOutput: Sendable, Equatable {
     /// Embeddings that this step completed: of windows, or of the whole document on its last step.
@@ -52,24 +54,17 @@ public struct StepOutput: Sendable, Equatable {
     }
 
     public struct Generated: Sendable, Equatable {
-        public enum Finish: String, Sendable, Codable {
-            /// The model ended the text, or a stop string appeared.
-            case stop
-            /// `max_tokens` were made.
-            case length
-        }
-
         public var tokens: [Int32]
         public var logProbabilities: [Float]
         /// The likeliest tokens in the place of each of these tokens; `nil` unless asked for.
         public var top: TopTokens?
         /// `nil`: the sample goes on.
-        public var finish: Finish?
+        public var finish: FinishReason?
         /// Where a stop string begins in the bytes of the whole sample: the text ends there.
         public var textEnd: Int?
 
         public init(
-            tokens: [Int32], logProbabilities: [Float] = [], top: TopTokens? = nil, finish: Finish? = nil,
+            tokens: [Int32], logProbabilities: [Float] = [], top: TopTokens? = nil, finish: FinishReason? = nil,
             textEnd: Int? = nil
         ) {
             self.tokens = tokens

@@ -156,11 +156,3 @@ extension Scheduler {
         if document.pointsUnderWay.isEmpty { goOn(key, &actions) }
     }
 }
-
-extension Duration {
-    /// The time in seconds.
-    var seconds: Double {
-        let (seconds, attoseconds) = components
-        return Double(seconds) + Double(attoseconds) * 1e-18
-    }
-}

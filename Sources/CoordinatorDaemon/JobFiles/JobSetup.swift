@@ -1,6 +1,7 @@
 import Coordination
 import Documents
 import FoundationEssentials
+import Jobs
 import Ledger
 
 /// How a job goes about its files, as its ledger keeps it.
@@ -80,8 +81,6 @@ struct JobSetup: Sendable, Codable, Equatable {
 
     /// - Throws: `LedgerError`.
     func remember(in ledger: JobLedger) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        try ledger.remember(setup: String(decoding: try encoder.encode(self), as: UTF8.self))
+        try ledger.remember(setup: SortedJSON.text(of: self))
     }
 }

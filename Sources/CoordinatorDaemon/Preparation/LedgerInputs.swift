@@ -34,12 +34,10 @@ extension JobLedger.Input {
     ///
     /// A copy of standard input is named after what it holds; it is made anew when a job is taken up again.
     init(_ file: InputFile) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let isCopy = file.asGiven == StandardInput.path
         self.init(
             path: isCopy ? file.asGiven : file.path, size: file.size ?? 0, modified: isCopy ? 0 : file.modified ?? 0,
-            changed: isCopy ? nil : file.changed, file: String(decoding: try encoder.encode(file), as: UTF8.self),
+            changed: isCopy ? nil : file.changed, file: try SortedJSON.text(of: file),
             sha256: file.knownDigest)
     }
 

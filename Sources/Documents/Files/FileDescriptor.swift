@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Glibc
 internal import Jobs
 
@@ -266,7 +267,7 @@ struct DirectoryEntry: Sendable {
             rest.removeFirst(valid)
             guard !rest.isEmpty else { break }
             let byte = rest.removeFirst()
-            text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            text += "\\x" + Hexadecimal.text(of: [byte]).uppercased()
         }
         name = text
         isExact = false

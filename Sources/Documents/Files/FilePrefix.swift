@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Crypto
 
 /// The first bytes of a file and their SHA-256, ready to take what is appended.
@@ -44,18 +45,10 @@ public struct FilePrefix: Sendable {
     }
 
     /// SHA-256 in hexadecimal (FIPS 180-4).
-    public var digest: String { hexadecimal(hash.finalize()) }
+    public var digest: String { Hexadecimal.text(of: hash.finalize()) }
 }
 
 /// SHA-256 of bytes in hexadecimal (FIPS 180-4).
 public func sha256(_ bytes: [UInt8]) -> String {
-    hexadecimal(SHA256.hash(data: bytes))
-}
-
-/// Bytes as lower-case hexadecimal digits.
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for byte in bytes { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-    return String(decoding: text, as: UTF8.self)
+    Hexadecimal.text(of: SHA256.hash(data: bytes))
 }

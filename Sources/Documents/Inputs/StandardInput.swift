@@ -1,3 +1,4 @@
+internal import Bytes
 public import Jobs
 
 /// Standard input as an input of a job: copied to a file first, so that the job can be taken up again.
@@ -75,7 +76,7 @@ public struct StandardInput: Sendable {
             var source = try ByteSource.opening(file, limits: limits)
             var start: [UInt8] = []
             while try source.read(atMost: 4096, appendingTo: &start) > 0 {
-                if start.starts(with: WrittenText.byteOrderMark) { start.removeFirst(3) }
+                if start.starts(with: UTF8.byteOrderMark) { start.removeFirst(3) }
                 let first = start.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
                 if let first { return first == UInt8(ascii: "{") ? .jsonl : .text }
                 start = []

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Jobs
 
 /// Reads a file of several documents: one for each of its records (``InputFormat``); blank ones are passed over.
@@ -158,7 +159,7 @@ struct RecordFileReader: ~Copyable, Sendable {
     /// The end of the scalar that the piece's last byte belongs to.
     private func endOfPiece() -> Int {
         var end = text.startIndex + min(limits.pieceBytes, text.count)
-        while end < text.endIndex, text[end] & 0xC0 == 0x80 { end += 1 }
+        while end < text.endIndex, text[end].continuesScalar { end += 1 }
         return end
     }
 

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Jobs
 
 /// Cuts a file into records: lines, which end with LF or CRLF, the last one perhaps with the file; records of CSV; JSON
@@ -95,10 +96,10 @@ struct RecordReader: ~Copyable, Sendable {
         guard try source.read(atMost: readBytes, appendingTo: &buffer) > 0 else { return false }
         if isAtStart {
             isAtStart = false
-            while buffer.count < WrittenText.byteOrderMark.count,
+            while buffer.count < UTF8.byteOrderMark.count,
                 try source.read(atMost: readBytes, appendingTo: &buffer) > 0
             {}
-            if buffer.starts(with: WrittenText.byteOrderMark) { position = WrittenText.byteOrderMark.count }
+            if buffer.starts(with: UTF8.byteOrderMark) { position = UTF8.byteOrderMark.count }
             if position == buffer.count { return try refill() }
         }
         return true

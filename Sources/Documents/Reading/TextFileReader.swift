@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Jobs
 
 /// Reads a file that is one document.
@@ -59,10 +60,10 @@ struct TextFileReader: ~Copyable, Sendable {
 
     private mutating func begin() throws(ReadingFailure) -> DocumentEvent {
         if source == nil { source = try ByteSource.opening(file, limits: limits) }
-        while pending.count < WrittenText.byteOrderMark.count, try readMore() {}
-        if pending.starts(with: WrittenText.byteOrderMark) {
-            pending.removeFirst(WrittenText.byteOrderMark.count)
-            offset = WrittenText.byteOrderMark.count
+        while pending.count < UTF8.byteOrderMark.count, try readMore() {}
+        if pending.starts(with: UTF8.byteOrderMark) {
+            pending.removeFirst(UTF8.byteOrderMark.count)
+            offset = UTF8.byteOrderMark.count
         }
         phase = .reading
         return .begin(header())

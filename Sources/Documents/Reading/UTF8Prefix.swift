@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// How far bytes are valid UTF-8 (Unicode 16, table 3-7) without NUL.
 enum UTF8Prefix: Equatable {
     /// The first `count` bytes are whole scalars; what follows, 3 bytes at most, is a scalar cut short.
@@ -68,7 +70,7 @@ enum UTF8Prefix: Equatable {
         guard second >= lowest, second <= highest else { return .malformed }
         for next in index + 2..<index + length {
             guard next < bytes.count else { return .cut }
-            guard bytes[next] & 0xC0 == 0x80 else { return .malformed }
+            guard bytes[next].continuesScalar else { return .malformed }
         }
         return .whole(length: length)
     }

@@ -1,4 +1,5 @@
-internal import Jobs
+internal import Bytes
+public import Jobs
 
 /// The row of an OpenAI batch line for `/v1/completions`, as a line of an OpenAI batch output file.
 ///
@@ -28,7 +29,7 @@ public struct BatchCompletionRow: Sendable {
         var name: String {
             guard let bytes else { return "token_id:\(id)" }
             if let text = String(validating: bytes, as: UTF8.self) { return text }
-            return "bytes:" + bytes.map { "\\x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            return "bytes:" + bytes.map { "\\x" + Hexadecimal.text(of: [$0]) }.joined()
         }
     }
 
@@ -66,7 +67,7 @@ public struct BatchCompletionRow: Sendable {
     ///   - forEachPiece: goes through the choice's tokens from the first to the last, each time it is called.
     ///   - emit: takes what was written.
     public mutating func addChoice(
-        finishReason: GenerationRow.FinishReason, logprobs: Logprobs, hasText: Bool = true,
+        finishReason: FinishReason, logprobs: Logprobs, hasText: Bool = true,
         forEachPiece: @escaping (([Token]) throws -> Void) throws -> Void,
         emit: @escaping ([UInt8]) throws -> Void
     ) throws {
@@ -142,7 +143,7 @@ public struct BatchCompletionRow: Sendable {
         var offset = 0
         try array("text_offset") {
             $1.integer(offset)
-            offset += $0.bytes?.count { $0 & 0xC0 != 0x80 } ?? 0
+            offset += $0.bytes?.count { !$0.continuesScalar } ?? 0
         }
         text.endObject()
     }

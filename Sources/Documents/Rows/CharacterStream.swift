@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Text from bytes that come in pieces which may cut characters in two; what is not UTF-8 becomes U+FFFD, as
 /// `String(decoding:as:)` has it for the whole.
 struct CharacterStream {
@@ -22,7 +24,7 @@ struct CharacterStream {
     private static func endOfCharacters(_ bytes: [UInt8]) -> Int {
         for back in 1...3 where back <= bytes.count {
             let byte = bytes[bytes.count - back]
-            if byte & 0xC0 == 0x80 { continue }
+            if byte.continuesScalar { continue }
             let length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1
             return length > back ? bytes.count - back : bytes.count
         }

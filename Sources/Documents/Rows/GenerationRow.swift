@@ -1,10 +1,10 @@
+public import Jobs
+
 /// One continuation of a document:
 /// `{"id","sample","text","finish_reason","usage":{"prompt_tokens","completion_tokens"},"seed"}`, and with log
 /// probabilities `"token_ids"` and `"token_logprobs"` at the end. Where nobody knows the text of tokens, `"token_ids"`
 /// stands in the place of `"text"`.
 public struct GenerationRow: OutputRow, Equatable {
-    public enum FinishReason: String, Sendable, Codable { case stop, length }
-
     /// The generated tokens and the natural logarithm of each one's probability.
     public struct Logprobs: Sendable, Equatable {
         public var tokens: [Int32]

@@ -14,14 +14,6 @@ struct BenchCommand: ParsableCommand {
         subcommands: [BenchModelCommand.self, BenchCoordinatorCommand.self],
         defaultSubcommand: BenchModelCommand.self)
 
-    /// A JSON line.
-    static func json(_ line: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(line), as: UTF8.self) + "\n"
-    }
-
     static func right(_ text: String, _ width: Int) -> String {
         String(repeating: " ", count: max(0, width - text.count)) + text
     }

@@ -76,7 +76,7 @@ struct BenchCoordinatorCommand: ParsableCommand {
     }
 
     private func line(_ task: TaskOption, _ rates: CoordinatorBenchmark.Rates) throws -> String {
-        try BenchCommand.json(Line(task: task.rawValue, workers: workers, rates: rates))
+        try PrintedJSON.line(Line(task: task.rawValue, workers: workers, rates: rates))
     }
 
     private func row(_ task: TaskOption, _ rates: CoordinatorBenchmark.Rates) -> String {

@@ -131,7 +131,7 @@ struct BenchModelCommand: ParsableCommand {
     }
 
     private static func json(_ name: String, _ model: Model, _ rates: Benchmark.Rates) throws -> String {
-        try BenchCommand.json(Line(model: name, profile: model.profile.description, rates: rates))
+        try PrintedJSON.line(Line(model: name, profile: model.profile.description, rates: rates))
     }
 
     private static func row(_ rates: Benchmark.Rates) -> String {

@@ -78,10 +78,7 @@ struct ProgressLine {
     }
 
     private static func json(_ job: JobStatus) -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(job)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
+        (try? PrintedJSON.line(job)) ?? ""
     }
 
     private func text(_ job: JobStatus, workers: Int) -> ProgressText {
@@ -171,11 +168,5 @@ extension Double {
         let tail = String(format: "%02d", seconds % 60)
         if seconds < 3600 { return "\(seconds / 60):\(tail)" }
         return "\(seconds / 3600):\(String(format: "%02d", seconds / 60 % 60)):\(tail)"
-    }
-}
-
-extension Duration {
-    var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) * 1e-18
     }
 }

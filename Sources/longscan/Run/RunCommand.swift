@@ -102,7 +102,7 @@ struct RunCommand: ParsableCommand {
             if dryRun {
                 for job in jobs {
                     try DryRun(job: job, lanes: workers * lanes, rerun: rerun.rerun, limits: reading.limits).report {
-                        try StandardOutput.write(json ? try BenchCommand.json($0) : $0.text)
+                        try StandardOutput.write(json ? try PrintedJSON.line($0) : $0.text)
                     }
                 }
                 return

@@ -105,7 +105,7 @@ enum ExampleMessages {
                     logProbabilities: [-0.5, -0.75, -.infinity, .nan, .nan, .nan]),
                 negativeLogLikelihood: 2.5, scoredTokens: 2)))
 
-    private static func generated(finish: StepOutput.Generated.Finish?, textEnd: Int?) -> StepResult {
+    private static func generated(finish: FinishReason?, textEnd: Int?) -> StepResult {
         StepResult(
             lease: lease, number: 3,
             outcome: .output(

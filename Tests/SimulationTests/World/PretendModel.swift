@@ -126,7 +126,7 @@ enum Ending: Equatable {
 struct Row: Equatable {
     struct Sample: Equatable {
         var tokens: [Int32] = []
-        var finish: StepOutput.Generated.Finish?
+        var finish: FinishReason?
     }
 
     var embeddings: [StepOutput.Embedding] = []
