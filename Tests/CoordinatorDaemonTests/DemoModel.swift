@@ -1,5 +1,6 @@
 import CoordinatorDaemon
 import FoundationEssentials
+import TestSupport
 import Tokenization
 
 /// A model as the coordinator knows it.

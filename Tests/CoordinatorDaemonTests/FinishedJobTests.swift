@@ -2,6 +2,7 @@ import Coordination
 import CoordinatorDaemon
 import Documents
 import Jobs
+import TestSupport
 import Testing
 
 /// What becomes of a job that is handed in once more.
@@ -93,19 +94,19 @@ import Testing
         try finish("{\"tokens\":[1]}\n")
         try directory.write("", to: "rows.work/ledger.sqlite")
         #expect(try status() != nil)
-        #expect(directory.has("rows.work/ledger.sqlite"))
+        #expect(directory.exists("rows.work/ledger.sqlite"))
         try directory.remove("rows.work/ledger.sqlite")
         #expect(try status() != nil)
-        #expect(!directory.has("rows.work"))
+        #expect(!directory.exists("rows.work"))
     }
 
     /// Two that begin a job at the same time: the slower one leaves the faster one its files.
     @Test func whoComesSecondTakesNothingAway() throws {
         try finish("{\"tokens\":[1]}\n")
         let first = try preparation(.again).outcome()
-        #expect(directory.has("rows.work/ledger.sqlite"))
+        #expect(directory.exists("rows.work/ledger.sqlite"))
         #expect(throws: JobRefusal.self) { try preparation(.again).outcome() }
-        #expect(directory.has("rows.work/ledger.sqlite"))
+        #expect(directory.exists("rows.work/ledger.sqlite"))
         withExtendedLifetime(first) {}
     }
 
@@ -127,7 +128,7 @@ import Testing
         #expect(finished.documentsDone == 1)
         #expect(finished.documentsFailed == 1)
         #expect(finished.documentsTotal == 2)
-        #expect(!directory.has("rows.work"))
+        #expect(!directory.exists("rows.work"))
     }
 
     /// Version 0.1.0 made ids from the size of chunks too, so its manifest tells by the job whether it is the same.
@@ -148,7 +149,7 @@ import Testing
     @Test func anUnfinishedJobGoesOn() throws {
         try directory.write("{\"tokens\":[1]}\n", to: "in.jsonl")
         _ = try StartedJob(in: directory)
-        #expect(directory.has("rows.jsonl"))
+        #expect(directory.exists("rows.jsonl"))
         #expect(try status() == nil)
     }
 
@@ -156,7 +157,7 @@ import Testing
 
     @Test func aFinishedJobWhoseInputsChangedIsRefused() throws {
         try finish("{\"tokens\":[1]}\n")
-        let rows = try directory.text(of: "rows.jsonl")
+        let rows = try directory.text("rows.jsonl")
         try directory.write("{\"tokens\":[2]}\n", to: "in.jsonl")
         let refused = try refusal()
         #expect(refused.reason == .badData)
@@ -164,8 +165,8 @@ import Testing
             refused.failure.message
                 == "\(directory.path)/rows.jsonl is done, and since then there were changes: 1 input changed (in.jsonl); "
                 + "use --update (new and changed documents only) or --again (all anew)")
-        #expect(try directory.text(of: "rows.jsonl") == rows)
-        #expect(!directory.has("rows.work"))
+        #expect(try directory.text("rows.jsonl") == rows)
+        #expect(!directory.exists("rows.work"))
     }
 
     @Test func anInputThatWasWrittenAgainAsItWasIsNoChange() throws {
@@ -184,7 +185,7 @@ import Testing
     @Test(arguments: ["rows.jsonl", "rows.errors.jsonl", "rows.documents"])
     func aFileThatSomebodyElseWroteToIsAChange(name: String) throws {
         try finish("{\"tokens\":[1]}\n{}\n")
-        let text = try directory.text(of: name)
+        let text = try directory.text(name)
         try directory.write(String(text.reversed()), to: name)
         #expect(try refusal().failure.message.contains("\(directory.path)/\(name) is not what the job wrote"))
     }
@@ -221,7 +222,7 @@ import Testing
         let refused = try refusal()
         #expect(refused.reason == .cannotCreateOutput)
         #expect(refused.failure.message.hasPrefix("\(directory.path)/\(name) exists and is not of this job"))
-        #expect(try directory.text(of: name) == "precious\n")
+        #expect(try directory.text(name) == "precious\n")
     }
 
     @Test(arguments: [
@@ -233,7 +234,7 @@ import Testing
         let refused = try refusal()
         #expect(refused.reason == .cannotCreateOutput)
         #expect(refused.failure.message.hasPrefix("\(directory.path)/rows.work exists and is not of this job"))
-        #expect(try directory.text(of: name) == "years of work\n")
+        #expect(try directory.text(name) == "years of work\n")
     }
 
     @Test(arguments: ["rows.errors.jsonl", "rows.documents", "rows.manifest.json"])
@@ -248,7 +249,7 @@ import Testing
         }
         #expect(error.refused.reason == .cannotCreateOutput)
         #expect(error.refused.failure.message.hasPrefix("\(directory.path)/\(name) exists and is not of this job"))
-        #expect(try directory.text(of: name) == "precious\n")
+        #expect(try directory.text(name) == "precious\n")
     }
 
     @Test func aFileInTheWorkDirectoryThatIsNotLongscansStays() throws {
@@ -258,8 +259,8 @@ import Testing
         try job.complete(0)
         try directory.write("mine\n", to: "rows.work/notes.txt")
         #expect(try job.run.finish() == ["notes.txt"])
-        #expect(try directory.text(of: "rows.work/notes.txt") == "mine\n")
-        #expect(!directory.has("rows.work/ledger.sqlite"))
+        #expect(try directory.text("rows.work/notes.txt") == "mine\n")
+        #expect(!directory.exists("rows.work/ledger.sqlite"))
     }
 
     @Test func anOutputThatSomebodyElseCutsStopsTheJob() throws {
@@ -281,7 +282,7 @@ import Testing
             try job.complete(0)
             try job.run.commit()
         }
-        try directory.write(String(try directory.text(of: "rows.jsonl").reversed()), to: "rows.jsonl")
+        try directory.write(String(try directory.text("rows.jsonl").reversed()), to: "rows.jsonl")
         #expect(try refusal().failure.message.contains("rows.jsonl: its bytes are not those that were written"))
     }
 }

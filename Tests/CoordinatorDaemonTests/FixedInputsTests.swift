@@ -3,6 +3,7 @@ import CoordinatorDaemon
 import Documents
 import Foundation
 import Jobs
+import TestSupport
 import Testing
 
 /// The list of inputs is made when the job begins, and hashes are of the bytes that were read.
@@ -20,7 +21,7 @@ import Testing
     }
 
     private func inputs() throws -> [ManifestInputs.Input] {
-        try JSONDecoder().decode(ManifestInputs.self, from: Data(directory.text(of: "rows.manifest.json").utf8)).inputs
+        try JSONDecoder().decode(ManifestInputs.self, from: Data(directory.text("rows.manifest.json").utf8)).inputs
     }
 
     private func start() throws -> StartedJob {
@@ -38,7 +39,7 @@ import Testing
         try job.complete(0)
         try job.run.finish()
         #expect(
-            try directory.text(of: "rows.errors.jsonl").contains(
+            try directory.text("rows.errors.jsonl").contains(
                 #""code":"input_changed","message":"\#(directory.path)/in/b.txt was changed since the job began"#))
         // SHA-256 of "The a whale.", by sha256sum.
         let digest = "de59c67e4e46aeac0bd7781a1c2d14fbc33a19e5cb50f6b0811da21030283fd1"
@@ -65,7 +66,7 @@ import Testing
         try job.complete(0)
         try job.run.finish()
         #expect(try inputs().map(\.path) == ["\(directory.path)/in/b.txt"])
-        #expect(try directory.text(of: "rows.jsonl").hasPrefix(#"{"id":"in/b.txt""#))
+        #expect(try directory.text("rows.jsonl").hasPrefix(#"{"id":"in/b.txt""#))
     }
 
     /// A manifest of version 0.1.0, laid out by another program: what it has is compared.
@@ -92,7 +93,7 @@ import Testing
         try job.read()
         try job.complete(0)
         try job.run.finish()
-        #expect(directory.has("rows.documents"))
+        #expect(directory.exists("rows.documents"))
     }
 
     /// Rows and scores that an earlier start put into files are compared with what the ledger has of them.

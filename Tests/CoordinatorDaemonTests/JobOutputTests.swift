@@ -27,15 +27,15 @@ import Testing
         let output = try StartedOutput(in: directory)
         for ordinal in [2, 1, 3] { try output.finish(documents[ordinal]) }
         try output.commit()
-        #expect(try directory.text(of: "rows.work/ahead.jsonl") == [2, 1, 3].map { documents[$0].rows }.joined())
-        #expect(try directory.text(of: "rows.jsonl").isEmpty)
+        #expect(try directory.text("rows.work/ahead.jsonl") == [2, 1, 3].map { documents[$0].rows }.joined())
+        #expect(try directory.text("rows.jsonl").isEmpty)
         #expect(output.progress.ahead == RangeSet([1..<4]))
         try output.finish(documents[0])
         #expect(output.progress.ahead.isEmpty)
         // A crash would still need them.
-        #expect(try !directory.text(of: "rows.work/ahead.jsonl").isEmpty)
+        #expect(try !directory.text("rows.work/ahead.jsonl").isEmpty)
         try output.commit()
-        #expect(try directory.text(of: "rows.work/ahead.jsonl").isEmpty)
+        #expect(try directory.text("rows.work/ahead.jsonl").isEmpty)
         #expect(output.jobOutput.position.aheadLength == 0)
         try expectComplete(documents, output)
     }
@@ -99,7 +99,7 @@ import Testing
                 try output.commit()
                 try output.finish(documents[last])
             }
-            let whole = try directory.text(of: name)
+            let whole = try directory.text(name)
             let kept = whole.utf8.count - documents[last].rows.utf8.count + cut
             try directory.cut(name, to: kept, appending: garbage)
             let output = try StartedOutput(in: directory)
@@ -126,7 +126,7 @@ import Testing
             try directory.cut("rows.jsonl", to: whole - missing)
             let error = try #require(throws: FileError.self) { try StartedOutput(in: directory) }
             #expect(error.reason == .shorter(found: whole - missing, recorded: whole))
-            #expect(try directory.text(of: "rows.jsonl").utf8.count == whole - missing)
+            #expect(try directory.text("rows.jsonl").utf8.count == whole - missing)
         }
     }
 
@@ -149,9 +149,9 @@ import Testing
         try output.finish(documents[0])
         try output.finish(documents[2])
         try output.commit()
-        #expect(!directory.has("rows.errors.jsonl"))
+        #expect(!directory.exists("rows.errors.jsonl"))
         try output.finish(documents[1])
-        #expect(directory.has("rows.errors.jsonl"))
+        #expect(directory.exists("rows.errors.jsonl"))
     }
 
     @Test func aFullDiskIsAnErrorThatNamesTheFile() throws {
@@ -184,10 +184,10 @@ import Testing
     private func expectComplete(_ documents: [FinishedDocument], _ output: StartedOutput) throws {
         let (failed, done) = (documents.filter(\.isError), documents.filter { !$0.isError })
         let rows = done.map(\.rows).joined()
-        #expect(try output.directory.text(of: "rows.jsonl") == rows)
+        #expect(try output.directory.text("rows.jsonl") == rows)
         let errors = failed.map(\.rows).joined()
         #expect(
-            try (output.directory.has("rows.errors.jsonl") ? output.directory.text(of: "rows.errors.jsonl") : "")
+            try (output.directory.exists("rows.errors.jsonl") ? output.directory.text("rows.errors.jsonl") : "")
                 == errors)
         let position = try output.ledger.position()
         #expect(position == output.jobOutput.position)

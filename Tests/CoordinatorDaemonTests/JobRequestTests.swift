@@ -2,6 +2,7 @@ import Coordination
 import CoordinatorDaemon
 import FoundationEssentials
 import Jobs
+import TestSupport
 import Testing
 import ZeroMQ
 

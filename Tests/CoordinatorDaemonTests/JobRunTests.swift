@@ -3,6 +3,7 @@ import CoordinatorDaemon
 import Documents
 import FoundationEssentials
 import Jobs
+import TestSupport
 import Testing
 
 @Suite struct JobRunTests {
@@ -43,10 +44,10 @@ import Testing
         #expect(job.run.status.inputBytesRead == job.run.status.inputBytesTotal)
         #expect(try ids("rows.jsonl") == ["d0", "d2"])
         #expect(
-            try directory.text(of: "rows.errors.jsonl")
+            try directory.text("rows.errors.jsonl")
                 == #"{"id":"d1","source":"in.jsonl:2","code":"invalid_field","#
                 + #""message":"line 2, column 21: \"tokens\" is not an array"}"# + "\n")
-        #expect(!directory.has("rows.work"))
+        #expect(!directory.exists("rows.work"))
         let manifest = try #require(Manifest.read(job.paths.manifest))
         #expect(manifest.jobID == StartedJob.id)
         #expect(manifest.state == .completedWithErrors)
@@ -56,7 +57,7 @@ import Testing
         #expect(manifest.counts.documents == 2)
         #expect(manifest.counts.errors == 1)
         #expect(manifest.counts.tokens == 3)
-        #expect(manifest.counts.outputBytes == (try directory.text(of: "rows.jsonl").utf8.count))
+        #expect(manifest.counts.outputBytes == (try directory.text("rows.jsonl").utf8.count))
     }
 
     private struct ManifestInputs: Decodable {
@@ -78,7 +79,7 @@ import Testing
         try job.run.finish()
         #expect(job.run.status.documentsFailed == count + 1)
         let inputs = try JSONDecoder().decode(
-            ManifestInputs.self, from: Data(directory.text(of: "rows.manifest.json").utf8)
+            ManifestInputs.self, from: Data(directory.text("rows.manifest.json").utf8)
         ).inputs
         // SHA-256 of "abc", as FIPS 180-2 gives it in appendix B.1.
         let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -157,7 +158,7 @@ import Testing
         let row =
             #"{"id":"same","source":"in.jsonl:2","code":"duplicate_id","#
             + #""message":"document 1 of the inputs has the id 'same' already"}"# + "\n"
-        #expect(try directory.text(of: "rows.errors.jsonl").hasSuffix(row))
+        #expect(try directory.text("rows.errors.jsonl").hasSuffix(row))
     }
 
     // MARK: - Documents that fail
@@ -182,7 +183,7 @@ import Testing
         try job.run.fail(0, Failure(code: "failed", message: "no"))
         try job.complete(0)
         try job.run.finish()
-        #expect(try directory.text(of: "rows.jsonl").isEmpty)
+        #expect(try directory.text("rows.jsonl").isEmpty)
         #expect(try ids("rows.errors.jsonl") == ["d0"])
     }
 
@@ -195,7 +196,7 @@ import Testing
         #expect(said.contains(.documentAbandoned(key(0))) == !failedBefore)
         try job.run.finish()
         #expect(try ids("rows.errors.jsonl") == ["a.txt"])
-        #expect(try directory.text(of: "rows.errors.jsonl").contains(failedBefore ? "failed" : "nul_byte"))
+        #expect(try directory.text("rows.errors.jsonl").contains(failedBefore ? "failed" : "nul_byte"))
     }
 
     // MARK: - Error limits
@@ -232,7 +233,7 @@ import Testing
         #expect(
             error.refused.failure.message
                 == "2 error rows are more than max_errors allows; see \(directory.path)/rows.errors.jsonl")
-        #expect(!directory.has("rows.manifest.json"))
+        #expect(!directory.exists("rows.manifest.json"))
     }
 
     @Test func aLargerPartThanTheLimitStopsTheJob() throws {
@@ -261,6 +262,6 @@ import Testing
     }
 
     private func ids(_ name: String) throws -> [String] {
-        try directory.text(of: name).split(separator: "\n").map { String($0.split(separator: "\"")[3]) }
+        try directory.text(name).split(separator: "\n").map { String($0.split(separator: "\"")[3]) }
     }
 }

@@ -3,6 +3,7 @@ import CoordinatorDaemon
 import Documents
 import Foundation
 import Jobs
+import TestSupport
 import Testing
 
 /// What is kept of documents under way, from one start of the coordinator to the next.

@@ -1,5 +1,6 @@
 import Coordination
 import CoordinatorDaemon
+import TestSupport
 import Testing
 
 @Suite struct JobTableTests {

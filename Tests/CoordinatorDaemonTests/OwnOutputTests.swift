@@ -2,6 +2,7 @@ import Coordination
 import CoordinatorDaemon
 import FoundationEssentials
 import Jobs
+import TestSupport
 import Testing
 
 /// A job whose inputs would take the files that it writes would read its own rows as documents.
@@ -44,7 +45,7 @@ import Testing
             error.refused.failure.message
                 == "input \(input) takes \(directory.path)/\(named), which this job writes: put its output somewhere else"
         )
-        #expect(!directory.has(output))
+        #expect(!directory.exists(output))
     }
 
     @Test(arguments: [
@@ -53,6 +54,6 @@ import Testing
     ])
     func elsewhereIsFine(input: String, output: String) throws {
         try start(input, output: output)
-        #expect(directory.has(output))
+        #expect(directory.exists(output))
     }
 }

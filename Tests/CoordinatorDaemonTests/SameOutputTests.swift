@@ -1,6 +1,7 @@
 import Coordination
 import CoordinatorDaemon
 import Jobs
+import TestSupport
 import Testing
 
 @Suite struct SameOutputTests {

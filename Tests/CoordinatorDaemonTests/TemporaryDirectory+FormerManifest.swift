@@ -1,13 +1,14 @@
 import CoordinatorDaemon
 import Foundation
 import Jobs
+import TestSupport
 import Testing
 
 extension TemporaryDirectory {
     /// Gives the manifest of `rows.jsonl` the form that earlier versions wrote: its job as ledgers have it.
     /// - Parameter change: what else was different.
     func makeManifestFormer(of job: Job, _ change: (inout [String: Any]) -> Void = { _ in }) throws {
-        let text = Data(try text(of: "rows.manifest.json").utf8)
+        let text = Data(try text("rows.manifest.json").utf8)
         var manifest = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
         manifest["job"] = try JSONSerialization.jsonObject(with: Data(JobRequest.json(job).utf8))
         change(&manifest)

@@ -56,7 +56,7 @@ import Tokenization
 
     private func files() throws -> [String] {
         try ["rows.jsonl", "rows.errors.jsonl", "rows.documents"].map {
-            directory.has($0) ? try directory.text(of: $0) : ""
+            directory.exists($0) ? try directory.text($0) : ""
         }
     }
 
@@ -84,7 +84,7 @@ import Tokenization
         #expect(try run(.update) == 1)
         let updated = try files()
         #expect(try anew() == updated)
-        #expect(!directory.has("rows.work"))
+        #expect(!directory.exists("rows.work"))
     }
 
     /// Rows that were taken over lie where their documents were when the update began.
@@ -146,7 +146,7 @@ import Tokenization
         #expect(try run(.update) == 1)
         try directory.remove("in/a.txt")
         #expect(try run(.update) == 0)
-        #expect(try directory.text(of: "rows.jsonl").split(separator: "\n").count == 2)
+        #expect(try directory.text("rows.jsonl").split(separator: "\n").count == 2)
         let updated = try files()
         #expect(try anew() == updated)
     }
@@ -157,8 +157,8 @@ import Tokenization
         #expect(try run(.update) == 1)
         try write([#"{"id":"a","text":"A whale."}"#, #"{"id":"b","text":"Repaired."}"#])
         #expect(try run(.update) == 1)
-        #expect(!directory.has("rows.errors.jsonl"))
-        #expect(try directory.text(of: "rows.jsonl").split(separator: "\n").count == 2)
+        #expect(!directory.exists("rows.errors.jsonl"))
+        #expect(try directory.text("rows.jsonl").split(separator: "\n").count == 2)
     }
 
     @Test func anotherModelMakesEverythingAnew() throws {
@@ -227,8 +227,8 @@ import Tokenization
         }
         if isRepaired { try directory.write("The b whale.", to: "in/b.txt") }
         #expect(try run() == (isRepaired ? 2 : 1))
-        #expect(try directory.text(of: "rows.jsonl").split(separator: "\n").count == (isRepaired ? 3 : 2))
-        #expect(directory.has("rows.errors.jsonl") == !isRepaired)
+        #expect(try directory.text("rows.jsonl").split(separator: "\n").count == (isRepaired ? 3 : 2))
+        #expect(directory.exists("rows.errors.jsonl") == !isRepaired)
     }
 
     @Test func anotherSizeOfChunksIsTheSameJob() throws {

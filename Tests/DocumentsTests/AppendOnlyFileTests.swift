@@ -1,4 +1,5 @@
 import Documents
+import TestSupport
 import Testing
 
 @Suite struct AppendOnlyFileTests {
@@ -15,7 +16,7 @@ import Testing
         try file.append(bytes("two\n").span)
         try file.synchronize()
         #expect(file.length == 8)
-        #expect(try directory.bytes(of: "out/deep/rows.jsonl") == bytes("one\ntwo\n"))
+        #expect(try directory.bytes("out/deep/rows.jsonl") == bytes("one\ntwo\n"))
     }
 
     @Test func openingCutsWhatWasNotRecorded() throws {
@@ -23,7 +24,7 @@ import Testing
         var file = try AppendOnlyFile(path: path, keeping: 8)
         #expect(file.length == 8)
         try file.append(bytes("three\n"))
-        #expect(try directory.bytes(of: "rows.jsonl") == bytes("one\ntwo\nthree\n"))
+        #expect(try directory.bytes("rows.jsonl") == bytes("one\ntwo\nthree\n"))
     }
 
     @Test func truncationTakesBackAnAppend() throws {
@@ -32,7 +33,7 @@ import Testing
         try file.truncate(to: 4)
         try file.append(bytes("2\n"))
         #expect(file.length == 6)
-        #expect(try directory.bytes(of: "rows.jsonl") == bytes("one\n2\n"))
+        #expect(try directory.bytes("rows.jsonl") == bytes("one\n2\n"))
     }
 
     @Test func aFileShorterThanRecordedIsRefused() throws {
@@ -41,7 +42,7 @@ import Testing
         #expect(
             error.description == "cannot open \(path): it has 4 bytes, fewer than the 8 recorded as written")
         #expect(!error.meansCannotCreate)
-        #expect(try directory.bytes(of: "rows.jsonl") == bytes("one\n"), "a refused file is left as it was")
+        #expect(try directory.bytes("rows.jsonl") == bytes("one\n"), "a refused file is left as it was")
     }
 
     @Test func aFullDiskIsAWriteErrorThatNamesTheFile() throws {

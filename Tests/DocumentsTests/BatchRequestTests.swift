@@ -1,5 +1,6 @@
 import Documents
 import Jobs
+import TestSupport
 import Testing
 
 /// Lines of OpenAI batch input files.

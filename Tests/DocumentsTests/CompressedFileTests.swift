@@ -1,6 +1,7 @@
 import Documents
 import FoundationEssentials
 import Jobs
+import TestSupport
 import Testing
 
 /// The fixtures were made by gzip 1.12 and zstd 1.5: `lines.txt` is `line 1` … `line 3000`, `lines.jsonl` 500

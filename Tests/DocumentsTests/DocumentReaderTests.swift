@@ -1,6 +1,7 @@
 import Documents
 import FoundationEssentials
 import Jobs
+import TestSupport
 import Testing
 
 /// What both kinds of files have in common: order, numbers, places, reading again, bad files.

@@ -1,5 +1,6 @@
 import Documents
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite struct DurableFileTests {
@@ -14,13 +15,13 @@ import Testing
     @Test func replacesAFileWhole() throws {
         let path = try directory.write("old and longer", to: "manifest.json")
         try DurableFile.replace(path, with: Array("new".utf8))
-        #expect(try directory.bytes(of: "manifest.json") == Array("new".utf8))
+        #expect(try directory.bytes("manifest.json") == Array("new".utf8))
         #expect(try names() == ["manifest.json"])
     }
 
     @Test func directoriesAreMade() throws {
         try DurableFile.replace(directory.path + "/a/b/state", with: [1, 2, 3])
-        #expect(try directory.bytes(of: "a/b/state") == [1, 2, 3])
+        #expect(try directory.bytes("a/b/state") == [1, 2, 3])
     }
 
     @Test func withoutCommitTheOldFileStays() throws {
@@ -29,14 +30,14 @@ import Testing
             let file = try DurableFile(path: path)
             try file.append(Array("half".utf8))
         }
-        #expect(try directory.bytes(of: "manifest.json") == Array("old".utf8))
+        #expect(try directory.bytes("manifest.json") == Array("old".utf8))
         #expect(try names() == ["manifest.json"])
     }
 
     @Test func whatACrashLeftIsOverwritten() throws {
         try directory.write("left by a crash, and longer", to: "manifest.json.new")
         try DurableFile.replace(directory.path + "/manifest.json", with: Array("new".utf8))
-        #expect(try directory.bytes(of: "manifest.json") == Array("new".utf8))
+        #expect(try directory.bytes("manifest.json") == Array("new".utf8))
         #expect(try names() == ["manifest.json"])
     }
 

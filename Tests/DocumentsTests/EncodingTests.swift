@@ -1,6 +1,7 @@
 import Documents
 import FoundationEssentials
 import Jobs
+import TestSupport
 import Testing
 
 /// Bytes that are not what a file's name says, and texts that are not UTF-8.

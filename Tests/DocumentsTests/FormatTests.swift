@@ -1,5 +1,6 @@
 import Documents
 import Jobs
+import TestSupport
 import Testing
 
 /// Files whose documents an input describes.

@@ -2,6 +2,7 @@ import Documents
 import Foundation
 import Jobs
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct InputFilesTests {

@@ -1,6 +1,7 @@
 import Documents
 import Foundation
 import Jobs
+import TestSupport
 import Testing
 
 /// What lies in real directories beside documents.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Jobs that a coordinator has accepted: where they may read and write, their order, and what becomes of one whose

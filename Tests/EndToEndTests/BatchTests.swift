@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Lines of OpenAI batch input files, and the rows that answer them.

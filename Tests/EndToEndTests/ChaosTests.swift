@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Workers and coordinator killed, paused, stopped and cut off at random, while they work.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// `chunk_tokens` changes no byte, for tasks that bring much for each token.

@@ -1,6 +1,7 @@
 import CoordinatorDaemon
 import Foundation
 import Ledger
+import TestSupport
 import Testing
 
 /// The coordinator dies at every point between a message and its answer, once for each.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `run --dry-run`: what it prints, and that it refuses what a run refuses.

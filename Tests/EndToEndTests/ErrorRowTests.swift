@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// A bad document is an error row and stops nothing else.

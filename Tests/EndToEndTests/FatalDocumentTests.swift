@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// A document that ends every process which reads it.

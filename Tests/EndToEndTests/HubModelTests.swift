@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Models that a job names by their id on the Hugging Face hub, and where workers find them.

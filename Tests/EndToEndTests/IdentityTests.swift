@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Which documents are the same, and what rows of one job are as documents of the next.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Coordinator, workers and clients with keys, as processes of their own.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a manifest says of its job is a job file: saved anywhere, it is the same job.

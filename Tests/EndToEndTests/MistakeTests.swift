@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What people write wrong, and that the message says what is wrong, where, and what to do.

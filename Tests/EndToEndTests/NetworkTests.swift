@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Coordinator and workers on different hosts, which share a network and no port.

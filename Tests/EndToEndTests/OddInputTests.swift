@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Documents that are odd and good all the same.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The progress bar on terminals of any width: a line that wraps would leave itself behind at each drawing.

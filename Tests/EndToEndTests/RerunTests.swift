@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The same command once more, after inputs, model or files beside the rows have changed.

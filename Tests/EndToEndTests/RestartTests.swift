@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Jobs that were cut off, by kill -9 or a signal, and taken up again.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `longscan run`: the rows of every task.

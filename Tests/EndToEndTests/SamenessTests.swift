@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// The bytes of the output do not depend on how the work was cut and spread: the demo models, and the order of rows.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `score.window`, beside what Hugging Face transformers' guide to perplexity computes with a stride of the window

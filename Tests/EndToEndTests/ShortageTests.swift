@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Commands whose streams, or whose part of the machine, are used up: each ends with an error and its status, leaves no

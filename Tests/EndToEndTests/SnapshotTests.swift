@@ -2,6 +2,7 @@ import Coordination
 import CoordinatorDaemon
 import Foundation
 import Ledger
+import TestSupport
 import Testing
 
 /// One long document that is disturbed in its middle, and goes on there.

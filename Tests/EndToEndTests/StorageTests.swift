@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The coordinator's machine loses its power: what was written and not synchronised is gone.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Whoever reaches the port and has no key, or speaks another language, is not noticed by those who work.

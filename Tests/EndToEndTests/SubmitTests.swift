@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A coordinator that is gone when a job was handed in and not yet accepted.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `embed.text`: the text of each window in its row.

@@ -4,6 +4,7 @@ import Inference
 import Jobs
 import Kernels
 import Logging
+import TestSupport
 import WorkerDaemon
 import ZeroMQ
 

@@ -1,6 +1,7 @@
 import Coordination
 import GRDB
 import Ledger
+import TestSupport
 import Testing
 
 /// Values that longscan never writes are an error with their column, and never a trap.

@@ -1,6 +1,7 @@
 import Coordination
 import Foundation
 import Ledger
+import TestSupport
 import Testing
 
 @Suite struct JobLedgerTests {

@@ -5,6 +5,7 @@ import Inference
 import Jobs
 import Kernels
 import Mamba
+import TestSupport
 import Testing
 
 /// A snapshot that is none of its document's sends its worker away, and the document goes on from what is good.

@@ -2,6 +2,7 @@ import Coordination
 import CoordinatorDaemon
 import FoundationEssentials
 import Jobs
+import TestSupport
 import Testing
 import ZeroMQ
 
@@ -33,7 +34,7 @@ import ZeroMQ
         // No result ends a job but those that say of documents that they failed.
         let failures = status.jobs.filter { $0.state == .failed }.map(\.failure?.failure.code)
         #expect(failures.allSatisfy { $0 == "too_many_errors" }, "\(failures)")
-        #expect(try directory.text(of: "honest.rows.jsonl").hasPrefix(#"{"id":"d","n_tokens":3,"#))
+        #expect(try directory.text("honest.rows.jsonl").hasPrefix(#"{"id":"d","n_tokens":3,"#))
         // Nothing was written but what the jobs are about.
         let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
         #expect(names.allSatisfy { $0.contains(/^(a|b|c|honest)\./) }, "\(names)")

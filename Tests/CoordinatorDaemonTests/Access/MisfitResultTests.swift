@@ -1,6 +1,7 @@
 import Coordination
 import CoordinatorDaemon
 import Jobs
+import TestSupport
 import Testing
 
 /// A result that does not fit its step sends its worker away and harms nothing else.
@@ -61,7 +62,7 @@ import Testing
         let end = try #require(status.jobs.first)
         #expect(end.state == .completed && end.documentsDone == 2 && end.documentsMoved == liars)
         #expect(
-            try directory.text(of: "rows.jsonl")
+            try directory.text("rows.jsonl")
                 == #"{"id":"a","n_tokens":3,"n_bytes":null,"nll":2.0,"perplexity":2.718281828459045,"#
                 + #""bits_per_byte":null,"token_ids":[1,2,3],"token_logprobs":[null,-1.0,-1.0]}"# + "\n"
                 + #"{"id":"b","n_tokens":1,"n_bytes":null,"nll":0.0,"perplexity":null,"#

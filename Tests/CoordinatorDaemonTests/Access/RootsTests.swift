@@ -1,6 +1,7 @@
 import CoordinatorDaemon
 import Foundation
 import Jobs
+import TestSupport
 import Testing
 
 @Suite struct RootsTests {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A coordinator and workers as processes of their own, as somebody starts them by hand.

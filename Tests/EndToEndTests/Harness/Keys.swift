@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Key files of a test's own, made by `longscan keygen`.
 struct Keys {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A `longscan run` under way, as seen from outside: its children, and how its job stands.
 final class LocalRun {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A job that takes long enough for things to happen to it, and the rows that it has when nothing does.
 enum LongJob {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The program under test, and the files of the package that the tests use.
 enum Longscan {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Parts of the system that a test has to itself: Linux namespaces, which take the rights of root.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A short job in which everything happens that can happen to a document: rows, a line that is refused, a text that

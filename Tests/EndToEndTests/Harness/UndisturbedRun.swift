@@ -1,3 +1,5 @@
+import TestSupport
+
 /// What a job leaves when nothing disturbs it, for tests that compare theirs with it.
 struct UndisturbedRun: Sendable {
     let rows: [UInt8]
