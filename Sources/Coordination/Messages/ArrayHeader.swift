@@ -47,3 +47,9 @@ struct ArrayHeader: Codable, Equatable {
     /// An ``ArrayType``.
     var type: String
 }
+
+/// A header that lists the arrays of its message.
+protocol ArrayListing: Codable {
+    /// `nil`: there are none.
+    var arrays: [ArrayHeader]? { get set }
+}

@@ -5,19 +5,23 @@ import Jobs
 struct Envelope {
     let kind: String
     private let header: [UInt8]
-    private let arrays: [[UInt8]]
+    private var arrays: [[UInt8]]
 
-    init(kind: String, header: some Encodable, arrays: ArrayWriter = ArrayWriter()) {
+    init(kind: String, header: some Encodable) {
         self.kind = kind
         do {
-            self.header = try [UInt8](
-                arrays.headers.isEmpty
-                    ? SortedJSON.data(of: header)
-                    : SortedJSON.data(of: HeaderWithArrays(header: header, arrays: arrays.headers)))
+            self.header = try [UInt8](SortedJSON.data(of: header))
         } catch {
             // Headers are structs of strings and integers; that they encode is ours to ensure.
             preconditionFailure("the header of '\(kind)' does not encode: \(error)")
         }
+        arrays = []
+    }
+
+    init(kind: String, header: some ArrayListing, arrays: ArrayWriter) {
+        var header = header
+        header.arrays = arrays.headers.isEmpty ? nil : arrays.headers
+        self.init(kind: kind, header: header)
         self.arrays = arrays.frames
     }
 
@@ -70,11 +74,11 @@ struct Envelope {
     }
 
     /// The header of a message that may have arrays, and these.
-    func opened<Header: Decodable>(
+    func opened<Header: ArrayListing>(
         _ type: Header.Type = Header.self
     ) throws(FrameCoding.DecodingError) -> (header: Header, arrays: ArrayReader) {
-        let both: HeaderWithArrays<Header> = try decoded()
-        return (both.header, try ArrayReader(kind: kind, both.arrays, frames: arrays[...]))
+        let header: Header = try decoded()
+        return (header, try ArrayReader(kind: kind, header.arrays ?? [], frames: arrays[...]))
     }
 
     /// Lets numbers through that are counts.
@@ -85,29 +89,5 @@ struct Envelope {
 
     func requireNoArrays() throws(FrameCoding.DecodingError) {
         guard arrays.isEmpty else { throw .malformed(kind: kind, reason: "\(arrays.count) arrays where 0 belong") }
-    }
-}
-
-/// A header, and beside its members the list of the message's arrays.
-private struct HeaderWithArrays<Header> {
-    var header: Header
-    var arrays: [ArrayHeader]
-
-    private enum CodingKeys: CodingKey { case arrays }
-}
-
-extension HeaderWithArrays: Encodable where Header: Encodable {
-    func encode(to encoder: any Encoder) throws {
-        try header.encode(to: encoder)
-        var values = encoder.container(keyedBy: CodingKeys.self)
-        try values.encode(arrays, forKey: .arrays)
-    }
-}
-
-extension HeaderWithArrays: Decodable where Header: Decodable {
-    init(from decoder: any Decoder) throws {
-        header = try Header(from: decoder)
-        arrays =
-            try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent([ArrayHeader].self, forKey: .arrays) ?? []
     }
 }

@@ -7,7 +7,7 @@ extension FrameCoding {
         case .rejoin: Envelope(kind: "rejoin").frames
         case .heartbeat: Envelope(kind: "heartbeat").frames
         case .lease(let grant):
-            Envelope(kind: "lease", header: grant, arrays: ArrayWriter(snapshot: grant.snapshot)).frames
+            Envelope(kind: "lease", header: GrantHeader(grant), arrays: ArrayWriter(snapshot: grant.snapshot)).frames
         case .step(let step): envelope(of: step).frames
         case .release(let lease): Envelope(kind: "release", header: LeaseHeader(lease: lease)).frames
         case .accepted(let job, let acceptance):
@@ -29,7 +29,8 @@ extension FrameCoding {
         case "rejoin": return .rejoin
         case "heartbeat": return .heartbeat
         case "lease":
-            var (grant, arrays) = try envelope.opened(LeaseGrant.self)
+            let (header, listed) = try envelope.opened(GrantHeader.self)
+            var (grant, arrays) = (header.grant, listed)
             grant.snapshot = try arrays.take(.snapshot, .uint8)
             try arrays.finish()
             try envelope.requireCounts(grant.firstStep)
@@ -54,17 +55,42 @@ extension FrameCoding {
         var lease: LeaseID
     }
 
+    /// The members of a lease, and beside them the list of arrays.
+    private struct GrantHeader: ArrayListing {
+        var grant: LeaseGrant
+        var arrays: [ArrayHeader]?
+
+        private enum CodingKeys: CodingKey { case arrays }
+
+        init(_ grant: LeaseGrant) {
+            self.grant = grant
+        }
+
+        init(from decoder: any Decoder) throws {
+            grant = try LeaseGrant(from: decoder)
+            arrays = try decoder.container(keyedBy: CodingKeys.self)
+                .decodeIfPresent([ArrayHeader].self, forKey: .arrays)
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            try grant.encode(to: encoder)
+            var values = encoder.container(keyedBy: CodingKeys.self)
+            try values.encodeIfPresent(arrays, forKey: .arrays)
+        }
+    }
+
     private struct JobHeader: Codable {
         var job: JobID
         /// Left out where the job begins.
         var acceptance: CoordinatorMessage.Acceptance?
     }
 
-    private struct StepHeader: Codable {
+    private struct StepHeader: ArrayListing {
         struct Generation: Codable {
             var sample: Int
             var atMost: Int
         }
+        var arrays: [ArrayHeader]?
         var lease: LeaseID
         var number: Int
         var isLast: Bool?

@@ -46,7 +46,8 @@ extension FrameCoding {
         }
     }
 
-    private struct HandbackHeader: Codable {
+    private struct HandbackHeader: ArrayListing {
+        var arrays: [ArrayHeader]?
         var lease: LeaseID
         var nextStep: Int
     }

@@ -5,7 +5,7 @@ import Jobs
 ///
 /// Arrays that a result does not have are not there. Numbers that may be NaN travel as arrays: JSON has none.
 extension FrameCoding {
-    private struct ResultHeader: Codable {
+    private struct ResultHeader: ArrayListing {
         struct Embedding: Codable {
             var window: Int
             var start: Int
@@ -17,6 +17,7 @@ extension FrameCoding {
             /// Likeliest tokens in the place of each token.
             var topCount: Int?
         }
+        var arrays: [ArrayHeader]?
         var lease: LeaseID
         var number: Int
         var failure: Failure?
