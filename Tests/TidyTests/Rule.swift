@@ -58,6 +58,7 @@ extension Rule {
 extension Rule {
     /// Where memory is reached without the compiler's checks, and why there.
     static let unsafePlaces = [
+        "Sources/Bytes/LittleEndian.swift": "thousands of numbers are copied as they lie in memory",
         "Sources/ZeroMQ/": "libzmq is a C library",
         "Sources/Kernels/": "the arithmetic's inner loops, and BLAS, which is a C library",
         "Sources/Mamba/Checkpoint/MappedFile.swift": "weights are memory-mapped",

@@ -41,7 +41,7 @@ struct ArrayReader {
         _ name: ArrayName, as type: Element.Type = Element.self, count: Int? = nil
     ) throws(FrameCoding.DecodingError) -> [Element]? {
         guard let bytes = try take(name, Element.arrayType) else { return nil }
-        guard let numbers = LittleEndian.numbers(of: bytes.span, as: Element.self) else {
+        guard let numbers = LittleEndian.numbers(of: bytes, as: Element.self) else {
             throw error(
                 name, "has \(bytes.count) bytes, which are not a whole count of '\(Element.arrayType.rawValue)'")
         }

@@ -51,7 +51,7 @@ extension FrameCoding {
         var arrays = ArrayWriter()
         if !output.embeddings.isEmpty {
             var vectors: [UInt8] = []
-            for embedding in output.embeddings { LittleEndian.append(embedding.vector.span, to: &vectors) }
+            for embedding in output.embeddings { LittleEndian.append(embedding.vector, to: &vectors) }
             arrays.append(.embeddings, .float32, vectors)
         }
         if !output.tokenLogProbabilities.isEmpty {
