@@ -21,8 +21,9 @@ extension FrameCoding {
         var lease: LeaseID
         var number: Int
         var failure: Failure?
-        var embeddings: [Embedding] = []
-        var scoredTokens = 0
+        /// Left out where there are none, as is a count of 0: most results have neither.
+        var embeddings: [Embedding]?
+        var scoredTokens: Int?
         /// Likeliest tokens in the place of each token read.
         var topCount: Int?
         var generated: Generated?
@@ -35,10 +36,12 @@ extension FrameCoding {
             header.failure = failure
             return Envelope(kind: "result", header: header)
         case .output(let output):
-            header.embeddings = output.embeddings.map {
-                .init(window: $0.window, start: $0.tokens.lowerBound, end: $0.tokens.upperBound)
+            if !output.embeddings.isEmpty {
+                header.embeddings = output.embeddings.map {
+                    .init(window: $0.window, start: $0.tokens.lowerBound, end: $0.tokens.upperBound)
+                }
             }
-            header.scoredTokens = output.scoredTokens
+            if output.scoredTokens != 0 { header.scoredTokens = output.scoredTokens }
             header.topCount = output.top?.count
             header.generated = output.generated.map {
                 .init(finish: $0.finish, textEnd: $0.textEnd, topCount: $0.top?.count)
@@ -86,10 +89,10 @@ extension FrameCoding {
             return StepResult(lease: header.lease, number: header.number, outcome: .documentFailed(failure))
         }
         var output = StepOutput(
-            embeddings: try embeddings(header.embeddings, &arrays, envelope),
+            embeddings: try embeddings(header.embeddings ?? [], &arrays, envelope),
             tokenLogProbabilities: try arrays.take(.tokenLogProbabilities) ?? [],
             negativeLogLikelihood: try arrays.take(.negativeLogLikelihood, as: Double.self, count: 1)?.first ?? 0,
-            scoredTokens: header.scoredTokens)
+            scoredTokens: header.scoredTokens ?? 0)
         let tokens = output.tokenLogProbabilities.count
         if let flags = try arrays.take(.isLikeliest, as: UInt8.self, count: tokens) {
             // None is no array at all: it would not be written again.
