@@ -19,41 +19,11 @@ public struct GenerateOption: Sendable {
     /// What it does, for people; `nil`: job files do not have the option.
     public let meaning: String?
 
-    private init(_ key: String, _ value: Value, _ meaning: String? = nil) {
+    init(_ key: String, _ value: Value, _ meaning: String? = nil) {
         self.key = key
         self.value = value
         self.meaning = meaning
     }
-
-    /// All options, in the order in which people write them.
-    public static let all = [
-        GenerateOption(
-            "max_tokens", .integer(\.maxTokens, OptionRange(0 ... .max)),
-            "The most tokens that a document is continued by."),
-        GenerateOption(
-            "temperature", .number(\.temperature, .notNegative), "0 takes the likeliest token; more is more varied."),
-        GenerateOption(
-            "top_k", .integer(\.topK, OptionRange(0 ... .max)),
-            "Samples from the K likeliest tokens alone; 0: from all."),
-        GenerateOption(
-            "top_p", .number(\.topP, .part), "Samples from the likeliest tokens that together have this probability."),
-        GenerateOption("min_p", .number(\.minP, .part), "Drops tokens less likely than this part of the likeliest."),
-        GenerateOption(
-            "repetition_penalty", .number(\.repetitionPenalty, .positive),
-            "More than 1 makes tokens less likely that the document or its continuation has already."),
-        GenerateOption(
-            "stop", .texts(\.stop), "Texts that end a continuation and are not part of it: one, or a list."),
-        GenerateOption(
-            "n", .integer(\.samples, OptionRange(1...GenerateOptions.mostSamples)), "Continuations of each document."),
-        GenerateOption(
-            "seed", .seed(\.seed),
-            "A row's random numbers follow from the seed, the document's id and the sample's number alone."),
-        GenerateOption(
-            "logprobs", .flag(\.logprobs), "Adds the ids of the generated tokens and their log probabilities."),
-        GenerateOption("echo", .flag(\.echo)),
-        GenerateOption(
-            "top_logprobs", .integer(\.topLogprobs, OptionRange(0...GenerateOptions.topLogprobsLimit))),
-    ]
 
     /// The options of job files, in the order of ``all``.
     public static let ofJobFiles = all.filter { $0.meaning != nil }

@@ -1,7 +1,7 @@
 /// How a document is continued. The filters mean what they mean in Hugging Face transformers and are applied in its
 /// order: repetition penalty, temperature, top-k, top-p, min-p.
 ///
-/// ``GenerateOption`` has their names and ranges.
+/// ``GenerateOption/all`` has their names and ranges.
 public struct GenerateOptions: Sendable, Equatable, Codable {
     public var maxTokens: Int
     /// 0 takes the likeliest token.
@@ -47,4 +47,36 @@ public struct GenerateOptions: Sendable, Equatable, Codable {
         self.echo = echo
         self.topLogprobs = topLogprobs
     }
+}
+
+extension GenerateOption {
+    /// All options, in the order in which people write them.
+    public static let all = [
+        GenerateOption(
+            "max_tokens", .integer(\.maxTokens, OptionRange(0 ... .max)),
+            "The most tokens that a document is continued by."),
+        GenerateOption(
+            "temperature", .number(\.temperature, .notNegative), "0 takes the likeliest token; more is more varied."),
+        GenerateOption(
+            "top_k", .integer(\.topK, OptionRange(0 ... .max)),
+            "Samples from the K likeliest tokens alone; 0: from all."),
+        GenerateOption(
+            "top_p", .number(\.topP, .part), "Samples from the likeliest tokens that together have this probability."),
+        GenerateOption("min_p", .number(\.minP, .part), "Drops tokens less likely than this part of the likeliest."),
+        GenerateOption(
+            "repetition_penalty", .number(\.repetitionPenalty, .positive),
+            "More than 1 makes tokens less likely that the document or its continuation has already."),
+        GenerateOption(
+            "stop", .texts(\.stop), "Texts that end a continuation and are not part of it: one, or a list."),
+        GenerateOption(
+            "n", .integer(\.samples, OptionRange(1...GenerateOptions.mostSamples)), "Continuations of each document."),
+        GenerateOption(
+            "seed", .seed(\.seed),
+            "A row's random numbers follow from the seed, the document's id and the sample's number alone."),
+        GenerateOption(
+            "logprobs", .flag(\.logprobs), "Adds the ids of the generated tokens and their log probabilities."),
+        GenerateOption("echo", .flag(\.echo)),
+        GenerateOption(
+            "top_logprobs", .integer(\.topLogprobs, OptionRange(0...GenerateOptions.topLogprobsLimit))),
+    ]
 }
