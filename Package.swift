@@ -73,7 +73,7 @@ let package = Package(
         library("JSON", ["Bytes"]),
         library("Tokenization", ["Bytes", "JSON"]),
         library("Mamba", ["JSON", "Kernels"]),
-        library("Inference", ["Jobs", "Kernels", "Mamba", "Tokenization", crypto]),
+        library("Inference", ["Bytes", "Jobs", "Kernels", "Mamba", "Tokenization", crypto]),
         library("Coordination", ["Bytes", "Jobs"]),
 
         // Files in and out

@@ -68,12 +68,8 @@ package struct ExpectedResult {
     /// The tokens whose scores come with a step. Blocks stand on a grid that begins at the document's start and at each
     /// window of scores, and before the document's end only full ones are computed.
     private func scoredTokens(of tokens: Range<Int>, isLast: Bool) -> Range<Int> {
-        let start = scoreWindows.computed(ofTokens: tokens.lowerBound)
-        return start..<(isLast ? tokens.upperBound : scoreWindows.computed(ofTokens: tokens.upperBound))
-    }
-
-    private var scoreWindows: TokenWindows {
-        if case .score(let options) = task { options.windows } else { TokenWindows(length: nil) }
+        let start = task.stateWindows.computed(ofTokens: tokens.lowerBound)
+        return start..<(isLast ? tokens.upperBound : task.stateWindows.computed(ofTokens: tokens.upperBound))
     }
 
     private func problem(of output: StepOutput, scoring tokens: Range<Int>) -> String? {
@@ -91,7 +87,7 @@ package struct ExpectedResult {
             ("log probabilities", output.tokenLogProbabilities.count, scores.count),
             ("tokens that are likeliest or not", output.isLikeliest.count, saysLikeliest ? scores.count : 0),
         ]) ?? problem(of: output.top, rows: scores.count, count: scores.isEmpty ? 0 : topCount)
-            ?? zip(scores, output.tokenLogProbabilities).first { scoreWindows.isStart($0) && !$1.isNaN }.map {
+            ?? zip(scores, output.tokenLogProbabilities).first { task.stateWindows.isStart($0) && !$1.isNaN }.map {
                 "a log probability of token \($0.0), which nothing comes before"
             }
     }

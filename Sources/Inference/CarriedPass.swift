@@ -90,12 +90,10 @@ struct CarriedPass {
         try require(unknown == nil, "token \(unknown ?? 0) waits, which the model does not have")
         try require(
             !isComplete || waiting.isEmpty && tokenCount > 0, "it is complete, and \(waiting.count) tokens wait")
-        let window: Int? = if case .score(let options) = origin.task { options.windowTokens } else { nil }
-        let next = nextPosition
-        let read = window.map { next % $0 } ?? next
+        let windows = origin.task.stateWindows
+        let read = windows.offset(of: nextPosition)
         // Tokens wait for their block, or their window, to fill.
-        let room = min(
-            LanguageModel.blockTokens - read % LanguageModel.blockTokens, window.map { $0 - read } ?? .max)
+        let room = windows.room(at: nextPosition)
         try require(waiting.count < room, "\(waiting.count) tokens wait where \(room) run")
         if case .generate = origin.task, isComplete {
             // The sample says how many more were read.
@@ -172,9 +170,9 @@ extension Pooling {
         from reader: inout CarriedReader, at position: Int
     ) throws(SnapshotError) {
         let counts = try reader.integers("embed.counts", count: 3)
-        window = options.windowTokens.map { position / $0 } ?? 0
-        start = window * (options.windowTokens ?? 0)
-        count = position - start
+        window = options.windows.number(of: position)
+        count = options.windows.offset(of: position)
+        start = position - count
         guard counts == [count, window, start] else {
             throw SnapshotError.malformed(
                 reason: "after \(position) tokens it has \(counts[0]) rows in window \(counts[1]) from \(counts[2]) on")
@@ -193,9 +191,7 @@ extension Scoring {
     ) throws(SnapshotError) {
         scoredTokens = try reader.integers("score.counts", count: 1)[0]
         // The first token of the document, or of each window, has no score.
-        let window = options.windowTokens ?? .max
-        let unscored = position / window + (position % window > 0 ? 1 : 0)
-        guard scoredTokens == position - unscored else {
+        guard scoredTokens == position - options.windows.count(ofTokens: position) else {
             throw SnapshotError.malformed(reason: "\(scoredTokens) of \(position) tokens were scored")
         }
         negativeLogLikelihood = try reader.doubles("score.nll", count: 1)[0]

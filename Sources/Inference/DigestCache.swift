@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Crypto
 internal import FoundationEssentials
 package import Mamba
@@ -69,7 +70,7 @@ public struct DigestCache: Sendable {
             text += "\(identity.device) \(identity.inode) \(identity.size) \(identity.modified) \(identity.changed) "
             text += file.path + "\u{0}"
         }
-        return directory + "/" + hexadecimal(SHA256.hash(data: Array(text.utf8)))
+        return directory + "/" + Hexadecimal.text(of: SHA256.hash(data: Array(text.utf8)))
     }
 
     private static func digest(in entry: String) -> String? {

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Crypto
 public import Jobs
 internal import Kernels
@@ -59,7 +60,7 @@ extension DocumentPass {
         for start in stride(from: data.startIndex, to: data.endIndex, by: 1 << 20) {
             hash.update(data: Array(data[start..<min(start + 1 << 20, data.endIndex)]))
         }
-        return "sha256:" + hexadecimal(hash.finalize())
+        return "sha256:" + Hexadecimal.text(of: hash.finalize())
     }
 }
 

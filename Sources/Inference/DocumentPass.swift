@@ -100,10 +100,7 @@ public struct DocumentPass: Sendable {
     /// The tokens of a run that are read at once next: up to the next line of the grid, which is the end of a block or
     /// of a window of scores, or to the document's end; `nil` when those that are left wait for others.
     func piece(of run: ReadingRun) -> ArraySlice<Int32>? {
-        var room = LanguageModel.blockTokens - state.offset % LanguageModel.blockTokens
-        if case .score(let scoring) = carry, let window = scoring.options.windowTokens {
-            room = min(room, window - state.offset)
-        }
+        let room = task.stateWindows.room(at: state.offset)
         let rest = run.rest
         return !rest.isEmpty && (rest.count >= room || run.isLast) ? rest.prefix(room) : nil
     }

@@ -26,7 +26,7 @@ struct Generation: Sendable {
         /// Tokens so far.
         var count = 0
         var stop: StopStrings
-        var finish: Finish?
+        var finish: FinishReason?
         var keptBytes: Int?
     }
 

@@ -1,3 +1,5 @@
+public import Jobs
+
 /// One document cannot be worked on: it becomes an error row, and the job goes on.
 public enum InferenceError: Error, Equatable, CustomStringConvertible {
     /// A document without tokens has no embedding, score or continuation.
@@ -13,15 +15,15 @@ public enum InferenceError: Error, Equatable, CustomStringConvertible {
     /// A number of the model's output is not finite: its weights or the arithmetic are broken.
     case notFinite(position: Int)
 
-    /// A short name for error rows.
-    public var code: String {
+    /// The code of the document's error row.
+    public var code: ProblemCode {
         switch self {
-        case .emptyDocument: "empty_document"
-        case .tokenOutOfRange: "token_out_of_range"
-        case .stopStringsWithoutTokenizer: "no_tokenizer"
-        case .noHead: "no_head"
-        case .outOfOrder: "failed"
-        case .notFinite: "not_finite"
+        case .emptyDocument: .emptyDocument
+        case .tokenOutOfRange: .tokenOutOfRange
+        case .stopStringsWithoutTokenizer: .noTokenizer
+        case .noHead: .noHead
+        case .outOfOrder: .failed
+        case .notFinite: .notFinite
         }
     }
 

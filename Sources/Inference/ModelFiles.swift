@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Crypto
 internal import FoundationEssentials
 public import Jobs
@@ -96,7 +97,7 @@ public struct ModelFiles: Sendable {
             }
             file.releasePages()
         }
-        return "sha256:" + hexadecimal(hash.finalize())
+        return "sha256:" + Hexadecimal.text(of: hash.finalize())
     }
 }
 
@@ -112,14 +113,5 @@ private enum EndOfText {
             if let ids = try fields.tokenIDs("eos_token_id") { return Set(ids) }
         }
         return []
-    }
-}
-
-/// Bytes as lower-case hexadecimal digits.
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef")
-    return bytes.reduce(into: "") { text, byte in
-        text.append(digits[Int(byte >> 4)])
-        text.append(digits[Int(byte & 15)])
     }
 }

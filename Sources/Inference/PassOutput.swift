@@ -1,3 +1,4 @@
+public import Jobs
 public import Mamba
 
 /// What reading some tokens of a document gave.
@@ -57,14 +58,6 @@ public struct PassOutput: Sendable, Equatable {
     }
 }
 
-/// Why a generation ended.
-public enum Finish: String, Sendable, Codable, CaseIterable {
-    /// A token that ends a text, or a stop string.
-    case stop
-    /// As many tokens as were asked for.
-    case length
-}
-
 /// Some tokens of one sample.
 public struct GeneratedTokens: Sendable, Equatable {
     /// The tokens, without one that ended the text. Those that complete a stop string are among them.
@@ -75,7 +68,7 @@ public struct GeneratedTokens: Sendable, Equatable {
     /// `GenerateOptions.topLogprobs`.
     public var top: LikeliestTokens?
     /// Set when the sample is complete.
-    public var finish: Finish?
+    public var finish: FinishReason?
     /// When a stop string ended the sample: how many bytes of the sample's text, from its first token, come before it.
     public var keptBytes: Int?
 

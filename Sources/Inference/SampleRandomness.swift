@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Crypto
 
 /// The random numbers of one sample: each follows from seed, document, sample and its position, never from what ran
@@ -7,17 +8,13 @@ package struct SampleRandomness: Sendable {
 
     package init(seed: UInt64, documentID: String, sample: Int) {
         let id = Array(documentID.utf8)
-        key = Self.littleEndian(seed) + Self.littleEndian(UInt64(id.count)) + id + Self.littleEndian(UInt64(sample))
+        key = LittleEndian.bytes(of: [seed, UInt64(id.count)]) + id + LittleEndian.bytes(of: [UInt64(sample)])
     }
 
     /// A number of 0 ..< 1 with 53 random bits, for the sample's token at `position`.
     package func uniform(at position: Int) -> Double {
-        let digest = Array(SHA256.hash(data: key + Self.littleEndian(UInt64(position))))
+        let digest = Array(SHA256.hash(data: key + LittleEndian.bytes(of: [UInt64(position)])))
         let bits = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return Double(bits >> 11) * 0x1p-53
-    }
-
-    private static func littleEndian(_ number: UInt64) -> [UInt8] {
-        (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) }
     }
 }

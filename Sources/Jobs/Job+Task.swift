@@ -12,5 +12,10 @@ extension Job {
             case .score: "score"
             }
         }
+
+        /// The windows with which the state begins anew; the whole text is one unless it is scored in windows.
+        public var stateWindows: TokenWindows {
+            if case .score(let options) = self { options.windows } else { TokenWindows(length: nil) }
+        }
     }
 }

@@ -1,5 +1,6 @@
 import Coordination
 import Inference
+import Jobs
 import Mamba
 import Synchronization
 import ZeroMQ
@@ -125,7 +126,7 @@ private struct LaneWork {
                     let computed = ComputedStep(StepOutput(output), snapshot: snapshot)
                     results.append(result(finished.tag, computed, finished.pass))
                 case .failure(let error):
-                    let failure = Failure(code: error.code, message: "\(error)")
+                    let failure = Failure(code: error.code.rawValue, message: "\(error)")
                     results.append(result(finished.tag, .outcome(.documentFailed(failure))))
                 }
             }

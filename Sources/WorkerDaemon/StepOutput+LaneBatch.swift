@@ -35,15 +35,9 @@ extension StepOutput {
 
 extension StepOutput.Generated {
     fileprivate init(_ generated: GeneratedTokens) {
-        let finish: FinishReason? =
-            switch generated.finish {
-            case .stop: .stop
-            case .length: .length
-            case nil: nil
-            }
         self.init(
             tokens: generated.tokens, logProbabilities: generated.logProbabilities,
-            top: generated.top.map { TopTokens($0) }, finish: finish, textEnd: generated.keptBytes)
+            top: generated.top.map { TopTokens($0) }, finish: generated.finish, textEnd: generated.keptBytes)
     }
 }
 

@@ -13,7 +13,7 @@ struct PassResult: Equatable {
     private struct Sample: Equatable {
         var tokens: [Int32] = []
         var logProbabilities: [UInt32] = []
-        var finish: Finish?
+        var finish: FinishReason?
         var keptBytes: Int?
     }
 

@@ -72,7 +72,7 @@ import Testing
             var pass = DocumentPass(model: model, task: task, documentID: "d")
             _ = try pass.read([], isLast: true, on: Lane(model: model))
         }
-        #expect(InferenceError.emptyDocument.code == "empty_document")
+        #expect(InferenceError.emptyDocument.code == .emptyDocument)
         #expect("\(InferenceError.emptyDocument)" == "the document has no tokens")
     }
 
@@ -116,5 +116,10 @@ import Testing
         }
         #expect(BenchmarkShapes.names.allSatisfy { BenchmarkShapes.configuration(named: $0) != nil })
         #expect(BenchmarkShapes.configuration(named: "mamba-131m") == nil)
+    }
+
+    /// Jobs know the grid on which the model computes.
+    @Test func blocksAreThoseOfTheModel() {
+        #expect(Job.blockTokens == LanguageModel.blockTokens)
     }
 }

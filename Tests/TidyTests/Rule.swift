@@ -24,7 +24,8 @@ extension Rule {
     static let core: [String: Set<String>] = [
         "Bytes": [], "Jobs": ["Bytes"], "JSON": ["Bytes"], "Tokenization": ["Bytes", "JSON"],
         "Mamba": ["JSON", "Kernels"],
-        "Inference": ["Jobs", "Kernels", "Mamba", "Tokenization", "Crypto"], "Coordination": ["Bytes", "Jobs"],
+        "Inference": ["Bytes", "Jobs", "Kernels", "Mamba", "Tokenization", "Crypto"],
+        "Coordination": ["Bytes", "Jobs"],
     ]
 
     /// Files of the core that need more, and say why themselves.
