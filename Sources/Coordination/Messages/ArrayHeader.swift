@@ -41,7 +41,7 @@ extension Float: ArrayElement { static var arrayType: ArrayType { .float32 } }
 extension Double: ArrayElement { static var arrayType: ArrayType { .float64 } }
 
 /// What a message's header says of one of its arrays.
-struct ArrayHeader: Codable, Equatable {
+struct ArrayHeader: Codable {
     /// An ``ArrayName``, if the message is of this program.
     var name: String
     /// An ``ArrayType``.
@@ -49,7 +49,7 @@ struct ArrayHeader: Codable, Equatable {
 }
 
 /// A header that lists the arrays of its message.
-protocol ArrayListing: Codable {
+protocol ArrayListing: Decodable {
     /// `nil`: there are none.
-    var arrays: [ArrayHeader]? { get set }
+    var arrays: [ArrayHeader]? { get }
 }

@@ -2,8 +2,15 @@ internal import Bytes
 
 /// The arrays of a message on its way out, in the order of its frames.
 struct ArrayWriter {
-    private(set) var headers: [ArrayHeader] = []
+    private var headers: [(name: ArrayName, type: ArrayType)] = []
     private(set) var frames: [[UInt8]] = []
+
+    /// The list of the arrays, as the first member of a header in JSON. It is written by hand: a JSONEncoder takes as
+    /// long for it as for all else in a step's header.
+    var member: String {
+        let list = headers.map { "{\"name\":\"\($0.name.rawValue)\",\"type\":\"\($0.type.rawValue)\"}" }
+        return "\"arrays\":[\(list.joined(separator: ","))]"
+    }
 
     init() {}
 
@@ -18,7 +25,7 @@ struct ArrayWriter {
 
     /// An array that is written already.
     mutating func append(_ name: ArrayName, _ type: ArrayType, _ bytes: [UInt8]) {
-        headers.append(ArrayHeader(name: name.rawValue, type: type.rawValue))
+        headers.append((name, type))
         frames.append(bytes)
     }
 }

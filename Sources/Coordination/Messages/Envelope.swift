@@ -4,7 +4,7 @@ import Jobs
 /// The kind and header of a message on its way in or out, and its arrays.
 struct Envelope {
     let kind: String
-    private let header: [UInt8]
+    private var header: [UInt8]
     private var arrays: [[UInt8]]
 
     init(kind: String, header: some Encodable) {
@@ -18,11 +18,11 @@ struct Envelope {
         arrays = []
     }
 
-    init(kind: String, header: some ArrayListing, arrays: ArrayWriter) {
-        var header = header
-        header.arrays = arrays.headers.isEmpty ? nil : arrays.headers
+    /// - Parameter header: of which JSON has a member at least.
+    init(kind: String, header: some Encodable, arrays: ArrayWriter) {
         self.init(kind: kind, header: header)
         self.arrays = arrays.frames
+        if !arrays.frames.isEmpty { self.header.insert(contentsOf: Array((arrays.member + ",").utf8), at: 1) }
     }
 
     init(kind: String) {

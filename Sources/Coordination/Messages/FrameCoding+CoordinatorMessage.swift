@@ -7,7 +7,7 @@ extension FrameCoding {
         case .rejoin: Envelope(kind: "rejoin").frames
         case .heartbeat: Envelope(kind: "heartbeat").frames
         case .lease(let grant):
-            Envelope(kind: "lease", header: GrantHeader(grant), arrays: ArrayWriter(snapshot: grant.snapshot)).frames
+            Envelope(kind: "lease", header: grant, arrays: ArrayWriter(snapshot: grant.snapshot)).frames
         case .step(let step): envelope(of: step).frames
         case .release(let lease): Envelope(kind: "release", header: LeaseHeader(lease: lease)).frames
         case .accepted(let job, let acceptance):
@@ -62,20 +62,10 @@ extension FrameCoding {
 
         private enum CodingKeys: CodingKey { case arrays }
 
-        init(_ grant: LeaseGrant) {
-            self.grant = grant
-        }
-
         init(from decoder: any Decoder) throws {
             grant = try LeaseGrant(from: decoder)
             arrays = try decoder.container(keyedBy: CodingKeys.self)
                 .decodeIfPresent([ArrayHeader].self, forKey: .arrays)
-        }
-
-        func encode(to encoder: any Encoder) throws {
-            try grant.encode(to: encoder)
-            var values = encoder.container(keyedBy: CodingKeys.self)
-            try values.encodeIfPresent(arrays, forKey: .arrays)
         }
     }
 
@@ -85,7 +75,7 @@ extension FrameCoding {
         var acceptance: CoordinatorMessage.Acceptance?
     }
 
-    private struct StepHeader: ArrayListing {
+    private struct StepHeader: Encodable, ArrayListing {
         struct Generation: Codable {
             var sample: Int
             var atMost: Int

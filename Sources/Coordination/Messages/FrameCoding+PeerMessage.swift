@@ -46,7 +46,7 @@ extension FrameCoding {
         }
     }
 
-    private struct HandbackHeader: ArrayListing {
+    private struct HandbackHeader: Encodable, ArrayListing {
         var arrays: [ArrayHeader]?
         var lease: LeaseID
         var nextStep: Int

@@ -5,7 +5,7 @@ import Jobs
 ///
 /// Arrays that a result does not have are not there. Numbers that may be NaN travel as arrays: JSON has none.
 extension FrameCoding {
-    private struct ResultHeader: ArrayListing {
+    private struct ResultHeader: Encodable, ArrayListing {
         struct Embedding: Codable {
             var window: Int
             var start: Int
