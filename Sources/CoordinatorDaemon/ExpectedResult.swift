@@ -1,6 +1,5 @@
 package import Coordination
 package import Jobs
-import Mamba
 import Tokenization
 
 /// What a step's result must be like to be one: whoever made it knew the step, the task and the model.
@@ -69,7 +68,7 @@ package struct ExpectedResult {
     /// The tokens whose scores come with a step. Blocks stand on a grid that begins at the document's start and at each
     /// window of scores, and before the document's end only full ones are computed.
     private func scoredTokens(of tokens: Range<Int>, isLast: Bool) -> Range<Int> {
-        func computed(_ position: Int) -> Int { position - position % scoreWindow % LanguageModel.blockTokens }
+        func computed(_ position: Int) -> Int { position - position % scoreWindow % Job.blockTokens }
         return computed(tokens.lowerBound)..<(isLast ? tokens.upperBound : computed(tokens.upperBound))
     }
 

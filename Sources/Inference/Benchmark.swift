@@ -30,7 +30,8 @@ public struct Benchmark: Sendable {
         repetitions: Int = 3, runLanes: @escaping LaneRunner
     ) {
         precondition(lanes > 0 && promptTokens > 0 && generatedTokens > 0 && repetitions > 0, "nothing to measure")
-        precondition(batches.allSatisfy { (1...LaneBatch<Int>.largest).contains($0) }, "batches of \(batches)")
+        precondition(
+            batches.allSatisfy { (1...CPUDevice.capacity.documentsPerPass).contains($0) }, "batches of \(batches)")
         self.lanes = lanes
         self.promptTokens = promptTokens
         self.generatedTokens = generatedTokens
@@ -283,6 +284,14 @@ public struct Benchmark: Sendable {
     /// Tokens all over the vocabulary.
     private static func tokens(_ count: Int, of model: Model) -> [Int32] {
         (0..<count).map { Int32(($0 * 7919) % model.sampledVocabularySize) }
+    }
+}
+
+extension Model {
+    /// Which the CPU computes with: the limits are those of its own rates.
+    fileprivate var language: LanguageModel {
+        guard let engine = engine as? CPUEngine else { preconditionFailure("a benchmark of another device") }
+        return engine.language
     }
 }
 

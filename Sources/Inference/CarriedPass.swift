@@ -1,17 +1,17 @@
 internal import Jobs
-internal import Kernels
 internal import Mamba
 
 /// What a snapshot says of a pass, checked: whoever wrote it may have written anything.
 ///
 /// Nearly all counts follow from how many tokens were read; a snapshot in which they do not is none.
 struct CarriedPass {
-    private(set) var state: RecurrentState
+    let state: ExportedState
     private(set) var waiting: [Int32]
     let tokenCount: Int
     let isComplete: Bool
-    private(set) var lastHidden: [Float]?
     private(set) var carry: DocumentPass.Carry
+    /// What further samples begin with, in the place of the generation's own.
+    private(set) var prompt: Generation.CarriedPrompt?
 
     /// No document is as long: sums of a few such counts do not overflow.
     static let mostTokens = 1 << 48
@@ -24,13 +24,11 @@ struct CarriedPass {
         tokenCount = snapshot.tokenOffset
         isComplete = counts[0] != 0
         waiting = try reader.tokens("pass.waiting")
-        state = try origin.configuration.state(of: snapshot.state, offset: counts[1])
-        lastHidden =
-            counts[2] != 0
-            ? try reader.floats("pass.last_hidden", count: origin.configuration.hiddenSize) : nil
+        state = ExportedState(
+            offset: counts[1], tensors: try origin.shape.stateTensors(of: snapshot.state, offset: counts[1]),
+            lastRow: counts[2] != 0 ? try reader.floats("pass.last_hidden", count: origin.shape.hiddenSize) : nil)
         carry = DocumentPass.Carry(
-            origin.task, hiddenSize: origin.configuration.hiddenSize,
-            vocabularySize: origin.configuration.paddedVocabularySize,
+            origin.task, hiddenSize: origin.shape.hiddenSize, vocabularySize: origin.shape.vocabularySize,
             sampledVocabularySize: origin.sampledVocabularySize)
         try checkCounts(origin, areFlags: [counts[0], counts[2]].allSatisfy((0...1).contains))
         switch carry {
@@ -43,11 +41,11 @@ struct CarriedPass {
         case .generate(var generation):
             let stand = Generation.Stand(
                 tokens: tokenCount, next: nextPosition, isComplete: isComplete, offset: state.offset)
-            try generation.restore(from: &reader, at: stand, of: origin.configuration)
+            prompt = try generation.restore(from: &reader, at: stand, of: origin.shape)
             carry = .generate(generation)
         }
         try reader.requireNothingLeft()
-        guard state.isFinite, lastHidden?.allSatisfy(\.isFinite) ?? true else {
+        guard state.isFinite else {
             throw SnapshotError.malformed(reason: "its state holds a number that is not finite")
         }
     }
@@ -72,9 +70,9 @@ struct CarriedPass {
             throw SnapshotError.malformed(reason: "it is of task \(task ?? "none"), not \(origin.task.name)")
         }
         let dataType = snapshot.metadata[DocumentPass.dataTypeKey]
-        guard dataType == origin.dataType.rawValue else {
+        guard dataType == origin.dataType.snapshotName else {
             throw SnapshotError.malformed(
-                reason: "it is of data type \(dataType ?? "none"), not \(origin.dataType.rawValue)")
+                reason: "it is of data type \(dataType ?? "none"), not \(origin.dataType.snapshotName)")
         }
     }
 
@@ -86,7 +84,7 @@ struct CarriedPass {
         try require(isFlag, "its flags are neither 0 nor 1")
         try require(tokenCount <= Self.mostTokens, "it stands after \(tokenCount) tokens")
         try require(waiting.count <= tokenCount, "\(waiting.count) of \(tokenCount) tokens wait")
-        let unknown = waiting.first { $0 < 0 || Int($0) >= origin.configuration.paddedVocabularySize }
+        let unknown = waiting.first { $0 < 0 || Int($0) >= origin.shape.vocabularySize }
         try require(unknown == nil, "token \(unknown ?? 0) waits, which the model does not have")
         try require(
             !isComplete || waiting.isEmpty && tokenCount > 0, "it is complete, and \(waiting.count) tokens wait")
@@ -95,14 +93,14 @@ struct CarriedPass {
         let read = window.map { next % $0 } ?? next
         // Tokens wait for their block, or their window, to fill.
         let room = min(
-            LanguageModel.blockTokens - read % LanguageModel.blockTokens, window.map { $0 - read } ?? .max)
+            Job.blockTokens - read % Job.blockTokens, window.map { $0 - read } ?? .max)
         try require(waiting.count < room, "\(waiting.count) tokens wait where \(room) run")
         if case .generate = origin.task, isComplete {
             // The sample says how many more were read.
         } else {
             try require(state.offset == read, "its state is of \(state.offset) tokens where \(read) were read")
         }
-        try require((lastHidden != nil) == (state.offset > 0), "its last row is missing, or of no token")
+        try require((state.lastRow != nil) == (state.offset > 0), "its last row is missing, or of no token")
     }
 }
 
@@ -150,8 +148,8 @@ struct CarriedReader {
     }
 
     /// The state of the document's last token, from which further samples begin.
-    func promptState(of model: ModelConfiguration, offset: Int) throws(SnapshotError) -> RecurrentState {
-        try model.state(of: snapshot.promptState, offset: offset)
+    func promptTensors(_ shape: ModelShape, offset: Int) throws(SnapshotError) -> [StateTensor] {
+        try shape.stateTensors(of: snapshot.promptState, offset: offset)
     }
 
     var hasPromptState: Bool { !snapshot.promptState.isEmpty }
@@ -203,6 +201,12 @@ extension Scoring {
 }
 
 extension Generation {
+    /// A prompt as it was written down.
+    struct CarriedPrompt {
+        let state: ExportedState
+        let isSeen: [Bool]
+    }
+
     /// Where the pass stands that the generation belongs to.
     fileprivate struct Stand {
         /// Tokens of the document that were read, those that wait for their block included.
@@ -214,9 +218,10 @@ extension Generation {
         var offset: Int
     }
 
+    /// - Returns: what further samples begin with, for an engine to load.
     fileprivate mutating func restore(
-        from reader: inout CarriedReader, at stand: Stand, of configuration: ModelConfiguration
-    ) throws(SnapshotError) {
+        from reader: inout CarriedReader, at stand: Stand, of shape: ModelShape
+    ) throws(SnapshotError) -> CarriedPrompt? {
         let numbers = try reader.integers("generate.counts", count: 7)
         isSeen = try reader.flags("generate.seen", count: isSeen.count)
         try scoring?.restore(from: &reader, at: stand.next)
@@ -238,19 +243,18 @@ extension Generation {
         else {
             throw SnapshotError.malformed(reason: "what further samples begin with is missing, or too much")
         }
-        guard hasPrompt else { return }
+        guard hasPrompt else { return nil }
         guard promptOffset == stand.tokens else {
             throw SnapshotError.malformed(
                 reason: "samples begin after \(promptOffset) tokens, and the document has \(stand.tokens)")
         }
-        let prompt = Prompt(
-            state: try reader.promptState(of: configuration, offset: promptOffset),
-            lastHidden: try reader.floats("prompt.last_hidden", count: configuration.hiddenSize),
-            isSeen: try reader.flags("prompt.seen", count: isSeen.count))
-        guard prompt.state.isFinite, prompt.lastHidden.allSatisfy(\.isFinite) else {
+        let state = ExportedState(
+            offset: promptOffset, tensors: try reader.promptTensors(shape, offset: promptOffset),
+            lastRow: try reader.floats("prompt.last_hidden", count: shape.hiddenSize))
+        guard state.isFinite else {
             throw SnapshotError.malformed(reason: "what further samples begin with is not finite")
         }
-        self.prompt = prompt
+        return CarriedPrompt(state: state, isSeen: try reader.flags("prompt.seen", count: isSeen.count))
     }
 
     private func checkedSample(
@@ -292,4 +296,34 @@ extension Generation {
         case .stop: sample.keptBytes == nil || !options.stop.isEmpty
         }
     }
+}
+
+extension ModelShape {
+    /// The tensors of a state, in the order of the layers.
+    ///
+    /// - Parameters:
+    ///   - tensors: one for each of a state's, by name and shape, in any order.
+    ///   - offset: tokens of the state.
+    /// - Throws: `SnapshotError` that names a tensor which is missing, misshapen or left over.
+    fileprivate func stateTensors(of tensors: [StateTensor], offset: Int) throws(SnapshotError) -> [StateTensor] {
+        var given: [String: StateTensor] = [:]
+        for tensor in tensors { given[tensor.name] = tensor }
+        var found: [StateTensor] = []
+        for expected in state(afterTokens: offset) {
+            guard let tensor = given.removeValue(forKey: expected.name) else {
+                throw SnapshotError.missingTensor(expected.name)
+            }
+            guard tensor.shape == expected.shape else {
+                throw SnapshotError.misshapenTensor(expected.name, shape: tensor.shape, expected: expected.shape)
+            }
+            found.append(tensor)
+        }
+        if let name = given.keys.min() { throw SnapshotError.leftOverTensor(name) }
+        return found
+    }
+}
+
+extension ExportedState {
+    /// Whether no number of it is infinite or not a number.
+    fileprivate var isFinite: Bool { tensors.allSatisfy(\.isFinite) && lastRow?.allSatisfy(\.isFinite) ?? true }
 }

@@ -1,6 +1,5 @@
 internal import Crypto
 public import Jobs
-internal import Kernels
 public import Mamba
 
 extension DocumentPass {
@@ -8,10 +7,11 @@ extension DocumentPass {
     ///
     /// Its metadata holds the token offset, the model's digest, the data type and the task.
     public func snapshot() -> [UInt8] {
-        Snapshot(
+        let (state, prompt) = (state.exported(), promptState?.exported())
+        return Snapshot(
             tokenOffset: tokenCount, modelDigest: model.digest, state: state.tensors,
-            promptState: promptState?.tensors ?? [], carried: carriedTensors,
-            metadata: [Self.taskKey: task.name, Self.dataTypeKey: model.language.arithmetic.dataType.rawValue]
+            promptState: prompt?.tensors ?? [], carried: carriedTensors(state, prompt),
+            metadata: [Self.taskKey: task.name, Self.dataTypeKey: model.engine.dataType.snapshotName]
         ).encoded(checksum: Self.checksum)
     }
 
@@ -27,27 +27,33 @@ extension DocumentPass {
         let carried = try CarriedPass(snapshot, of: SnapshotOrigin(model, task))
         self.init(model: model, task: task, documentID: documentID)
         (tokenCount, isComplete) = (carried.tokenCount, carried.isComplete)
-        (state, lastHidden, waiting, carry) = (carried.state, carried.lastHidden, carried.waiting, carried.carry)
+        state = StateSlot(try model.engine.makeState(carried.state))
+        (waiting, carry) = (carried.waiting, carried.carry)
+        if case .generate(var generation) = carry, let prompt = carried.prompt {
+            generation.prompt = .init(
+                state: StateSlot(try model.engine.makeState(prompt.state)), isSeen: prompt.isSeen)
+            carry = .generate(generation)
+        }
     }
 
     static let taskKey = "longscan.task"
     static let dataTypeKey = "longscan.data_type"
 
-    private var promptState: RecurrentState? {
+    private var promptState: StateSlot? {
         if case .generate(let generation) = carry { generation.prompt?.state } else { nil }
     }
 
-    private var carriedTensors: [CarriedTensor] {
-        let counts = [isComplete ? 1 : 0, state.offset, lastHidden == nil ? 0 : 1]
+    private func carriedTensors(_ state: ExportedState, _ prompt: ExportedState?) -> [CarriedTensor] {
+        let counts = [isComplete ? 1 : 0, state.offset, state.lastRow == nil ? 0 : 1]
         var tensors = [
             CarriedTensor(name: "pass.counts", integers: counts),
             CarriedTensor(name: "pass.waiting", values: .int32(waiting)),
         ]
-        if let lastHidden { tensors.append(CarriedTensor(name: "pass.last_hidden", values: .float32(lastHidden))) }
+        if let row = state.lastRow { tensors.append(CarriedTensor(name: "pass.last_hidden", values: .float32(row))) }
         switch carry {
         case .embed(let pooling): tensors += pooling.carriedTensors
         case .score(let scoring): tensors += scoring.carriedTensors
-        case .generate(let generation): tensors += generation.carriedTensors
+        case .generate(let generation): tensors += generation.carriedTensors(prompt)
         }
         return tensors
     }
@@ -88,11 +94,11 @@ extension Scoring {
 }
 
 extension Generation {
-    fileprivate var carriedTensors: [CarriedTensor] {
+    fileprivate func carriedTensors(_ promptState: ExportedState?) -> [CarriedTensor] {
         let hasPrompt = prompt == nil ? 0 : 1
         let finish = sample?.finish.map { $0 == .stop ? 1 : 2 } ?? 0
         let numbers = [
-            hasPrompt, prompt?.state.offset ?? 0, sample?.number ?? -1, sample?.count ?? 0, finish,
+            hasPrompt, promptState?.offset ?? 0, sample?.number ?? -1, sample?.count ?? 0, finish,
             sample?.keptBytes ?? -1, sample?.stop.byteCount ?? 0,
         ]
         var tensors = [
@@ -102,7 +108,7 @@ extension Generation {
         ]
         if let scoring { tensors += scoring.carriedTensors }
         if let prompt {
-            tensors.append(CarriedTensor(name: "prompt.last_hidden", values: .float32(prompt.lastHidden)))
+            tensors.append(CarriedTensor(name: "prompt.last_hidden", values: .float32(promptState?.lastRow ?? [])))
             tensors.append(CarriedTensor(name: "prompt.seen", values: .uint8(prompt.isSeen.map { $0 ? 1 : 0 })))
         }
         return tensors

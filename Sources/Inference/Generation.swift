@@ -1,6 +1,4 @@
 internal import Jobs
-internal import Kernels
-internal import Mamba
 
 /// What a generation carries beside the recurrent state.
 struct Generation: Sendable {
@@ -15,8 +13,7 @@ struct Generation: Sendable {
 
     /// The state after the document's last token.
     struct Prompt: Sendable {
-        var state: RecurrentState
-        var lastHidden: [Float]
+        var state: StateSlot
         var isSeen: [Bool]
     }
 
@@ -64,11 +61,9 @@ extension DocumentPass {
     ) throws(InferenceError) -> GeneratedTokens {
         var run = try startRun(sample: number, atMost: count, on: lane)
         while run.wantsMore {
-            let distribution = model.language.distribution(after: run.hidden, in: lane.workspace)
-            guard distribution.isFinite else { throw InferenceError.notFinite(position: state.offset - 1) }
-            guard let token = run.choose(from: distribution, of: model) else { break }
-            model.language.readBlock([token], from: &state, in: lane.workspace)
-            run.hidden = try row(0, on: lane)
+            let chosen = lane.engine.nextTokens([run.choice(after: state)])[0]
+            guard let token = try take(chosen, into: &run) else { break }
+            try take(lane.engine.read([Piece([token], from: state.own())])[0], on: lane)
         }
         return end(run)
     }
@@ -81,21 +76,21 @@ extension DocumentPass {
         guard case .generate(var generation) = carry, isComplete else {
             throw InferenceError.outOfOrder(reason: "generating before the last token was read, or for another task")
         }
-        guard model.language.hasHead else { throw InferenceError.noHead }
+        guard model.engine.hasHead else { throw InferenceError.noHead }
         guard generation.options.stop.isEmpty || model.tokenBytes != nil else {
             throw InferenceError.stopStringsWithoutTokenizer
         }
         if generation.sample?.number != number { try start(sample: number, of: &generation) }
-        guard let sample = generation.sample, let lastHidden else {
+        guard let sample = generation.sample, state.offset > 0 else {
             throw InferenceError.outOfOrder(reason: "generating after no token")
         }
         return GenerationRun(
-            generation, sample: sample, atMost: count, hidden: lastHidden, documentID: documentID, model: model)
+            generation, sample: sample, atMost: count, documentID: documentID,
+            vocabularySize: model.sampledVocabularySize)
     }
 
     /// - Returns: what the run added to the sample.
     mutating func end(_ run: GenerationRun) -> GeneratedTokens {
-        lastHidden = run.hidden
         carry = .generate(run.ended)
         var output = run.output
         if case .generate(let generation) = carry {
@@ -105,12 +100,18 @@ extension DocumentPass {
         return output
     }
 
-    /// The row of a generated token that was just read, the workspace's one at `index`.
-    func row(_ index: Int, on lane: Lane) throws(InferenceError) -> [Float] {
+    /// Takes in the token that was chosen for a run; `nil`: there was nothing to choose from.
+    ///
+    /// - Returns: the token, to be read; `nil` if the sample is complete.
+    func take(_ chosen: ChosenToken?, into run: inout GenerationRun) throws(InferenceError) -> Int32? {
+        guard let chosen else { throw InferenceError.notFinite(position: state.offset - 1) }
+        return run.take(chosen, of: model)
+    }
+
+    /// Takes in what reading a generated token gave.
+    func take(_ output: PieceOutput, on lane: Lane) throws(InferenceError) {
         lane.onProgress(1)
-        let row = lane.workspace.hiddenRow(index)
-        guard row.allSatisfy(\.isFinite) else { throw InferenceError.notFinite(position: state.offset - 1) }
-        return row
+        guard output.isFinite else { throw InferenceError.notFinite(position: state.offset - 1) }
     }
 
     private mutating func start(
@@ -122,10 +123,9 @@ extension DocumentPass {
         }
         if let prompt = generation.prompt {
             state = prompt.state
-            lastHidden = prompt.lastHidden
             generation.isSeen = prompt.isSeen
-        } else if let lastHidden {
-            generation.prompt = Generation.Prompt(state: state, lastHidden: lastHidden, isSeen: generation.isSeen)
+        } else if state.offset > 0 {
+            generation.prompt = Generation.Prompt(state: state, isSeen: generation.isSeen)
         }
         // The last sample of a text may change the state in place.
         if number % options.samples == options.samples - 1 { generation.prompt = nil }
@@ -138,26 +138,23 @@ struct GenerationRun {
     private var generation: Generation
     private var sample: Generation.Sample
     private var limit: Int
-    private let sampler: Sampler
+    private let vocabularySize: Int
     private let randomness: SampleRandomness
-    /// The row after the last norm of the last token that was read.
-    var hidden: [Float]
     private(set) var output = GeneratedTokens()
 
+    /// - Parameter vocabularySize: ids that are generated.
     init(
-        _ generation: Generation, sample: Generation.Sample, atMost limit: Int, hidden: [Float], documentID: String,
-        model: Model
+        _ generation: Generation, sample: Generation.Sample, atMost limit: Int, documentID: String,
+        vocabularySize: Int
     ) {
         self.generation = generation
         self.sample = sample
         self.limit = limit
-        self.hidden = hidden
-        sampler = Sampler(
-            generation.options, vocabularySize: model.sampledVocabularySize, arithmetic: model.language.arithmetic)
+        self.vocabularySize = vocabularySize
         randomness = SampleRandomness(
             seed: generation.options.seed, documentID: documentID, sample: sample.number)
         let topCount = generation.options.topLogprobs
-        if topCount > 0 { output.top = LikeliestTokens(count: topCount) }
+        if topCount > 0 { output.top = TopTokens(count: topCount) }
         if sample.count == generation.options.maxTokens, sample.finish == nil { self.sample.finish = .length }
     }
 
@@ -169,30 +166,29 @@ struct GenerationRun {
         limit = min(limit, max(1, output.tokens.count))
     }
 
-    /// Chooses the next token.
+    /// The next token, which is to be chosen.
+    func choice(after state: StateSlot) -> TokenChoice {
+        TokenChoice(
+            state: state.shared, options: generation.options, vocabularySize: vocabularySize,
+            isSeen: generation.isSeen, randomness: randomness, position: sample.count)
+    }
+
+    /// Takes in the token that was chosen.
     ///
     /// - Returns: the token, to be read; `nil` if the sample is complete.
-    mutating func choose(from distribution: NextTokenDistribution, of model: Model) -> Int32? {
-        let token = chooseToken(from: distribution)
+    mutating func take(_ chosen: ChosenToken, of model: Model) -> Int32? {
+        let token = chosen.token
         if model.endOfText.contains(token) {
             sample.finish = .stop
             return nil
         }
         output.tokens.append(token)
-        output.logProbabilities.append(distribution.logProbability(of: token))
-        output.top?.append(
-            model.language.likeliest(
-                generation.options.topLogprobs, of: distribution, vocabularySize: sampler.vocabularySize))
+        output.logProbabilities.append(chosen.logProbability)
+        if let top = chosen.top { output.top?.append(top) }
         sample.add(bytes: model.tokenBytes?.bytes(of: token) ?? [], limit: generation.options.maxTokens)
         guard sample.finish == nil else { return nil }
         generation.see(CollectionOfOne(token))
         return token
-    }
-
-    private func chooseToken(from distribution: NextTokenDistribution) -> Int32 {
-        if sampler.takesLargestLogit, distribution.likeliest < sampler.vocabularySize { return distribution.likeliest }
-        return sampler.token(
-            logits: distribution.logits, isSeen: generation.isSeen, uniform: randomness.uniform(at: sample.count))
     }
 
     /// The generation with the sample as far as it is.

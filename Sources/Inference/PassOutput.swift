@@ -1,4 +1,4 @@
-public import Mamba
+public import Jobs
 
 /// What reading some tokens of a document gave.
 public struct PassOutput: Sendable, Equatable {
@@ -37,7 +37,7 @@ public struct PassOutput: Sendable, Equatable {
         /// `ScoreOptions.logprobs`.
         public var isLikeliest: [Bool] = []
         /// The likeliest tokens in the place of each; `nil` without `GenerateOptions.topLogprobs`.
-        public var top: LikeliestTokens?
+        public var top: TopTokens?
         /// Minus the sum of all scores of the document so far.
         public var negativeLogLikelihood = 0.0
         /// Number of scores in that sum: without a window the document's tokens less 1.
@@ -73,7 +73,7 @@ public struct GeneratedTokens: Sendable, Equatable {
     public var logProbabilities: [Float] = []
     /// The likeliest tokens in the place of each, under the same distribution; `nil` without
     /// `GenerateOptions.topLogprobs`.
-    public var top: LikeliestTokens?
+    public var top: TopTokens?
     /// Set when the sample is complete.
     public var finish: Finish?
     /// When a stop string ended the sample: how many bytes of the sample's text, from its first token, come before it.

@@ -1,6 +1,4 @@
 internal import Jobs
-internal import Kernels
-internal import Mamba
 
 /// Hidden rows on their way to embeddings: the mean or the last row of a window or of the whole document.
 ///
@@ -22,24 +20,34 @@ struct Pooling: Sendable, Equatable {
         sums = Array(repeating: 0, count: width)
     }
 
-    /// Takes in some of the workspace's rows, which follow those before.
-    mutating func add(
-        rows: Int, fromRow first: Int, of model: LanguageModel, in workspace: Workspace,
-        into embeddings: inout [PassOutput.Embedding]
-    ) {
-        var row = 0
-        while row < rows {
-            let room = options.windowTokens.map { $0 - count } ?? rows
-            let taken = min(room, rows - row)
-            if options.pooling == .mean {
-                model.arithmetic.add(workspace.hidden.view(fromRow: 1 + first + row), rows: taken, to: &sums)
-            }
-            row += taken
-            count += taken
-            if count == options.windowTokens {
-                embeddings.append(finishWindow(last: workspace.hiddenRow(first + row - 1)))
-            }
+    /// What the next rows are read for.
+    func wanted(of rows: Int) -> Piece.Wanted {
+        let ends = windowEnds(in: rows)
+        return switch options.pooling {
+        case .mean: .sums(RowSums(running: sums, ends: ends))
+        case .last: ends.isEmpty ? .nothing : .rows(ends.map { $0 - 1 })
         }
+    }
+
+    /// Numbers of rows, of so many that come next, after which a window is full.
+    private func windowEnds(in rows: Int) -> [Int] {
+        options.windowTokens.map { Array(stride(from: $0 - count, through: rows, by: $0)) } ?? []
+    }
+
+    /// Takes in what the next rows gave.
+    mutating func add(_ output: PieceOutput, rows: Int, into embeddings: inout [PassOutput.Embedding]) {
+        var added = 0
+        for (window, end) in windowEnds(in: rows).enumerated() {
+            count += end - added
+            added = end
+            switch options.pooling {
+            case .mean: sums = output.sums[window]
+            case .last: break
+            }
+            embeddings.append(finishWindow(last: options.pooling == .last ? output.rows[window] : []))
+        }
+        count += rows - added
+        if let running = output.sums.last { sums = running }
     }
 
     /// The document's embedding, or that of its last, shorter window; `nil` if the last window was full.

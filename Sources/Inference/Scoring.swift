@@ -1,5 +1,4 @@
 internal import Jobs
-internal import Mamba
 
 /// The running score of a document.
 ///
@@ -26,25 +25,17 @@ struct Scoring: Sendable, Equatable {
     /// What scores of tokens from `position` on are added to.
     func noScores(at position: Int) -> PassOutput.Scores {
         var scores = PassOutput.Scores(tokens: position..<position)
-        if topCount > 0 { scores.top = LikeliestTokens(count: topCount) }
+        if topCount > 0 { scores.top = TopTokens(count: topCount) }
         return scores
     }
 
-    /// Scores a block's tokens, each from the row before it: always the same rows in one product, whatever the chunks.
-    ///
-    /// - Parameters:
-    ///   - row: the block's first among the workspace's.
-    ///   - hasPreceding: before it is the row of the token before the block.
-    mutating func add(
-        _ tokens: ArraySlice<Int32>, atRow row: Int, hasPreceding: Bool, of model: LanguageModel,
-        in workspace: Workspace,
-        into scores: inout PassOutput.Scores
-    ) {
-        let targets = hasPreceding ? tokens : tokens.dropFirst()
-        let found = model.scores(
-            of: targets, fromRow: hasPreceding ? row : row + 1, topCount: topCount, vocabularySize: vocabularySize,
-            in: workspace)
-        if !hasPreceding {
+    /// What tokens are read for.
+    var wanted: Piece.Wanted { .scores(ScoreRequest(topCount: topCount, namedVocabularySize: vocabularySize)) }
+
+    /// Takes in the scores of the next tokens.
+    mutating func add(_ found: PieceScores, of tokens: Int, into scores: inout PassOutput.Scores) {
+        // The first of a document or window has none.
+        if found.logProbabilities.count < tokens {
             scores.logProbabilities.append(.nan)
             if options.logprobs { scores.isLikeliest.append(false) }
             scores.top?.appendNone()
@@ -54,6 +45,6 @@ struct Scoring: Sendable, Equatable {
         if let top = found.top { scores.top?.append(top) }
         for logProbability in found.logProbabilities { negativeLogLikelihood -= Double(logProbability) }
         scoredTokens += found.logProbabilities.count
-        scores.tokens = scores.tokens.lowerBound..<scores.tokens.upperBound + tokens.count
+        scores.tokens = scores.tokens.lowerBound..<scores.tokens.upperBound + tokens
     }
 }

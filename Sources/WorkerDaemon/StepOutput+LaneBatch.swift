@@ -1,6 +1,5 @@
 import Coordination
 import Inference
-import Mamba
 
 extension LaneBatch.Work {
     init(_ work: Step.Work) {
@@ -26,7 +25,7 @@ extension StepOutput {
             embeddings: output.embeddings.map { Embedding(window: $0.window, tokens: $0.tokens, vector: $0.vector) },
             tokenLogProbabilities: output.scores.logProbabilities,
             isLikeliest: output.scores.isLikeliest,
-            top: output.scores.top.map { TopTokens($0) },
+            top: output.scores.top,
             negativeLogLikelihood: output.scores.negativeLogLikelihood,
             scoredTokens: output.scores.scoredTokens)
     }
@@ -42,13 +41,6 @@ extension StepOutput.Generated {
             }
         self.init(
             tokens: generated.tokens, logProbabilities: generated.logProbabilities,
-            top: generated.top.map { TopTokens($0) }, finish: finish, textEnd: generated.keptBytes)
-    }
-}
-
-extension TopTokens {
-    fileprivate init(_ likeliest: LikeliestTokens) {
-        self.init(
-            count: likeliest.count, tokens: likeliest.tokens, logProbabilities: likeliest.logProbabilities)
+            top: generated.top, finish: finish, textEnd: generated.keptBytes)
     }
 }

@@ -80,7 +80,7 @@ struct WholeOutput: Equatable {
     var tokens: Range<Int> = 0..<0
     var logProbabilities: [UInt32] = []
     var isLikeliest: [Bool] = []
-    var top: LikeliestTokens?
+    var top: TopTokens?
     var negativeLogLikelihood = 0.0
     var scoredTokens = 0
 
@@ -91,7 +91,7 @@ struct WholeOutput: Equatable {
         logProbabilities += output.scores.logProbabilities.map(\.bitPattern)
         isLikeliest += output.scores.isLikeliest
         if let more = output.scores.top {
-            if top == nil { top = LikeliestTokens(count: more.count) }
+            if top == nil { top = TopTokens(count: more.count) }
             top?.append(more)
         }
         negativeLogLikelihood = output.scores.negativeLogLikelihood

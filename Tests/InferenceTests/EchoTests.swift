@@ -130,7 +130,7 @@ import Testing
             for count in [0, 1, 0] {
                 let made = try pass.generate(atMost: count, sample: sample, on: lane)
                 #expect(made.tokens.isEmpty && made.finish == .length && made.keptBytes == nil)
-                #expect(made.top == (options.topLogprobs > 0 ? LikeliestTokens(count: 2) : nil))
+                #expect(made.top == (options.topLogprobs > 0 ? TopTokens(count: 2) : nil))
             }
         }
     }

@@ -184,7 +184,7 @@ extension GeneratedTokens {
         tokens += more.tokens
         logProbabilities += more.logProbabilities
         if let further = more.top {
-            if top == nil { top = LikeliestTokens(count: further.count) }
+            if top == nil { top = TopTokens(count: further.count) }
             top?.append(further)
         }
         finish = more.finish

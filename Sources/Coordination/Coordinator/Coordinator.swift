@@ -101,7 +101,8 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
             actions.append(.joined(worker, hello))
             step(
                 .workerJoined(
-                    worker, lanes: hello.lanes, batch: hello.batch, credit: hello.credit, profile: hello.profile,
+                    worker, lanes: hello.lanes, batch: hello.batch, credit: hello.credit,
+                    rowsPerPass: hello.rowsPerPass, stateBytes: hello.stateBytes, profile: hello.profile,
                     formerly: former), now)
         }
     }
@@ -225,8 +226,11 @@ extension PeerMessage.Hello {
         let isPossible =
             (1...Limits.lanesPerWorker).contains(lanes) && (1...Limits.largestBatch).contains(batch)
             && (1...(Limits.largestBatch + 1) * lanes).contains(credit)
+            && (1...Limits.largestPass).contains(rowsPerPass) && (0...Limits.largestCount).contains(stateBytes)
         guard !isPossible else { return nil }
-        let message = "a worker cannot have \(lanes) lanes, batches of \(batch) and \(credit) steps in hand"
+        let message =
+            "a worker cannot have \(lanes) lanes, batches of \(batch), \(credit) steps in hand, passes of "
+            + "\(rowsPerPass) tokens and \(stateBytes) bytes of states"
         return .init(failure: Failure(code: "hello", message: message), exitStatus: ExitStatus.usage)
     }
 }

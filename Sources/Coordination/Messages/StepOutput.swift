@@ -1,3 +1,5 @@
+public import Jobs
+
 /// What one step of work brought: rows that are complete, scores of the step's tokens, or generated tokens.
 public struct StepOutput: Sendable, Equatable {
     /// Embeddings that this step completed: of windows, or of the whole document on its last step.

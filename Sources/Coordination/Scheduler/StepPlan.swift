@@ -104,8 +104,6 @@ public struct StepPlan: Sendable, Equatable {
 
     /// Steps are whole blocks of the arithmetic, one at least.
     private mutating func limit(to tokens: Int) {
-        chunkTokens = min(chunkTokens, max(Self.blockTokens, tokens - tokens % Self.blockTokens))
+        chunkTokens = min(chunkTokens, max(Job.blockTokens, tokens - tokens % Job.blockTokens))
     }
-
-    private static let blockTokens = 256
 }

@@ -8,7 +8,13 @@ enum ExampleMessages {
     static let failure = Failure(code: "vocabulary", message: "token 7 at 12 is \"outside\" the vocabulary / of 5")
 
     static let peer: [(name: String, message: PeerMessage)] = [
-        ("hello", .hello(.init(name: "host:812", instance: .max, attempt: 2, lanes: 4, credit: 8, profile: "A/b"))),
+        (
+            "hello",
+            .hello(
+                .init(
+                    name: "host:812", instance: .max, attempt: 2, lanes: 4, credit: 8, rowsPerPass: 8192,
+                    stateBytes: 64 << 30, profile: "A/b"))
+        ),
         ("heartbeat", .heartbeat(.init(progress: [123_456_789_012, nil]))),
         ("result-embeddings", .result(embeddings)),
         ("result-scores", .result(scores)),

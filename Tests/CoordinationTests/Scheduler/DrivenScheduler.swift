@@ -35,9 +35,13 @@ final class DrivenScheduler {
 
     @discardableResult
     func join(
-        _ worker: WorkerID, lanes: Int = 1, batch: Int = 1, credit: Int = 2, profile: String = "one"
+        _ worker: WorkerID, lanes: Int = 1, batch: Int = 1, credit: Int = 2, rowsPerPass: Int = 256,
+        stateBytes: Int = Limits.stateBytesPerWorker, profile: String = "one"
     ) -> [SchedulerAction] {
-        tell(.workerJoined(worker, lanes: lanes, batch: batch, credit: credit, profile: profile))
+        tell(
+            .workerJoined(
+                worker, lanes: lanes, batch: batch, credit: credit, rowsPerPass: rowsPerPass, stateBytes: stateBytes,
+                profile: profile))
     }
 
     @discardableResult
