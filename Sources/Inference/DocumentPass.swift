@@ -20,34 +20,8 @@ public struct DocumentPass: Sendable {
     public internal(set) var tokenCount = 0
     /// Whether the last token was read.
     public internal(set) var isComplete = false
-    var carry: Carry
-
-    enum Carry: Sendable {
-        case embed(Pooling)
-        case generate(Generation)
-        case score(Scoring)
-
-        init(_ task: Job.Task, hiddenSize: Int, vocabularySize: Int, sampledVocabularySize: Int) {
-            self =
-                switch task {
-                case .embed(let options): .embed(Pooling(options, width: hiddenSize))
-                case .generate(let options):
-                    .generate(
-                        Generation(
-                            options, vocabularySize: vocabularySize, sampledVocabularySize: sampledVocabularySize))
-                case .score(let options): .score(Scoring(options))
-                }
-        }
-
-        /// The running score, where tokens are scored as they are read.
-        var scoring: Scoring? {
-            switch self {
-            case .embed: nil
-            case .generate(let generation): generation.scoring
-            case .score(let scoring): scoring
-            }
-        }
-    }
+    /// What the task makes of it.
+    var readout: any Readout
 
     /// - Parameter documentID: part of what a sample's random numbers are drawn from.
     public init(model: Model, task: Job.Task, documentID: String) {
@@ -55,9 +29,7 @@ public struct DocumentPass: Sendable {
         self.task = task
         self.documentID = documentID
         state = StateSlot(model.engine.makeState())
-        carry = Carry(
-            task, hiddenSize: model.hiddenSize, vocabularySize: model.vocabularySize,
-            sampledVocabularySize: model.sampledVocabularySize)
+        readout = task.readout(of: model.engine.shape, sampledVocabularySize: model.sampledVocabularySize)
     }
 
     /// Reads the next tokens of the document. After its last one another text of it may follow, which begins anew:
@@ -82,7 +54,7 @@ public struct DocumentPass: Sendable {
     /// Takes the tokens in; `end` says what they gave.
     mutating func startReading(_ tokens: [Int32], isLast: Bool, on lane: Lane) throws(InferenceError) -> ReadingRun {
         precondition(lane.model === model, "a lane of another model")
-        guard carry.scoring == nil || model.engine.hasHead else { throw InferenceError.noHead }
+        guard !readout.needsHead || model.engine.hasHead else { throw InferenceError.noHead }
         if isComplete { self = DocumentPass(model: model, task: task, documentID: documentID) }
         try requireKnown(tokens)
         if isLast && tokenCount + tokens.count == 0 { throw InferenceError.emptyDocument }
@@ -90,7 +62,7 @@ public struct DocumentPass: Sendable {
         tokenCount += tokens.count
         var run = ReadingRun(waiting + tokens, at: position, isLast: isLast)
         waiting = []
-        if let scoring = carry.scoring { run.output.scores = scoring.noScores(at: position) }
+        readout.begin(&run.output, at: position)
         return run
     }
 
@@ -106,7 +78,7 @@ public struct DocumentPass: Sendable {
             guard let next = end(of: run, after: count), next <= room else { break }
             count = next
             // What begins within a block ends with it.
-            if state.offset + count == scoreWindow || state.offset % Job.blockTokens > 0 { break }
+            if state.offset + count == readout.stateWindow || state.offset % Job.blockTokens > 0 { break }
         }
         return count > 0 ? rest.prefix(count) : nil
     }
@@ -115,13 +87,8 @@ public struct DocumentPass: Sendable {
     private func end(of run: ReadingRun, after count: Int) -> Int? {
         let offset = state.offset + count
         var next = count + Job.blockTokens - offset % Job.blockTokens
-        if let scoreWindow { next = min(next, scoreWindow - state.offset) }
+        if let window = readout.stateWindow { next = min(next, window - state.offset) }
         return run.rest.count >= next ? next : run.isLast ? run.rest.count : nil
-    }
-
-    /// Tokens after which the state begins anew.
-    private var scoreWindow: Int? {
-        if case .score(let scoring) = carry { scoring.options.windowTokens } else { nil }
     }
 
     /// Whether nothing of a run is to be read now.
@@ -129,13 +96,7 @@ public struct DocumentPass: Sendable {
 
     /// A piece as an engine reads it.
     mutating func prepared(_ tokens: ArraySlice<Int32>) -> Piece {
-        let wanted: Piece.Wanted =
-            switch carry {
-            case .embed(let pooling): pooling.wanted(of: tokens.count)
-            case .score(let scoring): scoring.wanted
-            case .generate(let generation): generation.scoring?.wanted ?? .nothing
-            }
-        return Piece(tokens, from: state.own(), wanted: wanted)
+        Piece(tokens, from: state.own(), wanted: readout.wanted(of: tokens.count))
     }
 
     /// Takes in what a piece gave that was read.
@@ -143,69 +104,24 @@ public struct DocumentPass: Sendable {
         _ output: PieceOutput, of piece: ArraySlice<Int32>, on lane: Lane, into run: inout ReadingRun
     ) throws(InferenceError) {
         lane.onProgress(piece.count)
-        switch carry {
-        case .embed(var pooling):
-            pooling.add(output, rows: piece.count, into: &run.output.embeddings)
-            carry = .embed(pooling)
-        case .score(var scoring):
-            scoring.add(output.scores, of: piece.count, into: &run.output.scores)
-            carry = .score(scoring)
-        case .generate(var generation):
-            generation.scoring?.add(output.scores, of: piece.count, into: &run.output.scores)
-            generation.see(piece)
-            carry = .generate(generation)
-        }
+        readout.take(output, of: piece, into: &run.output)
         run.advance(by: piece.count)
         guard output.isFinite else { throw InferenceError.notFinite(position: run.position - 1) }
-        if state.offset == scoreWindow { state = StateSlot(model.engine.makeState()) }
+        if state.offset == readout.stateWindow { state = StateSlot(model.engine.makeState()) }
     }
 
     /// - Returns: what the run's tokens completed; those that wait for a block to fill stay with the pass.
     mutating func end(_ run: ReadingRun) -> PassOutput {
         var output = run.output
         waiting = Array(run.rest)
-        if run.isLast { complete(into: &output) }
-        if let scoring = carry.scoring {
-            output.scores.negativeLogLikelihood = scoring.negativeLogLikelihood
-            output.scores.scoredTokens = scoring.scoredTokens
-        }
+        if run.isLast { isComplete = true }
+        readout.end(&output, isLast: run.isLast, after: state)
         return output
-    }
-
-    private mutating func complete(into output: inout PassOutput) {
-        isComplete = true
-        if case .embed(let pooling) = carry, let embedding = pooling.rest(last: state.lastRow) {
-            output.embeddings.append(embedding)
-        }
     }
 
     private func requireKnown(_ tokens: [Int32]) throws(InferenceError) {
         let size = model.vocabularySize
         guard let index = tokens.firstIndex(where: { $0 < 0 || Int($0) >= size }) else { return }
         throw InferenceError.tokenOutOfRange(tokens[index], position: tokenCount + index, vocabularySize: size)
-    }
-}
-
-/// Tokens of one call of `read` on their way through the model.
-struct ReadingRun {
-    /// Those that waited before, and the new ones.
-    private let tokens: [Int32]
-    private var next = 0
-    /// Of the next token, counted from the document's start.
-    private(set) var position: Int
-    let isLast: Bool
-    var output = PassOutput()
-
-    init(_ tokens: [Int32], at position: Int, isLast: Bool) {
-        self.tokens = tokens
-        self.position = position
-        self.isLast = isLast
-    }
-
-    var rest: ArraySlice<Int32> { tokens[next...] }
-
-    mutating func advance(by count: Int) {
-        next += count
-        position += count
     }
 }
