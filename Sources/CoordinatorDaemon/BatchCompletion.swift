@@ -135,7 +135,7 @@ final class BatchCompletion {
     ///   - rows: takes what is written.
     /// - Throws: `FileError`.
     func add(
-        _ sample: Sample, of prompt: Range<Int>, _ finish: StepOutput.Generated.Finish, textEnd: Int?,
+        _ sample: Sample, of prompt: Range<Int>, _ finish: Finish, textEnd: Int?,
         to rows: Spool<UInt8>
     ) throws {
         let generated = tokens(of: sample, textEnd: textEnd)

@@ -1,4 +1,4 @@
-package import Coordination
+import Coordination
 package import Documents
 package import Jobs
 package import Tokenization
@@ -226,7 +226,7 @@ package final class OpenDocument {
     }
 
     private func generationRow(
-        _ finish: StepOutput.Generated.Finish, textEnd: Int?, _ options: GenerateOptions
+        _ finish: Finish, textEnd: Int?, _ options: GenerateOptions
     ) -> [UInt8] {
         let made = sample.made
         var text: String?
@@ -237,7 +237,7 @@ package final class OpenDocument {
         return GenerationRow(
             // Samples of a sample count on from it, so that id and sample tell all rows apart.
             id: header.id, sample: (header.sample ?? 0) * options.samples + sample.number, text: text,
-            tokenIDs: made.tokens, finishReason: finish == .stop ? .stop : .length, promptTokens: tokens.count,
+            tokenIDs: made.tokens, finishReason: finish, promptTokens: tokens.count,
             completionTokens: made.tokens.count, seed: options.seed,
             logprobs: options.logprobs ? .init(tokens: made.tokens, values: made.logProbabilities) : nil
         ).line

@@ -184,7 +184,7 @@ public struct Benchmark: Sendable {
                 while ended < documents {
                     while begun < documents, begun - ended < Self.shortDocumentsTogether {
                         let pass = DocumentPass(model: model, task: .embed(EmbedOptions()), documentID: "\(begun)")
-                        batch.add(.read(tokens, isLast: true), on: pass, tag: ())
+                        batch.add(.read(tokens: tokens, isLast: true), on: pass, tag: ())
                         begun += 1
                     }
                     for finished in batch.turn() {
@@ -219,7 +219,7 @@ public struct Benchmark: Sendable {
                 var made = 0
                 while !batch.isEmpty {
                     for finished in batch.turn() {
-                        if case .generated(let generated) = try finished.output.get() { made += generated.tokens.count }
+                        made += try finished.output.get().generated?.tokens.count ?? 0
                         passes.append(finished.pass)
                     }
                 }

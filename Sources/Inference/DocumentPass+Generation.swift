@@ -1,4 +1,4 @@
-internal import Jobs
+public import Jobs
 
 extension DocumentPass {
     /// Continues the document, after its last token was read.
@@ -14,7 +14,7 @@ extension DocumentPass {
     /// - Throws: `InferenceError`.
     public mutating func generate(
         atMost count: Int, sample number: Int, on lane: Lane
-    ) throws(InferenceError) -> GeneratedTokens {
+    ) throws(InferenceError) -> StepOutput.Generated {
         var run = try startRun(sample: number, atMost: count, on: lane)
         while run.wantsMore {
             let chosen = lane.engine.nextTokens([run.choice(after: state)])[0]
@@ -46,12 +46,12 @@ extension DocumentPass {
     }
 
     /// - Returns: what the run added to the sample.
-    mutating func end(_ run: GenerationRun) -> GeneratedTokens {
+    mutating func end(_ run: GenerationRun) -> StepOutput.Generated {
         let ended = run.ended
         readout = ended
         var output = run.output
         output.finish = ended.current?.finish
-        output.keptBytes = ended.current?.keptBytes
+        output.textEnd = ended.current?.textEnd
         return output
     }
 

@@ -42,7 +42,7 @@ public struct DocumentPass: Sendable {
     /// - Throws: `InferenceError`; the pass is then of no further use.
     public mutating func read(
         _ tokens: [Int32], isLast: Bool, on lane: Lane
-    ) throws(InferenceError) -> PassOutput {
+    ) throws(InferenceError) -> StepOutput {
         var run = try startReading(tokens, isLast: isLast, on: lane)
         while let tokens = piece(of: run, atMost: model.engine.capacity.rowsPerPass) {
             let piece = prepared(tokens)
@@ -62,7 +62,7 @@ public struct DocumentPass: Sendable {
         tokenCount += tokens.count
         var run = ReadingRun(waiting + tokens, at: position, isLast: isLast)
         waiting = []
-        readout.begin(&run.output, at: position)
+        readout.begin(&run.output)
         return run
     }
 
@@ -111,7 +111,7 @@ public struct DocumentPass: Sendable {
     }
 
     /// - Returns: what the run's tokens completed; those that wait for a block to fill stay with the pass.
-    mutating func end(_ run: ReadingRun) -> PassOutput {
+    mutating func end(_ run: ReadingRun) -> StepOutput {
         var output = run.output
         waiting = Array(run.rest)
         if run.isLast { isComplete = true }

@@ -1,3 +1,5 @@
+public import Jobs
+
 /// Work on several documents that a lane does side by side, so that a pass over the weights serves all of them.
 ///
 /// Each turn makes one more token for every document that generates, and reads a block's worth of rows of those that
@@ -6,24 +8,12 @@
 ///
 /// `Tag` is what the caller knows a document's work by.
 public struct LaneBatch<Tag> {
-    public enum Work: Sendable {
-        /// As `DocumentPass.read`.
-        case read([Int32], isLast: Bool)
-        /// As `DocumentPass.generate`.
-        case generate(sample: Int, atMost: Int)
-    }
-
-    public enum Output: Sendable, Equatable {
-        case read(PassOutput)
-        case generated(GeneratedTokens)
-    }
-
     /// Work that ended.
     public struct Finished {
         public var tag: Tag
         /// Of no further use if the work failed.
         public var pass: DocumentPass
-        public var output: Result<Output, InferenceError>
+        public var output: Result<StepOutput, InferenceError>
     }
 
     fileprivate struct Entry<Run> {
@@ -113,7 +103,8 @@ public struct LaneBatch<Tag> {
         for index in generating.indices where isOver(generating[index].run) {
             let generated = generating[index].pass.end(generating[index].run)
             let entry = generating[index]
-            finished.append(Finished(tag: entry.tag, pass: entry.pass, output: .success(.generated(generated))))
+            finished.append(
+                Finished(tag: entry.tag, pass: entry.pass, output: .success(StepOutput(generated: generated))))
         }
         generating.removeAll { isOver($0.run) }
     }
@@ -151,7 +142,7 @@ public struct LaneBatch<Tag> {
             guard entry.pass.isOver(entry.run) else { return false }
             var pass = entry.pass
             let output = pass.end(entry.run)
-            finished.append(Finished(tag: entry.tag, pass: pass, output: .success(.read(output))))
+            finished.append(Finished(tag: entry.tag, pass: pass, output: .success(output)))
             return true
         }
     }

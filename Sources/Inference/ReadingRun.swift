@@ -1,3 +1,5 @@
+internal import Jobs
+
 /// Tokens of one call of `read` on their way through the model.
 struct ReadingRun {
     /// Those that waited before, and the new ones.
@@ -6,7 +8,7 @@ struct ReadingRun {
     /// Of the next token, counted from the document's start.
     private(set) var position: Int
     let isLast: Bool
-    var output = PassOutput()
+    var output = StepOutput()
 
     init(_ tokens: [Int32], at position: Int, isLast: Bool) {
         self.tokens = tokens

@@ -240,7 +240,7 @@ import Tokenization
     }
 
     private func generated(
-        _ text: String, _ logProbabilities: [Float] = [], finish: StepOutput.Generated.Finish, textEnd: Int? = nil
+        _ text: String, _ logProbabilities: [Float] = [], finish: Finish, textEnd: Int? = nil
     ) -> StepOutput {
         StepOutput(
             generated: .init(

@@ -37,7 +37,7 @@ import Testing
     }
 
     private static func made(
-        _ tokens: [Int32], finish: StepOutput.Generated.Finish? = nil, textEnd: Int? = nil, topCount: Int = 0
+        _ tokens: [Int32], finish: Finish? = nil, textEnd: Int? = nil, topCount: Int = 0
     ) -> StepOutput {
         StepOutput(
             generated: .init(

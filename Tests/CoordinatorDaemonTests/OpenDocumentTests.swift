@@ -184,7 +184,7 @@ import Tokenization
     ]
 
     private func generated(
-        _ tokens: ArraySlice<Int32>, _ logProbabilities: [Float], finish: StepOutput.Generated.Finish? = nil,
+        _ tokens: ArraySlice<Int32>, _ logProbabilities: [Float], finish: Finish? = nil,
         textEnd: Int? = nil
     ) -> StepOutput {
         StepOutput(

@@ -50,7 +50,7 @@ import Testing
         var choices = 0
         for (reason, logprobs) in [
             (.stop, .none), (.length, .chosen), (.length, .top),
-        ] as [(GenerationRow.FinishReason, BatchCompletionRow.Logprobs)] {
+        ] as [(Finish, BatchCompletionRow.Logprobs)] {
             try row.addChoice(finishReason: reason, logprobs: logprobs) { body in
                 for start in stride(from: 0, to: Self.tokens.count, by: pieceTokens) {
                     try body(Array(Self.tokens[start..<start + pieceTokens]))

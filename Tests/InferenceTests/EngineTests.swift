@@ -29,7 +29,7 @@ import Testing
     @Test func documentsSharePassesAsTheEngineTakesThem() throws {
         var batch = LaneBatch<Int>(lane: Lane(model: model))
         for (number, length) in [300, 300, 2000, 100].enumerated() {
-            batch.add(.read(Self.tokens(length), isLast: true), on: pass(.embed(EmbedOptions())), tag: number)
+            batch.add(.read(tokens: Self.tokens(length), isLast: true), on: pass(.embed(EmbedOptions())), tag: number)
         }
         #expect(batch.turn().map(\.tag) == [0, 1, 3])
         #expect(batch.turn().isEmpty)
@@ -122,7 +122,7 @@ import Testing
         var read = WholeOutput()
         var samples: [[Int32]] = []
 
-        mutating func add(_ made: GeneratedTokens, _ sample: Int) {
+        mutating func add(_ made: StepOutput.Generated, _ sample: Int) {
             if samples.count == sample { samples.append([]) }
             samples[sample] += made.tokens
         }
@@ -137,7 +137,8 @@ import Testing
         func readNext(_ number: Int, _ read: Int, _ pass: consuming DocumentPass, _ batch: Int) {
             let end = min(read + 512, documents[number].tokens.count)
             batches[batch].add(
-                .read(Array(documents[number].tokens[read..<end]), isLast: end == documents[number].tokens.count),
+                .read(
+                    tokens: Array(documents[number].tokens[read..<end]), isLast: end == documents[number].tokens.count),
                 on: pass, tag: (number, end, 0))
         }
         var (begun, open) = (0, 0)
@@ -154,11 +155,12 @@ import Testing
                         restoring: finished.pass.snapshot(), model: batch == 0 ? other : model, task: task,
                         documentID: "\(number)")
                     var next = sample
-                    switch try finished.output.get() {
-                    case .read(let output): wholes[number].read.add(output)
-                    case .generated(let made):
+                    let output = try finished.output.get()
+                    if let made = output.generated {
                         wholes[number].add(made, sample)
                         if made.finish != nil { next += 1 }
+                    } else {
+                        wholes[number].read.add(output)
                     }
                     if read < tokens.count {
                         readNext(number, read, heir, 1 - batch)

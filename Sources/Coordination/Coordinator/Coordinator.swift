@@ -1,3 +1,5 @@
+import Jobs
+
 /// All that the coordinator decides of its workers: who they are, what their messages mean, and what they do next.
 ///
 /// A machine without I/O, clock or randomness: an event and the time go in, a list of actions comes out, and whoever

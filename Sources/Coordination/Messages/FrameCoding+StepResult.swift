@@ -15,7 +15,7 @@ extension FrameCoding {
             var end: Int
         }
         struct Generated: Codable {
-            var finish: StepOutput.Generated.Finish?
+            var finish: Finish?
             var textEnd: Int?
             /// Likeliest tokens in the place of each token.
             var topCount: Int?

@@ -1,3 +1,5 @@
+import Jobs
+
 /// What a worker does with what it hears: which step goes to which lane, when it speaks, when it starts over.
 ///
 /// A machine without I/O, clock or randomness, like ``Scheduler``. Steps of one lease are computed one after the other

@@ -1,4 +1,4 @@
-internal import Jobs
+public import Jobs
 
 /// The row of an OpenAI batch line for `/v1/completions`, as a line of an OpenAI batch output file.
 ///
@@ -66,7 +66,7 @@ public struct BatchCompletionRow: Sendable {
     ///   - forEachPiece: goes through the choice's tokens from the first to the last, each time it is called.
     ///   - emit: takes what was written.
     public mutating func addChoice(
-        finishReason: GenerationRow.FinishReason, logprobs: Logprobs, hasText: Bool = true,
+        finishReason: Finish, logprobs: Logprobs, hasText: Bool = true,
         forEachPiece: @escaping (([Token]) throws -> Void) throws -> Void,
         emit: @escaping ([UInt8]) throws -> Void
     ) throws {

@@ -1,10 +1,10 @@
+public import Jobs
+
 /// One continuation of a document:
 /// `{"id","sample","text","finish_reason","usage":{"prompt_tokens","completion_tokens"},"seed"}`, and with log
 /// probabilities `"token_ids"` and `"token_logprobs"` at the end. Where nobody knows the text of tokens, `"token_ids"`
 /// stands in the place of `"text"`.
 public struct GenerationRow: OutputRow, Equatable {
-    public enum FinishReason: String, Sendable, Codable { case stop, length }
-
     /// The generated tokens and the natural logarithm of each one's probability.
     public struct Logprobs: Sendable, Equatable {
         public var tokens: [Int32]
@@ -24,14 +24,14 @@ public struct GenerationRow: OutputRow, Equatable {
     public var text: String?
     /// The generated tokens, where they take the place of the text.
     public var tokenIDs: [Int32]
-    public var finishReason: FinishReason
+    public var finishReason: Finish
     public var promptTokens: Int
     public var completionTokens: Int
     public var seed: UInt64
     public var logprobs: Logprobs?
 
     public init(
-        id: String, sample: Int, text: String?, tokenIDs: [Int32] = [], finishReason: FinishReason, promptTokens: Int,
+        id: String, sample: Int, text: String?, tokenIDs: [Int32] = [], finishReason: Finish, promptTokens: Int,
         completionTokens: Int, seed: UInt64, logprobs: Logprobs? = nil
     ) {
         self.id = id

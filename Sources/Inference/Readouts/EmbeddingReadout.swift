@@ -36,7 +36,7 @@ struct EmbeddingReadout: Readout {
         options.windowTokens.map { Array(stride(from: $0 - count, through: rows, by: $0)) } ?? []
     }
 
-    mutating func take(_ output: PieceOutput, of tokens: ArraySlice<Int32>, into result: inout PassOutput) {
+    mutating func take(_ output: PieceOutput, of tokens: ArraySlice<Int32>, into result: inout StepOutput) {
         var added = 0
         for (window, end) in windowEnds(in: tokens.count).enumerated() {
             count += end - added
@@ -49,7 +49,7 @@ struct EmbeddingReadout: Readout {
         if let running = output.sums.last { sums = running }
     }
 
-    func end(_ output: inout PassOutput, isLast: Bool, after state: StateSlot) {
+    func end(_ output: inout StepOutput, isLast: Bool, after state: StateSlot) {
         // Else the last window was full.
         guard isLast, count > 0 else { return }
         output.embeddings.append(embedding(last: options.pooling == .last ? state.lastRow ?? [] : []))
@@ -63,8 +63,8 @@ struct EmbeddingReadout: Readout {
     }
 
     /// - Parameter last: the row of the window's last token, where that is the embedding.
-    private func embedding(last: [Float]) -> PassOutput.Embedding {
-        PassOutput.Embedding(window: window, tokens: start..<start + count, vector: vector(last: last))
+    private func embedding(last: [Float]) -> StepOutput.Embedding {
+        StepOutput.Embedding(window: window, tokens: start..<start + count, vector: vector(last: last))
     }
 
     private func vector(last: [Float]) -> [Float] {

@@ -28,7 +28,7 @@ struct GenerationReadout: Readout {
         var count = 0
         var stop: StopStrings
         var finish: Finish?
-        var keptBytes: Int?
+        var textEnd: Int?
     }
 
     /// - Parameters:
@@ -52,16 +52,16 @@ struct GenerationReadout: Readout {
 
     // MARK: - Reading
 
-    func begin(_ output: inout PassOutput, at position: Int) { echo?.begin(&output, at: position) }
+    func begin(_ output: inout StepOutput) { echo?.begin(&output) }
 
     func wanted(of count: Int) -> Piece.Wanted { echo?.wanted(of: count) ?? .nothing }
 
-    mutating func take(_ output: PieceOutput, of tokens: ArraySlice<Int32>, into result: inout PassOutput) {
+    mutating func take(_ output: PieceOutput, of tokens: ArraySlice<Int32>, into result: inout StepOutput) {
         echo?.take(output, of: tokens, into: &result)
         see(tokens)
     }
 
-    func end(_ output: inout PassOutput, isLast: Bool, after state: StateSlot) {
+    func end(_ output: inout StepOutput, isLast: Bool, after state: StateSlot) {
         echo?.end(&output, isLast: isLast, after: state)
     }
 
@@ -98,7 +98,7 @@ struct GenerationReadout: Readout {
         let finish = current?.finish.map { $0 == .stop ? 1 : 2 } ?? 0
         let numbers = [
             prompt == nil ? 0 : 1, prompt?.offset ?? 0, current?.number ?? -1, current?.count ?? 0, finish,
-            current?.keptBytes ?? -1, current?.stop.byteCount ?? 0,
+            current?.textEnd ?? -1, current?.stop.byteCount ?? 0,
         ]
         var tensors = [
             CarriedTensor(name: "generate.counts", integers: numbers),
@@ -163,7 +163,7 @@ struct GenerationReadout: Readout {
         var sample = Sample(number: numbers[2], stop: StopStrings(options.stop))
         sample.count = numbers[3]
         sample.finish = numbers[4] == 0 ? nil : numbers[4] == 1 ? .stop : .length
-        sample.keptBytes = numbers[5] < 0 ? nil : numbers[5]
+        sample.textEnd = numbers[5] < 0 ? nil : numbers[5]
         guard stand.isComplete, sample.number <= CarriedPass.mostTokens, (0...options.maxTokens).contains(sample.count),
             (0...2).contains(numbers[4]), numbers[5] >= -1, fitsEnd(sample)
         else {
@@ -181,7 +181,7 @@ struct GenerationReadout: Readout {
             throw SnapshotError.malformed(
                 reason: "its state is of \(stand.offset) tokens, and \(stand.tokens) were read and \(most) made")
         }
-        guard sample.stop.resume(byteCount: numbers[6], tail: tail), (sample.keptBytes ?? 0) <= numbers[6] else {
+        guard sample.stop.resume(byteCount: numbers[6], tail: tail), (sample.textEnd ?? 0) <= numbers[6] else {
             throw SnapshotError.malformed(
                 reason: "\(tail.count) bytes of \(numbers[6]) are looked through for stop strings")
         }
@@ -191,9 +191,9 @@ struct GenerationReadout: Readout {
     private func fitsEnd(_ sample: Sample) -> Bool {
         let isFull = sample.count == options.maxTokens
         return switch sample.finish {
-        case nil: !isFull && sample.keptBytes == nil
-        case .length: isFull && sample.keptBytes == nil
-        case .stop: sample.keptBytes == nil || !options.stop.isEmpty
+        case nil: !isFull && sample.textEnd == nil
+        case .length: isFull && sample.textEnd == nil
+        case .stop: sample.textEnd == nil || !options.stop.isEmpty
         }
     }
 }

@@ -7,7 +7,7 @@ struct GenerationRun {
     private var limit: Int
     private let vocabularySize: Int
     private let randomness: SampleRandomness
-    private(set) var output = GeneratedTokens()
+    private(set) var output = StepOutput.Generated()
 
     /// - Parameter vocabularySize: ids that are generated.
     init(
@@ -72,7 +72,7 @@ extension GenerationReadout.Sample {
         count += 1
         if !stop.isEmpty, let kept = stop.add(bytes) {
             finish = .stop
-            keptBytes = kept
+            textEnd = kept
         } else if count == limit {
             finish = .length
         }

@@ -12,18 +12,18 @@ protocol Readout: Sendable {
     /// Whether the state moves on after the document's last token.
     var movesOnAtTheEnd: Bool { get }
 
-    /// Begins what tokens from `position` on give.
-    func begin(_ output: inout PassOutput, at position: Int)
+    /// Begins what some tokens give.
+    func begin(_ output: inout StepOutput)
     /// What the next `count` tokens are read for.
     func wanted(of count: Int) -> Piece.Wanted
     /// Takes in what tokens gave that were read as wanted.
-    mutating func take(_ output: PieceOutput, of tokens: ArraySlice<Int32>, into result: inout PassOutput)
+    mutating func take(_ output: PieceOutput, of tokens: ArraySlice<Int32>, into result: inout StepOutput)
     /// Ends the output of some tokens.
     ///
     /// - Parameters:
     ///   - isLast: they are the document's last ones.
     ///   - state: after them.
-    func end(_ output: inout PassOutput, isLast: Bool, after state: StateSlot)
+    func end(_ output: inout StepOutput, isLast: Bool, after state: StateSlot)
 
     // MARK: Snapshots
 
@@ -49,8 +49,8 @@ extension Readout {
     var needsHead: Bool { false }
     var stateWindow: Int? { nil }
     var movesOnAtTheEnd: Bool { false }
-    func begin(_ output: inout PassOutput, at position: Int) {}
-    func end(_ output: inout PassOutput, isLast: Bool, after state: StateSlot) {}
+    func begin(_ output: inout StepOutput) {}
+    func end(_ output: inout StepOutput, isLast: Bool, after state: StateSlot) {}
     var promptState: StateSlot? { nil }
     var sample: SnapshotOrigin.Position.Sample? { nil }
     mutating func load(on engine: any Engine) throws(SnapshotError) {}

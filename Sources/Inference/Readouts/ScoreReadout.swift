@@ -28,35 +28,32 @@ struct ScoreReadout: Readout {
 
     // MARK: - Reading
 
-    func begin(_ output: inout PassOutput, at position: Int) {
-        output.scores = PassOutput.Scores(tokens: position..<position)
-        if topCount > 0 { output.scores.top = TopTokens(count: topCount) }
+    func begin(_ output: inout StepOutput) {
+        if topCount > 0 { output.top = TopTokens(count: topCount) }
     }
 
     func wanted(of count: Int) -> Piece.Wanted {
         .scores(ScoreRequest(topCount: topCount, namedVocabularySize: vocabularySize))
     }
 
-    mutating func take(_ output: PieceOutput, of tokens: ArraySlice<Int32>, into result: inout PassOutput) {
+    mutating func take(_ output: PieceOutput, of tokens: ArraySlice<Int32>, into result: inout StepOutput) {
         let found = output.scores
         // The first of a document or window has none.
         if found.logProbabilities.count < tokens.count {
-            result.scores.logProbabilities.append(.nan)
-            if options.logprobs { result.scores.isLikeliest.append(false) }
-            result.scores.top?.appendNone()
+            result.tokenLogProbabilities.append(.nan)
+            if options.logprobs { result.isLikeliest.append(false) }
+            result.top?.appendNone()
         }
-        result.scores.logProbabilities += found.logProbabilities
-        if options.logprobs { result.scores.isLikeliest += found.isLikeliest }
-        if let top = found.top { result.scores.top?.append(top) }
+        result.tokenLogProbabilities += found.logProbabilities
+        if options.logprobs { result.isLikeliest += found.isLikeliest }
+        if let top = found.top { result.top?.append(top) }
         for logProbability in found.logProbabilities { negativeLogLikelihood -= Double(logProbability) }
         scoredTokens += found.logProbabilities.count
-        let range = result.scores.tokens
-        result.scores.tokens = range.lowerBound..<range.upperBound + tokens.count
     }
 
-    func end(_ output: inout PassOutput, isLast: Bool, after state: StateSlot) {
-        output.scores.negativeLogLikelihood = negativeLogLikelihood
-        output.scores.scoredTokens = scoredTokens
+    func end(_ output: inout StepOutput, isLast: Bool, after state: StateSlot) {
+        output.negativeLogLikelihood = negativeLogLikelihood
+        output.scoredTokens = scoredTokens
     }
 
     // MARK: - Snapshots

@@ -63,7 +63,7 @@ enum ExampleMessages {
     ]
 
     private static let snapshot: [UInt8] = [0, 1, 255]
-    private static let reading = Step.Work.read(tokens: [0, 1, -1, .max, .min], isLast: true)
+    private static let reading = Work.read(tokens: [0, 1, -1, .max, .min], isLast: true)
 
     private static let resuming = {
         var resuming = grant
@@ -111,7 +111,7 @@ enum ExampleMessages {
                     logProbabilities: [-0.5, -0.75, -.infinity, .nan, .nan, .nan]),
                 negativeLogLikelihood: 2.5, scoredTokens: 2)))
 
-    private static func generated(finish: StepOutput.Generated.Finish?, textEnd: Int?) -> StepResult {
+    private static func generated(finish: Finish?, textEnd: Int?) -> StepResult {
         StepResult(
             lease: lease, number: 3,
             outcome: .output(

@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 import Testing
 
 /// What is sent is what arrives.

@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 
 /// A scheduler and the moment at which it is told things, so that a test reads as the story it tells.
 /// A class, because expectations copy what they look at, and a scheduler is not copied.
