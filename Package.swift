@@ -91,7 +91,7 @@ let package = Package(
             hooks: hooks
         ),
         library(
-            "WorkerDaemon", ["Coordination", "Inference", "Jobs", "Kernels", "Mamba", "ZeroMQ", logging], hooks: hooks),
+            "WorkerDaemon", ["Coordination", "Inference", "Jobs", "Mamba", "ZeroMQ", logging], hooks: hooks),
         .executableTarget(
             name: "longscan",
             dependencies: [

@@ -23,13 +23,15 @@ public enum Limits {
     public static let documentsPerLane = 32
     /// A pass over the weights serves no more.
     public static let largestBatch = Job.blockTokens
-    /// Tokens to read that a lane has in hand when steps are short: a default chunk of long documents.
-    public static let tokensPerLane = 2048
-    /// Of these, those that a lane is given at a time when it has others: two passes over the weights. The rest goes to
-    /// the lane that is free first.
-    public static let tokensTogether = 512
-    /// States of the documents that a worker holds, beyond one a lane: what a small machine has to spare beside the
-    /// model.
+    /// Tokens that a pass over the weights of a worker may read. A hello that says more is not from one of ours.
+    public static let largestPass = 1 << 16
+    /// Passes over the weights that a lane has tokens in hand for when steps are short: on a CPU, whose passes are
+    /// blocks, a default chunk of long documents.
+    public static let passesPerLane = 8
+    /// Of these, those that a lane is given at a time when it has others. The rest goes to the lane that is free first.
+    public static let passesTogether = 2
+    /// States of the documents that a worker holds, beyond one a lane, if it says nothing else: what a small machine
+    /// has to spare beside the model.
     public static let stateBytesPerWorker = 2 << 30
     /// Documents read ahead, beyond those that the workers hold. Enough to keep the lanes
     /// full of short documents, few enough that what is held for them stays small.

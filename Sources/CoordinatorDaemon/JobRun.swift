@@ -2,7 +2,7 @@ package import Coordination
 package import Documents
 import FoundationEssentials
 import Inference
-import Jobs
+package import Jobs
 import Ledger
 import ZeroMQ
 

@@ -16,7 +16,7 @@ package struct ModelSummary: Sendable {
     /// Width of its embeddings.
     let hiddenSize: Int
     /// `nil`: not known, and no snapshots are taken.
-    private var configuration: ModelConfiguration?
+    private var shape: ModelShape?
 
     package init(
         digest: String, vocabularySize: Int, tokenizer: Tokenizer?, hiddenSize: Int = 0
@@ -45,15 +45,14 @@ package struct ModelSummary: Sendable {
         )
         state = StateSize(fixed: empty, perToken: next - empty)
         hiddenSize = files.configuration.hiddenSize
-        configuration = files.configuration
+        shape = ModelShape(files.configuration)
     }
 
     /// What snapshots of a document must be of; `nil` if that is not known.
     func snapshotOrigin(of task: Job.Task, _ dataType: Job.DataType) -> SnapshotOrigin? {
-        configuration.map {
+        shape.map {
             SnapshotOrigin(
-                modelDigest: digest, dataType: dataType, configuration: $0,
-                tokenCount: tokenizer?.vocabularySize, task: task)
+                modelDigest: digest, dataType: dataType, shape: $0, tokenCount: tokenizer?.vocabularySize, task: task)
         }
     }
 

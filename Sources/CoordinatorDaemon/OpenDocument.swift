@@ -1,5 +1,5 @@
 import Bytes
-package import Coordination
+import Coordination
 package import Documents
 package import Jobs
 package import Tokenization

@@ -30,7 +30,8 @@ public struct Benchmark: Sendable {
         repetitions: Int = 3, runLanes: @escaping LaneRunner
     ) {
         precondition(lanes > 0 && promptTokens > 0 && generatedTokens > 0 && repetitions > 0, "nothing to measure")
-        precondition(batches.allSatisfy { (1...LaneBatch<Int>.largest).contains($0) }, "batches of \(batches)")
+        precondition(
+            batches.allSatisfy { (1...CPUDevice.capacity.documentsPerPass).contains($0) }, "batches of \(batches)")
         self.lanes = lanes
         self.promptTokens = promptTokens
         self.generatedTokens = generatedTokens
@@ -183,7 +184,7 @@ public struct Benchmark: Sendable {
                 while ended < documents {
                     while begun < documents, begun - ended < Self.shortDocumentsTogether {
                         let pass = DocumentPass(model: model, task: .embed(EmbedOptions()), documentID: "\(begun)")
-                        batch.add(.read(tokens, isLast: true), on: pass, tag: ())
+                        batch.add(.read(tokens: tokens, isLast: true), on: pass, tag: ())
                         begun += 1
                     }
                     for finished in batch.turn() {
@@ -218,7 +219,7 @@ public struct Benchmark: Sendable {
                 var made = 0
                 while !batch.isEmpty {
                     for finished in batch.turn() {
-                        if case .generated(let generated) = try finished.output.get() { made += generated.tokens.count }
+                        made += try finished.output.get().generated?.tokens.count ?? 0
                         passes.append(finished.pass)
                     }
                 }
@@ -283,6 +284,14 @@ public struct Benchmark: Sendable {
     /// Tokens all over the vocabulary.
     private static func tokens(_ count: Int, of model: Model) -> [Int32] {
         (0..<count).map { Int32(($0 * 7919) % model.sampledVocabularySize) }
+    }
+}
+
+extension Model {
+    /// Which the CPU computes with: the limits are those of its own rates.
+    fileprivate var language: LanguageModel {
+        guard let engine = engine as? CPUEngine else { preconditionFailure("a benchmark of another device") }
+        return engine.language
     }
 }
 

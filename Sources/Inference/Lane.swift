@@ -1,9 +1,7 @@
-internal import Mamba
-
-/// One compute thread's scratch memory for a model. Not shared between threads; documents take turns in it.
+/// What one compute thread has for a model. Not shared between threads; documents take turns in it.
 public final class Lane {
     public let model: Model
-    let workspace: Workspace
+    let engine: any EngineLane
     let onProgress: (Int) -> Void
 
     /// - Parameter onProgress: called on the lane's thread after each block and each generated token, with the number
@@ -11,6 +9,6 @@ public final class Lane {
     public init(model: Model, onProgress: @escaping (Int) -> Void = { _ in }) {
         self.model = model
         self.onProgress = onProgress
-        workspace = model.language.makeWorkspace()
+        engine = model.engine.makeLane()
     }
 }

@@ -1,4 +1,4 @@
-internal import Mamba
+public import Jobs
 
 /// Work on several documents that a lane does side by side, so that a pass over the weights serves all of them.
 ///
@@ -8,27 +8,12 @@ internal import Mamba
 ///
 /// `Tag` is what the caller knows a document's work by.
 public struct LaneBatch<Tag> {
-    /// The most documents of a batch.
-    public static var largest: Int { LanguageModel.blockTokens }
-
-    public enum Work: Sendable {
-        /// As `DocumentPass.read`.
-        case read([Int32], isLast: Bool)
-        /// As `DocumentPass.generate`.
-        case generate(sample: Int, atMost: Int)
-    }
-
-    public enum Output: Sendable, Equatable {
-        case read(PassOutput)
-        case generated(GeneratedTokens)
-    }
-
     /// Work that ended.
     public struct Finished {
         public var tag: Tag
         /// Of no further use if the work failed.
         public var pass: DocumentPass
-        public var output: Result<Output, InferenceError>
+        public var output: Result<StepOutput, InferenceError>
     }
 
     fileprivate struct Entry<Run> {
@@ -53,7 +38,8 @@ public struct LaneBatch<Tag> {
     ///
     /// - Parameter pass: of this lane's model.
     public mutating func add(_ work: Work, on pass: consuming DocumentPass, tag: Tag) {
-        precondition(reading.count + generating.count < Self.largest, "a batch of more than \(Self.largest) documents")
+        let largest = lane.model.engine.capacity.documentsPerPass
+        precondition(reading.count + generating.count < largest, "a batch of more than \(largest) documents")
         do throws(InferenceError) {
             switch work {
             case .read(let tokens, let isLast):
@@ -88,24 +74,20 @@ public struct LaneBatch<Tag> {
     private mutating func generateTokens() {
         endGenerations { !$0.wantsMore }
         guard !generating.isEmpty else { return }
-        var chosen: [(index: Int, token: Int32)] = []
+        var next: [(index: Int, token: Int32)] = []
         var failed: [(index: Int, error: InferenceError)] = []
-        let rows = generating.map(\.run.hidden)
-        lane.model.language.forEachDistribution(after: rows, in: lane.workspace) { index, distribution in
-            guard distribution.isFinite else {
-                return failed.append((index, .notFinite(position: generating[index].pass.state.offset - 1)))
-            }
-            if let token = generating[index].run.choose(from: distribution, of: lane.model) {
-                chosen.append((index, token))
+        let chosen = lane.engine.nextTokens(generating.map { $0.run.choice(after: $0.pass.state) })
+        for (index, chosen) in chosen.enumerated() {
+            do throws(InferenceError) {
+                if let token = try generating[index].take(chosen) { next.append((index, token)) }
+            } catch {
+                failed.append((index, error))
             }
         }
-        // Taken, not copied: they change in place while nobody else has them.
-        var states = chosen.map { generating[$0.index].pass.state.moved() }
-        lane.model.language.readBlocks(chosen.map { [$0.token] }, from: &states, in: lane.workspace)
-        for (index, _) in chosen.reversed() { generating[index].pass.state = states.removeLast() }
-        for (row, (index, _)) in chosen.enumerated().reversed() {
+        let pieces = next.map { Piece([$0.token], from: generating[$0.index].pass.state.own()) }
+        for ((index, _), output) in zip(next, pieces.isEmpty ? [] : lane.engine.read(pieces)) {
             do throws(InferenceError) {
-                generating[index].run.hidden = try generating[index].pass.row(row, on: lane)
+                try generating[index].pass.take(output, on: lane)
             } catch {
                 failed.append((index, error))
             }
@@ -121,7 +103,8 @@ public struct LaneBatch<Tag> {
         for index in generating.indices where isOver(generating[index].run) {
             let generated = generating[index].pass.end(generating[index].run)
             let entry = generating[index]
-            finished.append(Finished(tag: entry.tag, pass: entry.pass, output: .success(.generated(generated))))
+            finished.append(
+                Finished(tag: entry.tag, pass: entry.pass, output: .success(StepOutput(generated: generated))))
         }
         generating.removeAll { isOver($0.run) }
     }
@@ -130,28 +113,25 @@ public struct LaneBatch<Tag> {
 
     private mutating func readPieces() {
         endReadings()
-        var pieces: [(index: Int, tokens: ArraySlice<Int32>)] = []
-        var room = LanguageModel.blockTokens
-        for (index, entry) in reading.enumerated() where room > 0 {
-            guard let piece = entry.pass.piece(of: entry.run), piece.count <= room else { continue }
-            pieces.append((index, piece))
-            room -= piece.count
+        var places: [Int] = []
+        var pieces: [Piece] = []
+        var room = lane.model.engine.capacity.rowsPerPass
+        for index in reading.indices where room > 0 {
+            guard let tokens = reading[index].pass.piece(of: reading[index].run, atMost: room) else { continue }
+            places.append(index)
+            pieces.append(reading[index].pass.prepared(tokens))
+            room -= tokens.count
         }
         guard !pieces.isEmpty else { return }
-        var states = pieces.map { reading[$0.index].pass.state.moved() }
-        lane.model.language.readBlocks(pieces.map(\.tokens), from: &states, in: lane.workspace)
-        for (index, _) in pieces.reversed() { reading[index].pass.state = states.removeLast() }
-        var row = 0
         var failed: [Int] = []
-        for (index, piece) in pieces {
+        for ((index, piece), output) in zip(zip(places, pieces), lane.engine.read(pieces)) {
             do throws(InferenceError) {
-                try reading[index].take(piece, atRow: row, on: lane)
+                try reading[index].take(output, of: piece.tokens, on: lane)
             } catch {
                 let entry = reading[index]
                 finished.append(Finished(tag: entry.tag, pass: entry.pass, output: .failure(error)))
                 failed.append(index)
             }
-            row += piece.count
         }
         for index in failed.reversed() { reading.remove(at: index) }
         endReadings()
@@ -159,17 +139,25 @@ public struct LaneBatch<Tag> {
 
     private mutating func endReadings() {
         reading.removeAll { entry in
-            guard entry.pass.piece(of: entry.run) == nil else { return false }
+            guard entry.pass.isOver(entry.run) else { return false }
             var pass = entry.pass
             let output = pass.end(entry.run)
-            finished.append(Finished(tag: entry.tag, pass: pass, output: .success(.read(output))))
+            finished.append(Finished(tag: entry.tag, pass: pass, output: .success(output)))
             return true
         }
     }
 }
 
+extension LaneBatch.Entry where Run == GenerationRun {
+    fileprivate mutating func take(_ chosen: ChosenToken?) throws(InferenceError) -> Int32? {
+        try pass.take(chosen, into: &run)
+    }
+}
+
 extension LaneBatch.Entry where Run == ReadingRun {
-    fileprivate mutating func take(_ piece: ArraySlice<Int32>, atRow row: Int, on lane: Lane) throws(InferenceError) {
-        try pass.take(piece, atRow: row, on: lane, into: &run)
+    fileprivate mutating func take(
+        _ output: PieceOutput, of tokens: ArraySlice<Int32>, on lane: Lane
+    ) throws(InferenceError) {
+        try pass.take(output, of: tokens, on: lane, into: &run)
     }
 }

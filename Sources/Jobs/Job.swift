@@ -10,7 +10,7 @@ public struct Job: Sendable, Equatable, Codable {
     public var inputs: [Input]
     /// Where the rows go: an absolute path.
     public var output: String
-    /// Tokens handed to a worker in one message: a positive multiple of 256.
+    /// Tokens handed to a worker in one message: a positive multiple of `blockTokens`.
     public var chunkTokens: Int
     /// How many error rows stop the job.
     public var errorLimit: ErrorLimit
@@ -32,6 +32,10 @@ public struct Job: Sendable, Equatable, Codable {
 }
 
 extension Job {
+    /// Tokens of a block, the grid of all arithmetic: blocks are counted from a document's start, and results do not
+    /// depend on what else is cut where.
+    public static let blockTokens = 256
+
     /// What the model is called in rows that name it: its id on the hub, or its directory's name.
     public var modelName: String {
         HubSnapshot(path: model)?.model.id ?? model.pathComponents().last.map(String.init) ?? model

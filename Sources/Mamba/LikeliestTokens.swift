@@ -14,19 +14,6 @@ public struct LikeliestTokens: Sendable, Equatable {
         self.count = count
     }
 
-    /// Adds the rows of another with an equal count.
-    public mutating func append(_ other: LikeliestTokens) {
-        precondition(other.count == count, "rows of \(other.count) tokens to rows of \(count)")
-        tokens += other.tokens
-        logProbabilities += other.logProbabilities
-    }
-
-    /// Adds a row for a token that nothing came before.
-    public mutating func appendNone() {
-        tokens += Array(repeating: -1, count: count)
-        logProbabilities += Array(repeating: .nan, count: count)
-    }
-
     mutating func append(row: Int, of largest: RunningLargest, logSumExp: Double) {
         for place in 0..<count {
             let token = largest.position(ofRow: row, at: place)

@@ -29,9 +29,6 @@ public struct RecurrentState: Sendable, Equatable {
         }
     }
 
-    /// Whether no number of it is infinite or not a number.
-    public var isFinite: Bool { layers.allSatisfy { $0.parts.allSatisfy(\.elements.isFinite) } }
-
     fileprivate static func name(_ part: String, layer: Int) -> String { "layers.\(layer).\(part)" }
 }
 
@@ -46,6 +43,17 @@ extension ModelConfiguration {
                             name: part.name, shape: part.shape, elements: FloatBuffer(count: part.elementCount))
                     })
             })
+    }
+
+    /// Names and shapes of a state's tensors, in the order of the layers.
+    ///
+    /// - Parameter tokens: that were read since the state was empty.
+    public func stateShapes(afterTokens tokens: Int) -> [(name: String, shape: [Int])] {
+        layers.enumerated().flatMap { index, layer in
+            layer.mixer.stateParts(afterTokens: tokens).map { part in
+                (RecurrentState.name(part.name, layer: index), part.shape)
+            }
+        }
     }
 
     /// The state that tensors hold.
@@ -88,6 +96,9 @@ public struct StateTensor: Sendable, Equatable {
         self.shape = shape
         self.elements = elements
     }
+
+    /// Whether no number of it is infinite or not a number.
+    public var isFinite: Bool { elements.isFinite }
 }
 
 /// What one layer carries.

@@ -1,4 +1,4 @@
-import Coordination
+import Jobs
 
 #if TEST_HOOKS
 import FoundationEssentials
@@ -11,7 +11,7 @@ import Glibc
 /// In any other build a look at a step is no code.
 enum FatalToken {
     @inline(__always)
-    static func look(at work: Step.Work) {
+    static func look(at work: Work) {
         #if TEST_HOOKS
         if let id, case .read(let tokens, _) = work, tokens.contains(id) { kill(getpid(), SIGKILL) }
         #endif

@@ -110,7 +110,7 @@ private struct LaneWork {
             return .unreadableSnapshot(Failure(code: "snapshot", message: "\(error)"))
         }
         FatalToken.look(at: task.step.work)
-        batches[batch(of: model)].add(LaneBatch.Work(task.step.work), on: pass, tag: tag)
+        batches[batch(of: model)].add(task.step.work, on: pass, tag: tag)
         return nil
     }
 
@@ -123,7 +123,7 @@ private struct LaneWork {
                 switch finished.output {
                 case .success(let output):
                     let snapshot = finished.tag.wantsSnapshot ? finished.pass.snapshot() : nil
-                    let computed = ComputedStep(StepOutput(output), snapshot: snapshot)
+                    let computed = ComputedStep(output, snapshot: snapshot)
                     results.append(result(finished.tag, computed, finished.pass))
                 case .failure(let error):
                     let failure = Failure(code: error.code.rawValue, message: "\(error)")

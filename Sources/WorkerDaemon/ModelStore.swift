@@ -1,17 +1,20 @@
 import Coordination
 import Inference
 import Jobs
-import Kernels
 import Synchronization
 
 /// The models that a worker has open, each once for all lanes.
 final class ModelStore: Sendable {
+    private let device: any Device
     private let places: ModelPlaces
     private let dataTypes: Set<Job.DataType>
     private let models = Mutex<[ModelReference: Model]>([:])
 
-    /// - Parameter dataTypes: that models are opened in.
-    init(places: ModelPlaces, dataTypes: Set<Job.DataType>) {
+    /// - Parameters:
+    ///   - device: that computes with them.
+    ///   - dataTypes: that models are opened in.
+    init(device: any Device, places: ModelPlaces, dataTypes: Set<Job.DataType>) {
+        self.device = device
         self.places = places
         self.dataTypes = dataTypes
     }
@@ -38,7 +41,7 @@ final class ModelStore: Sendable {
         let model: Model
         do {
             // The coordinator has read the tokenizer of this digest.
-            model = try Model(files: ModelFiles(directory: path, readsTokenizer: false), dataType: DataType(dataType))
+            model = try device.model(of: ModelFiles(directory: path, readsTokenizer: false), in: dataType)
         } catch {
             throw ModelRefusal(failure: Failure(code: "no_model", message: "\(error)"))
         }

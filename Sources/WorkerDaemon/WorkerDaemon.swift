@@ -1,5 +1,5 @@
 public import Coordination
-import Inference
+public import Inference
 public import Jobs
 public import Logging
 public import ZeroMQ
@@ -55,15 +55,16 @@ public final class WorkerDaemon {
     ///   - endpoint: of the coordinator, `tcp://HOST:PORT`.
     ///   - keys: `nil`: unencrypted, to a coordinator that lets everybody in.
     ///   - name: for people, in logs and status.
-    ///   - batch: documents that a lane works on side by side, 1 to ``Limits/largestBatch``.
+    ///   - batch: documents that a lane works on side by side, 1 to as many as a pass of the device takes.
+    ///   - device: what computes.
     ///   - models: where this machine keeps models.
     ///   - dataTypes: of the jobs that this worker takes; others it refuses.
-    ///   - profile: what fixes the bits of this machine's arithmetic in every data type.
-    /// - Throws: `ZeroMQError`.
+    ///   - profile: what fixes the bits of the device's arithmetic in every data type; `nil`: as the device says.
+    /// - Throws: `ZeroMQError`, or why the device cannot compute.
     public init(
         connect endpoint: String, keys: ClientKeys? = nil, name: String, lanes laneCount: Int,
-        batch: Int = Limits.documentsPerLane, models: ModelPlaces,
-        dataTypes: Set<Job.DataType> = Set(Job.DataType.allCases), profile: String, logger: Logger
+        batch: Int = Limits.documentsPerLane, device: any Device = CPUDevice(), models: ModelPlaces,
+        dataTypes: Set<Job.DataType> = Set(Job.DataType.allCases), profile: String? = nil, logger: Logger
     ) throws {
         self.endpoint = endpoint
         self.keys = keys
@@ -72,7 +73,7 @@ public final class WorkerDaemon {
         context = try Context()
         let notices = try Mailbox<Notice>()
         self.notices = notices
-        let store = ModelStore(places: models, dataTypes: dataTypes)
+        let store = ModelStore(device: device, places: models, dataTypes: dataTypes)
         var lanes: [LaneThread] = []
         for number in 0..<laneCount {
             lanes.append(
@@ -81,7 +82,8 @@ public final class WorkerDaemon {
         self.lanes = lanes
         let hello = PeerMessage.Hello(
             name: name, instance: .random(in: .min ... .max), lanes: laneCount, batch: batch,
-            credit: laneCount * (batch + 1), profile: profile)
+            credit: laneCount * (batch + 1), rowsPerPass: device.capacity.rowsPerPass,
+            stateBytes: device.capacity.stateBytes, profile: try profile ?? device.profile())
         machine = WorkerMachine(hello: hello, now: Instant())
     }
 

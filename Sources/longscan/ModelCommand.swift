@@ -51,8 +51,9 @@ struct ModelCommand: ParsableCommand {
             let directory = try ModelLocation.directory(model)
             let files = try ModelFiles(directory: directory, checksWeights: !verify)
             if verify { try Self.refuseProblems(of: files) }
-            let model = try Model(files: files)
-            let report = try Self.report(files, model)
+            // That the weights are of the configuration's shapes is found when they are loaded.
+            _ = try Model(files: files)
+            let report = try Self.report(files)
             try StandardOutput.write(json ? try PrintedJSON.page(report) : Self.table(report))
             if verify { try StandardOutput.write("every weight was read: all are there, of their shape, and finite\n") }
         }
@@ -65,9 +66,9 @@ struct ModelCommand: ParsableCommand {
         throw last
     }
 
-    private static func report(_ files: ModelFiles, _ model: Model) throws -> Report {
+    private static func report(_ files: ModelFiles) throws -> Report {
         let configuration = files.configuration
-        let numbers = model.storedNumbers
+        let numbers = files.checkpoint.source.storedNumbers
         return Report(
             directory: files.directory, family: configuration.family, hiddenSize: configuration.hiddenSize,
             layers: configuration.layers.count, dState: configuration.size("d_state"),

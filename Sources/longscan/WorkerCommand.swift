@@ -3,7 +3,6 @@ import Coordination
 import Foundation
 import Inference
 import Jobs
-import Kernels
 import WorkerDaemon
 
 struct WorkerCommand: ParsableCommand {
@@ -86,19 +85,18 @@ struct WorkerCommand: ParsableCommand {
                 throw CommandFailure(
                     "a worker has 1 to \(Limits.lanesPerWorker) lanes, not \(lanes)", ExitStatus.usage)
             }
-            let batch = try batch ?? Environment.value("LONGSCAN_BATCH") ?? Limits.documentsPerLane
-            guard (1...Limits.largestBatch).contains(batch) else {
+            let device = CPUDevice()
+            let largest = device.capacity.documentsPerPass
+            let batch = try batch ?? Environment.value("LONGSCAN_BATCH") ?? min(Limits.documentsPerLane, largest)
+            guard (1...largest).contains(batch) else {
                 throw CommandFailure(
-                    "a lane works on 1 to \(Limits.largestBatch) documents side by side, not \(batch)",
-                    ExitStatus.usage)
+                    "a lane works on 1 to \(largest) documents side by side, not \(batch)", ExitStatus.usage)
             }
             let worker = try WorkerDaemon(
                 connect: endpoint, keys: try keys.keys(),
                 name: name ?? "\(ProcessInfo.processInfo.hostName):\(getpid())", lanes: lanes, batch: batch,
-                models: ModelPlaces(
-                    directory: models, cache: ModelLocation.cache),
-                dataTypes: dataTypes, profile: try MachineProfile().description,
-                logger: try Log.logger("worker", logLevel))
+                device: device, models: ModelPlaces(directory: models, cache: ModelLocation.cache),
+                dataTypes: dataTypes, logger: try Log.logger("worker", logLevel))
             let stop = worker.stopSwitch
             let signals = try Signals { _ in stop.stop() }
             do {

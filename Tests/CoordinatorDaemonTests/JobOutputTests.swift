@@ -1,6 +1,7 @@
 import Coordination
 import CoordinatorDaemon
 import Documents
+import Jobs
 import Ledger
 import TestSupport
 import Testing

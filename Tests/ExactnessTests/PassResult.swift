@@ -3,7 +3,7 @@ import Jobs
 
 /// All that a pass gave, put together from its pieces: equal means equal bits.
 struct PassResult: Equatable {
-    private var embeddings: [PassOutput.Embedding] = []
+    private var embeddings: [StepOutput.Embedding] = []
     private var logProbabilities: [UInt32] = []
     private var isLikeliest: [Bool] = []
     private var negativeLogLikelihood = 0.0
@@ -14,24 +14,24 @@ struct PassResult: Equatable {
         var tokens: [Int32] = []
         var logProbabilities: [UInt32] = []
         var finish: FinishReason?
-        var keptBytes: Int?
+        var textEnd: Int?
     }
 
-    mutating func add(_ output: PassOutput) {
+    mutating func add(_ output: StepOutput) {
         embeddings += output.embeddings
-        logProbabilities += output.scores.logProbabilities.map(\.bitPattern)
-        isLikeliest += output.scores.isLikeliest
-        negativeLogLikelihood = output.scores.negativeLogLikelihood
-        scoredTokens = output.scores.scoredTokens
+        logProbabilities += output.tokenLogProbabilities.map(\.bitPattern)
+        isLikeliest += output.isLikeliest
+        negativeLogLikelihood = output.negativeLogLikelihood
+        scoredTokens = output.scoredTokens
     }
 
     /// - Returns: whether the sample is complete.
-    mutating func add(_ generated: GeneratedTokens, sample: Int) -> Bool {
+    mutating func add(_ generated: StepOutput.Generated, sample: Int) -> Bool {
         if samples.count == sample { samples.append(Sample()) }
         samples[sample].tokens += generated.tokens
         samples[sample].logProbabilities += generated.logProbabilities.map(\.bitPattern)
         samples[sample].finish = generated.finish
-        samples[sample].keptBytes = generated.keptBytes
+        samples[sample].textEnd = generated.textEnd
         return generated.finish != nil
     }
 

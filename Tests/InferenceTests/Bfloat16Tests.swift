@@ -21,10 +21,10 @@ import Testing
         #expect(agreement > 0.95)
     }
 
-    private func scores(of tokens: [Int32], _ name: String, _ dataType: DataType) throws -> PassOutput.Scores {
+    private func scores(of tokens: [Int32], _ name: String, _ dataType: DataType) throws -> StepOutput {
         let model = try Model(directory: Documents.demoDirectory(name), dataType: dataType)
         let options = GenerateOptions(maxTokens: 1, echo: true, topLogprobs: 1)
         var pass = DocumentPass(model: model, task: .generate(options), documentID: name)
-        return try pass.read(tokens, isLast: true, on: Lane(model: model)).scores
+        return try pass.read(tokens, isLast: true, on: Lane(model: model))
     }
 }

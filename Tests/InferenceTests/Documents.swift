@@ -76,26 +76,23 @@ struct TableOfBytes: TokenBytes {
 
 /// All that a document gave, put together from its pieces.
 struct WholeOutput: Equatable {
-    var embeddings: [PassOutput.Embedding] = []
-    var tokens: Range<Int> = 0..<0
+    var embeddings: [StepOutput.Embedding] = []
     var logProbabilities: [UInt32] = []
     var isLikeliest: [Bool] = []
-    var top: LikeliestTokens?
+    var top: TopTokens?
     var negativeLogLikelihood = 0.0
     var scoredTokens = 0
 
-    mutating func add(_ output: PassOutput) {
+    mutating func add(_ output: StepOutput) {
         embeddings += output.embeddings
-        precondition(output.scores.tokens.lowerBound == tokens.upperBound, "scores with a gap")
-        tokens = tokens.lowerBound..<output.scores.tokens.upperBound
-        logProbabilities += output.scores.logProbabilities.map(\.bitPattern)
-        isLikeliest += output.scores.isLikeliest
-        if let more = output.scores.top {
-            if top == nil { top = LikeliestTokens(count: more.count) }
+        logProbabilities += output.tokenLogProbabilities.map(\.bitPattern)
+        isLikeliest += output.isLikeliest
+        if let more = output.top {
+            if top == nil { top = TopTokens(count: more.count) }
             top?.append(more)
         }
-        negativeLogLikelihood = output.scores.negativeLogLikelihood
-        scoredTokens = output.scores.scoredTokens
+        negativeLogLikelihood = output.negativeLogLikelihood
+        scoredTokens = output.scoredTokens
     }
 }
 

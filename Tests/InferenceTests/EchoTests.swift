@@ -28,7 +28,7 @@ import Testing
             #expect(echo.logProbabilities == score.logProbabilities)
             #expect(echo.negativeLogLikelihood == score.negativeLogLikelihood)
             #expect(echo.scoredTokens == score.scoredTokens)
-            #expect(echo.tokens == 0..<length)
+            #expect(echo.logProbabilities.count == length)
             #expect(echo.isLikeliest.isEmpty)
             #expect(echo.top?.tokens.count == (options.topLogprobs > 0 ? 4 * length : nil))
         }
@@ -73,9 +73,9 @@ import Testing
             maxTokens: 40, temperature: 0.9, topK: 2, repetitionPenalty: 1.5, seed: 3, logprobs: true)
         var options = plain
         options.topLogprobs = 5
-        func generate(_ options: GenerateOptions, atATime count: Int) throws -> GeneratedTokens {
+        func generate(_ options: GenerateOptions, atATime count: Int) throws -> StepOutput.Generated {
             var (_, pass, lane) = try read([5, 6, 7], .generate(options), model)
-            var all = GeneratedTokens()
+            var all = StepOutput.Generated()
             while all.finish == nil {
                 let piece = try pass.generate(atMost: count, sample: 0, on: lane)
                 all.tokens += piece.tokens
@@ -129,8 +129,8 @@ import Testing
         for sample in 0..<samples {
             for count in [0, 1, 0] {
                 let made = try pass.generate(atMost: count, sample: sample, on: lane)
-                #expect(made.tokens.isEmpty && made.finish == .length && made.keptBytes == nil)
-                #expect(made.top == (options.topLogprobs > 0 ? LikeliestTokens(count: 2) : nil))
+                #expect(made.tokens.isEmpty && made.finish == .length && made.textEnd == nil)
+                #expect(made.top == (options.topLogprobs > 0 ? TopTokens(count: 2) : nil))
             }
         }
     }

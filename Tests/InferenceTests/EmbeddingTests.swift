@@ -60,7 +60,7 @@ import Testing
         #expect(abs(length(embedding.vector) - 1) < 1e-6)
     }
 
-    private func embeddings(_ tokens: [Int32], _ options: EmbedOptions) throws -> [PassOutput.Embedding] {
+    private func embeddings(_ tokens: [Int32], _ options: EmbedOptions) throws -> [StepOutput.Embedding] {
         let model = try Documents.tinyModel(2)
         var pass = DocumentPass(model: model, task: .embed(options), documentID: "d")
         return try pass.read(tokens, isLast: true, on: Lane(model: model)).embeddings

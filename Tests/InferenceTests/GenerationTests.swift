@@ -49,7 +49,7 @@ import Testing
         let ended = try samples(model, options, atATime: 30)[0]
         #expect(ended.tokens == Array(tokens[..<first]))
         #expect(ended.finish == .stop)
-        #expect(ended.keptBytes == nil)
+        #expect(ended.textEnd == nil)
     }
 
     @Test func stopStringsAreFoundAcrossTokens() throws {
@@ -64,7 +64,7 @@ import Testing
             let options = GenerateOptions(maxTokens: 30, stop: ["not there", stop], seed: 1)
             let stopped = try samples(model, options, atATime: atATime)[0]
             #expect(stopped.finish == .stop)
-            #expect(stopped.keptBytes == first)
+            #expect(stopped.textEnd == first)
             #expect(stopped.tokens == Array(tokens[...((first + 1) / 2)]))
         }
     }
@@ -109,7 +109,7 @@ import Testing
 
     private func samples(
         _ shape: Int, _ options: GenerateOptions, atATime count: Int, only: Int? = nil, documentID: String = "d"
-    ) throws -> [GeneratedTokens] {
+    ) throws -> [StepOutput.Generated] {
         try samples(
             Documents.tinyModel(shape), options, atATime: count, only: only, documentID: documentID)
     }
@@ -117,18 +117,18 @@ import Testing
     /// Every sample of a document, or one, each put together from its pieces.
     private func samples(
         _ model: Model, _ options: GenerateOptions, atATime count: Int, only: Int? = nil, documentID: String = "d"
-    ) throws -> [GeneratedTokens] {
+    ) throws -> [StepOutput.Generated] {
         let lane = Lane(model: model)
         var pass = DocumentPass(model: model, task: .generate(options), documentID: documentID)
         _ = try pass.read([3, 1, 4, 1, 5, 9, 2, 6], isLast: true, on: lane)
         return try (0..<options.samples).filter { only == nil || $0 == only }.map { number in
-            var sample = GeneratedTokens()
+            var sample = StepOutput.Generated()
             while sample.finish == nil {
                 let piece = try pass.generate(atMost: count, sample: number, on: lane)
                 sample.tokens += piece.tokens
                 sample.logProbabilities += piece.logProbabilities
                 sample.finish = piece.finish
-                sample.keptBytes = piece.keptBytes
+                sample.textEnd = piece.textEnd
             }
             return sample
         }

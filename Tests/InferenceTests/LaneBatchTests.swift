@@ -33,7 +33,7 @@ import Testing
         batch.add(.generate(sample: 0, atMost: 3), on: pass, tag: "stop")
         func add(_ tokens: [Int32], _ tag: String) {
             let pass = DocumentPass(model: lane.model, task: .score(ScoreOptions()), documentID: tag)
-            batch.add(.read(tokens, isLast: true), on: pass, tag: tag)
+            batch.add(.read(tokens: tokens, isLast: true), on: pass, tag: tag)
         }
         add([1, 64, 3], "unknown")
         add([], "empty")
@@ -41,12 +41,12 @@ import Testing
         _ = try good.read(fine.tokens, isLast: true, on: lane)
         batch.add(.generate(sample: 0, atMost: 60), on: good, tag: "good")
         var errors: [String: InferenceError] = [:]
-        var generated = GeneratedTokens()
+        var generated = StepOutput.Generated()
         while !batch.isEmpty {
             for finished in batch.turn() {
                 switch finished.output {
-                case .success(.generated(let tokens)): generated = tokens
-                case .success(.read): Issue.record("\(finished.tag) was read")
+                case .success(let output):
+                    generated = try #require(output.generated, "\(finished.tag) was read")
                 case .failure(let error): errors[finished.tag] = error
                 }
             }
@@ -66,14 +66,14 @@ import Testing
         var pass = DocumentPass(model: lane.model, task: document.task, documentID: document.id)
         _ = try pass.read(document.tokens, isLast: true, on: lane)
         var batch = LaneBatch<Void>(lane: lane)
-        var whole = GeneratedTokens()
+        var whole = StepOutput.Generated()
         for turns in [0, 7] {
             batch.add(.generate(sample: 0, atMost: 256), on: pass, tag: ())
             for _ in 0..<turns { #expect(batch.turn().isEmpty) }
             batch.cutGenerations()
             let finished = try #require(batch.turn().first)
             pass = finished.pass
-            guard case .generated(let part) = try finished.output.get() else { continue }
+            let part = try #require(try finished.output.get().generated)
             // None at all would say that there are no more.
             #expect(part.tokens.count == max(1, turns))
             whole.add(part)
@@ -89,7 +89,7 @@ import Testing
         var batch = LaneBatch<Int>(lane: lane)
         for (number, length) in [100, 100, 300, 50, 6].enumerated() {
             let pass = DocumentPass(model: lane.model, task: .embed(EmbedOptions()), documentID: "\(number)")
-            batch.add(.read(Documents.tokens(length), isLast: true), on: pass, tag: number)
+            batch.add(.read(tokens: Documents.tokens(length), isLast: true), on: pass, tag: number)
         }
         #expect(batch.turn().map(\.tag) == [0, 1, 3, 4])
         #expect(batch.turn().isEmpty)
@@ -122,7 +122,7 @@ private struct BatchedDocument {
 
     fileprivate struct Whole: Equatable {
         var read = WholeOutput()
-        var generated = GeneratedTokens()
+        var generated = StepOutput.Generated()
     }
 
     var isGenerated: Bool { if case .generate = task { true } else { false } }
@@ -145,7 +145,7 @@ private struct BatchedDocument {
             let tokens = documents[number].tokens
             let end = min(start + 256, tokens.count)
             batch.add(
-                .read(Array(tokens[start..<end]), isLast: end == tokens.count), on: pass, tag: (number, end))
+                .read(tokens: Array(tokens[start..<end]), isLast: end == tokens.count), on: pass, tag: (number, end))
         }
         var (begun, open) = (0, 0)
         while begun < documents.count || open > 0 {
@@ -157,8 +157,12 @@ private struct BatchedDocument {
             for finished in batch.turn() {
                 let (number, position) = finished.tag
                 var goesOn = false
-                switch try finished.output.get() {
-                case .read(let output):
+                let output = try finished.output.get()
+                if let more = output.generated {
+                    wholes[number].generated.add(more)
+                    goesOn = more.finish == nil
+                    if goesOn { batch.add(.generate(sample: 0, atMost: atMost), on: finished.pass, tag: finished.tag) }
+                } else {
                     wholes[number].read.add(output)
                     goesOn = position < documents[number].tokens.count
                     if goesOn {
@@ -167,10 +171,6 @@ private struct BatchedDocument {
                         goesOn = true
                         batch.add(.generate(sample: 0, atMost: atMost), on: finished.pass, tag: finished.tag)
                     }
-                case .generated(let more):
-                    wholes[number].generated.add(more)
-                    goesOn = more.finish == nil
-                    if goesOn { batch.add(.generate(sample: 0, atMost: atMost), on: finished.pass, tag: finished.tag) }
                 }
                 if !goesOn { open -= 1 }
             }
@@ -179,15 +179,15 @@ private struct BatchedDocument {
     }
 }
 
-extension GeneratedTokens {
-    fileprivate mutating func add(_ more: GeneratedTokens) {
+extension StepOutput.Generated {
+    fileprivate mutating func add(_ more: StepOutput.Generated) {
         tokens += more.tokens
         logProbabilities += more.logProbabilities
         if let further = more.top {
-            if top == nil { top = LikeliestTokens(count: further.count) }
+            if top == nil { top = TopTokens(count: further.count) }
             top?.append(further)
         }
         finish = more.finish
-        keptBytes = more.keptBytes
+        textEnd = more.textEnd
     }
 }

@@ -35,13 +35,13 @@ import Testing
         let model = try Model(directory: Documents.checkpointDirectory(name))
         var pass = DocumentPass(
             model: model, task: .score(ScoreOptions(per: .token, logprobs: true)), documentID: "d")
-        let found = try pass.read(reference.tokens, isLast: true, on: Lane(model: model)).scores
-        try #require(found.logProbabilities.count == reference.tokens.count)
+        let found = try pass.read(reference.tokens, isLast: true, on: Lane(model: model))
+        try #require(found.tokenLogProbabilities.count == reference.tokens.count)
         var sum = 0.0
         for index in reference.tokens.indices.dropFirst() {
             let row = reference.rows[index - 1]
             let expected = row[Int(reference.tokens[index])]
-            #expect(abs(Double(found.logProbabilities[index]) - expected) < 2 * Self.tolerance)
+            #expect(abs(Double(found.tokenLogProbabilities[index]) - expected) < 2 * Self.tolerance)
             sum -= expected
             let best = row.indices.max { row[$0] < row[$1] }!
             let isClose = row.indices.contains { $0 != best && row[best] - row[$0] < 2 * Self.tolerance }
@@ -64,7 +64,7 @@ import Testing
                 var pass = DocumentPass(
                     model: model, task: .score(ScoreOptions(per: .token, logprobs: true)), documentID: "d")
                 let tokens = reference.tokens.prefix(length) + [Int32(candidate)]
-                let found = try pass.read(Array(tokens), isLast: true, on: lane).scores
+                let found = try pass.read(Array(tokens), isLast: true, on: lane)
                 #expect(found.isLikeliest.last == (place == 0))
             }
         }
@@ -77,7 +77,7 @@ import Testing
         let options = GenerateOptions(maxTokens: 1, temperature: 0, echo: true, topLogprobs: 20)
         let lane = Lane(model: model)
         var pass = DocumentPass(model: model, task: .generate(options), documentID: "d")
-        let read = try #require(try pass.read(reference.tokens, isLast: true, on: lane).scores.top)
+        let read = try #require(try pass.read(reference.tokens, isLast: true, on: lane).top)
         let made = try #require(try pass.generate(atMost: 1, sample: 0, on: lane).top)
         var all = read
         all.append(made)

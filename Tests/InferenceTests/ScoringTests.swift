@@ -8,13 +8,14 @@ import Testing
         let model = try Documents.demoModel(name)
         let tokens = try Documents.referenceTokens(name, "input_ids")
         var pass = DocumentPass(model: model, task: .score(ScoreOptions(per: .token)), documentID: "d")
-        let scores = try pass.read(tokens, isLast: true, on: Lane(model: model)).scores
+        let scores = try pass.read(tokens, isLast: true, on: Lane(model: model))
         let reference = try Documents.reference(name, "token_logprobs")
-        #expect(scores.tokens == 0..<tokens.count)
-        #expect(scores.logProbabilities[0].isNaN)
-        #expect(zip(scores.logProbabilities.dropFirst(), reference).allSatisfy { abs($0 - $1) < 2e-3 })
+        #expect(scores.tokenLogProbabilities.count == tokens.count)
+        #expect(scores.tokenLogProbabilities[0].isNaN)
+        #expect(zip(scores.tokenLogProbabilities.dropFirst(), reference).allSatisfy { abs($0 - $1) < 2e-3 })
         #expect(scores.scoredTokens == tokens.count - 1)
-        #expect(scores.negativeLogLikelihood == -scores.logProbabilities.dropFirst().reduce(0.0) { $0 + Double($1) })
+        #expect(
+            scores.negativeLogLikelihood == -scores.tokenLogProbabilities.dropFirst().reduce(0.0) { $0 + Double($1) })
     }
 
     @Test(arguments: [10, 100, 256, 300])
@@ -28,8 +29,8 @@ import Testing
             let part = Array(tokens[start..<min(start + window, tokens.count)])
             let alone = try scores(part, ScoreOptions(), model, lane)
             let range = start..<start + part.count
-            #expect(bits(windowed.logProbabilities[range]) == bits(alone.logProbabilities[...]))
-            for logProbability in alone.logProbabilities.dropFirst() { sum -= Double(logProbability) }
+            #expect(bits(windowed.tokenLogProbabilities[range]) == bits(alone.tokenLogProbabilities[...]))
+            for logProbability in alone.tokenLogProbabilities.dropFirst() { sum -= Double(logProbability) }
         }
         #expect(windowed.negativeLogLikelihood == sum)
         #expect(windowed.scoredTokens == 700 - (700 + window - 1) / window)
@@ -47,24 +48,23 @@ import Testing
         #expect(Array(found.isLikeliest[3...]) == Array(repeating: true, count: 20))
         let other = try scores([1, 2, 3] + greedy.tokens.map { ($0 + 1) % 50 }, options, model, lane)
         #expect(!other.isLikeliest[3])
-        #expect(zip(found.logProbabilities[3...], greedy.logProbabilities).allSatisfy { abs($0 - $1) < 1e-4 })
+        #expect(zip(found.tokenLogProbabilities[3...], greedy.logProbabilities).allSatisfy { abs($0 - $1) < 1e-4 })
     }
 
     @Test func aDocumentOfOneTokenHasNoScore() throws {
         let model = try Documents.tinyModel(0)
         let found = try scores([5], ScoreOptions(), model, Lane(model: model))
-        #expect(found.tokens == 0..<1)
-        #expect(found.logProbabilities.count == 1)
-        #expect(found.logProbabilities[0].isNaN)
+        #expect(found.tokenLogProbabilities.count == 1)
+        #expect(found.tokenLogProbabilities[0].isNaN)
         #expect(found.scoredTokens == 0)
         #expect(found.negativeLogLikelihood == 0)
     }
 
     private func scores(
         _ tokens: [Int32], _ options: ScoreOptions, _ model: Model, _ lane: Lane
-    ) throws -> PassOutput.Scores {
+    ) throws -> StepOutput {
         var pass = DocumentPass(model: model, task: .score(options), documentID: "d")
-        return try pass.read(tokens, isLast: true, on: lane).scores
+        return try pass.read(tokens, isLast: true, on: lane)
     }
 
     private func bits(_ values: ArraySlice<Float>) -> [UInt32] { values.map(\.bitPattern) }

@@ -24,7 +24,8 @@ import Testing
                 #expect(resumed.snapshot() == bytes)
                 let end = min(start + pieces, tokens.count)
                 output.add(
-                    try resumed.read(Array(tokens[start..<end]), isLast: end == tokens.count, on: Lane(model: model)))
+                    try resumed.read(
+                        Array(tokens[start..<end]), isLast: end == tokens.count, on: Lane(model: model)))
             }
             #expect(output == whole)
         }
@@ -38,11 +39,11 @@ import Testing
         let options = GenerateOptions(
             maxTokens: 25, repetitionPenalty: 1.2, stop: ["\u{1}\u{2}\u{3}"], samples: 3, seed: 9,
             logprobs: true, echo: true, topLogprobs: 3)
-        func generate(resuming: Bool) throws -> [[GeneratedTokens]] {
+        func generate(resuming: Bool) throws -> [[StepOutput.Generated]] {
             var pass = DocumentPass(model: model, task: .generate(options), documentID: "d")
             _ = try pass.read(Documents.tokens(300), isLast: true, on: lane)
             return try (0..<3).map { number in
-                var pieces: [GeneratedTokens] = []
+                var pieces: [StepOutput.Generated] = []
                 while true {
                     if resuming {
                         pass = try DocumentPass(

@@ -34,7 +34,27 @@ extension Rule {
         "Sources/Tokenization/CanonicalMappings.swift": ["Foundation"],
     ]
 
+    /// Who knows a model's layers and arithmetic, in the core and the daemons: all others speak to an engine.
+    static let arithmeticPlaces = [
+        "Sources/Inference/CPU/": "the engine of the CPU",
+        "Sources/Inference/Benchmark.swift": "the rates of the CPU's arithmetic are measured beside the model's",
+    ]
+    private static let arithmeticWords: Set<Substring> = [
+        "LanguageModel", "Workspace", "RecurrentState", "Arithmetic", "Sampler",
+    ]
+
     private static let imports = [
+        Rule(
+            description: "the arithmetic is the engine's alone",
+            bad: ("Sources/Inference/A.swift", "internal import Mamba\n// An Arithmetic.\nlet a: LanguageModel")
+        ) { file in
+            let isEnginesUser = file.isIn([
+                "Sources/Inference/", "Sources/WorkerDaemon/", "Sources/Coordination/", "Sources/CoordinatorDaemon/",
+            ])
+            guard isEnginesUser, !file.isIn(arithmeticPlaces.keys) else { return [] }
+            return file.imports.filter { $0.module == "Kernels" }.map(\.line)
+                + file.lines { !arithmeticWords.isDisjoint(with: $0.words) }
+        },
         Rule(
             description: "a C module is imported by its wrapper alone",
             bad: ("Sources/WorkerDaemon/A.swift", "import Jobs\ninternal import CZeroMQ")

@@ -1,3 +1,5 @@
+import Jobs
+
 /// All that the coordinator decides of its workers: who they are, what their messages mean, and what they do next.
 ///
 /// A machine without I/O, clock or randomness: an event and the time go in, a list of actions comes out, and whoever
@@ -102,7 +104,8 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
             actions.append(.joined(worker, hello))
             step(
                 .workerJoined(
-                    worker, lanes: hello.lanes, batch: hello.batch, credit: hello.credit, profile: hello.profile,
+                    worker, lanes: hello.lanes, batch: hello.batch, credit: hello.credit,
+                    rowsPerPass: hello.rowsPerPass, stateBytes: hello.stateBytes, profile: hello.profile,
                     formerly: former), now)
         }
     }
@@ -226,8 +229,11 @@ extension PeerMessage.Hello {
         let isPossible =
             (1...Limits.lanesPerWorker).contains(lanes) && (1...Limits.largestBatch).contains(batch)
             && (1...(Limits.largestBatch + 1) * lanes).contains(credit)
+            && (1...Limits.largestPass).contains(rowsPerPass) && (0...Limits.largestCount).contains(stateBytes)
         guard !isPossible else { return nil }
-        let message = "a worker cannot have \(lanes) lanes, batches of \(batch) and \(credit) steps in hand"
+        let message =
+            "a worker cannot have \(lanes) lanes, batches of \(batch), \(credit) steps in hand, passes of "
+            + "\(rowsPerPass) tokens and \(stateBytes) bytes of states"
         return .init(failure: Failure(code: "hello", message: message), reason: .badMessage)
     }
 }

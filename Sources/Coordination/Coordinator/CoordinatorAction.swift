@@ -1,3 +1,5 @@
+public import Jobs
+
 /// An action that the coordinator's machine asks of whoever drives it. Actions are carried out in their order: records
 /// come before messages that rest on them.
 ///

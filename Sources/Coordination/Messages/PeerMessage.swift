@@ -54,11 +54,16 @@ public enum PeerMessage: Sendable, Equatable {
         public var batch: Int
         /// Steps that the worker wants in hand: of each document of its batches one, and for each lane the next.
         public var credit: Int
+        /// Tokens that a pass over the weights reads, of all documents together.
+        public var rowsPerPass: Int
+        /// Bytes of the states of the documents that the worker holds, beyond one document a lane.
+        public var stateBytes: Int
         /// What fixes the bits of its arithmetic.
         public var profile: String
 
         public init(
-            name: String, instance: UInt64, attempt: Int = 0, lanes: Int, batch: Int = 1, credit: Int, profile: String
+            name: String, instance: UInt64, attempt: Int = 0, lanes: Int, batch: Int = 1, credit: Int,
+            rowsPerPass: Int = Job.blockTokens, stateBytes: Int = Limits.stateBytesPerWorker, profile: String
         ) {
             self.name = name
             self.instance = instance
@@ -66,7 +71,24 @@ public enum PeerMessage: Sendable, Equatable {
             self.lanes = lanes
             self.batch = batch
             self.credit = credit
+            self.rowsPerPass = rowsPerPass
+            self.stateBytes = stateBytes
             self.profile = profile
+        }
+
+        /// Reads a worker's that does not say what its passes take: it has a CPU.
+        public init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            self.init(
+                name: try values.decode(String.self, forKey: .name),
+                instance: try values.decode(UInt64.self, forKey: .instance),
+                attempt: try values.decode(Int.self, forKey: .attempt),
+                lanes: try values.decode(Int.self, forKey: .lanes),
+                batch: try values.decode(Int.self, forKey: .batch),
+                credit: try values.decode(Int.self, forKey: .credit),
+                rowsPerPass: try values.decodeIfPresent(Int.self, forKey: .rowsPerPass) ?? Job.blockTokens,
+                stateBytes: try values.decodeIfPresent(Int.self, forKey: .stateBytes) ?? Limits.stateBytesPerWorker,
+                profile: try values.decode(String.self, forKey: .profile))
         }
     }
 

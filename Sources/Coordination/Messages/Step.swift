@@ -46,15 +46,6 @@ public struct ModelReference: Sendable, Hashable, Codable {
 
 /// One piece of work on a lease. Steps of a lease are done in the order of their numbers.
 public struct Step: Sendable, Equatable {
-    public enum Work: Sendable, Equatable {
-        /// Read these tokens of the document, which follow those of the step before.
-        case read(tokens: [Int32], isLast: Bool)
-        /// Generate tokens of a sample, after the document or where the step before stopped.
-        case generate(sample: Int, atMost: Int)
-
-        var tokensToRead: Int { if case .read(let tokens, _) = self { tokens.count } else { 0 } }
-    }
-
     public var lease: LeaseID
     public var number: Int
     public var work: Work

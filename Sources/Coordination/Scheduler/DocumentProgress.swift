@@ -1,3 +1,5 @@
+import Jobs
+
 /// How far one open document is: what is known of its tokens, who holds it, which steps were sent and which came back,
 /// and from where it can go on if its worker is lost.
 struct DocumentProgress {

@@ -1,3 +1,5 @@
+import Jobs
+
 /// Which worker gets the next step.
 extension Scheduler {
     /// Gives steps out, one at a time to the worker with the least in hand for its lanes, while anyone can take one.

@@ -104,8 +104,11 @@ public struct Scheduler: ~Copyable {
             snapshotEnded(key, point, isDurable: true, &actions)
         case .snapshotLost(let key, let point):
             snapshotEnded(key, point, isDurable: false, &actions)
-        case .workerJoined(let worker, let lanes, let batch, let credit, let profile, let former):
-            let session = WorkerSession(lanes: lanes, batch: batch, credit: credit, profile: profile, now: now)
+        case .workerJoined(
+            let worker, let lanes, let batch, let credit, let rowsPerPass, let stateBytes, let profile, let former):
+            let session = WorkerSession(
+                lanes: lanes, batch: batch, credit: credit, rowsPerPass: rowsPerPass, mostStateBytes: stateBytes,
+                profile: profile, now: now)
             joined(worker, session, formerly: former, &actions)
         case .workerHeard(let worker, let progress):
             guard workers[worker] != nil else { break }

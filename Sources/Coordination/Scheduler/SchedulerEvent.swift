@@ -1,3 +1,5 @@
+public import Jobs
+
 /// What the scheduler is told.
 public enum SchedulerEvent: Sendable, Equatable {
     /// - Parameter place: among all jobs, those with lower numbers first; `nil`: after all that are there.
@@ -27,10 +29,13 @@ public enum SchedulerEvent: Sendable, Equatable {
     /// - Parameters:
     ///   - batch: documents that a lane works on side by side.
     ///   - credit: steps that it takes in hand.
+    ///   - rowsPerPass: tokens that a pass over the weights reads.
+    ///   - stateBytes: of all documents that it holds, beyond one a lane.
     ///   - profile: what fixes the bits of the worker's arithmetic.
     ///   - formerly: what the same process was called before it was forgotten.
     case workerJoined(
-        WorkerID, lanes: Int, batch: Int = 1, credit: Int, profile: String, formerly: WorkerID? = nil)
+        WorkerID, lanes: Int, batch: Int = 1, credit: Int, rowsPerPass: Int = Job.blockTokens,
+        stateBytes: Int = Limits.stateBytesPerWorker, profile: String, formerly: WorkerID? = nil)
     /// - Parameter progress: of its lanes, `nil` for those that compute nothing; empty: not told.
     case workerHeard(WorkerID, progress: [UInt64?] = [])
     /// It said goodbye, begins another session, or is sent away.

@@ -1,3 +1,5 @@
+import Jobs
+
 /// A step's result as far as the scheduler needs to know it.
 public enum StepSummary: Sendable, Equatable {
     case read

@@ -4,6 +4,10 @@ struct WorkerSession {
     /// Documents that a lane works on side by side.
     let batch: Int
     let credit: Int
+    /// Tokens that a pass over its weights reads.
+    let rowsPerPass: Int
+    /// States of the documents that it may hold, beyond one a lane.
+    let mostStateBytes: Int
     let profile: String
     var lastHeard: Instant
     /// It takes nothing more.
@@ -49,11 +53,16 @@ struct WorkerSession {
         }
     }
 
-    init(lanes: Int, batch: Int, credit: Int, profile: String, now: Instant) {
-        precondition(lanes > 0 && batch > 0 && credit > 0, "what a hello says is checked where it arrives")
+    init(
+        lanes: Int, batch: Int, credit: Int, rowsPerPass: Int, mostStateBytes: Int, profile: String, now: Instant
+    ) {
+        precondition(
+            lanes > 0 && batch > 0 && credit > 0 && rowsPerPass > 0, "what a hello says is checked where it arrives")
         self.lanes = lanes
         self.batch = batch
         self.credit = credit
+        self.rowsPerPass = rowsPerPass
+        self.mostStateBytes = mostStateBytes
         self.profile = profile
         lastHeard = now
         laneProgress = Array(repeating: nil, count: lanes)
@@ -67,13 +76,11 @@ struct WorkerSession {
     /// Whether another document would not lie about: a lane has two steps in hand, and more if they are short.
     var hasWorkToSpare: Bool {
         leases.count >= lanes && stepsInFlight >= Limits.stepsPerLane * lanes
-            && tokensInFlight >= Limits.tokensPerLane * lanes
+            && tokensInFlight >= Limits.passesPerLane * rowsPerPass * lanes
     }
 
     /// Whether another document's state may come.
-    var hasMemory: Bool {
-        leases.count < lanes || leases.reduce(0) { $0 + $1.stateBytes } < Limits.stateBytesPerWorker
-    }
+    var hasMemory: Bool { leases.count < lanes || leases.reduce(0) { $0 + $1.stateBytes } < mostStateBytes }
 
     /// When the worker is given up if nothing is heard of it, or its lanes move no further.
     var deadline: Instant {

@@ -1,3 +1,5 @@
+public import Jobs
+
 /// What the worker machine is told.
 public enum WorkerEvent: Sendable, Equatable {
     case message(CoordinatorMessage)

@@ -1,3 +1,5 @@
+import Jobs
+
 /// What a worker does with what it hears: which step goes to which lane, when it speaks, when it starts over.
 ///
 /// A machine without I/O, clock or randomness, like ``Scheduler``. Steps of one lease are computed one after the other
@@ -187,14 +189,14 @@ public struct WorkerMachine: ~Copyable {
     /// over the weights. What is left goes to the lane that is free first.
     private mutating func fillLanes(_ actions: inout [WorkerAction]) {
         guard membership == .joined else { return }
+        let mostTogether = Limits.passesTogether * hello.rowsPerPass
         for lease in leaseOrder {
             guard let progress = leases[lease], progress.lane == nil, let step = progress.steps.first else { continue }
             let tokens = step.work.tokensToRead
             let open = lanes.indices.filter { lane in
                 lanes[lane].isIdle
                     || lanes[lane].tokens.count < hello.batch
-                        && (tokens == 0
-                            || lanes[lane].load + min(tokens, Limits.tokensTogether) <= Limits.tokensTogether)
+                        && (tokens == 0 || lanes[lane].load + min(tokens, mostTogether) <= mostTogether)
             }
             let leastFull = open.min {
                 (lanes[$0].tokens.count, lanes[$0].load) < (lanes[$1].tokens.count, lanes[$1].load)

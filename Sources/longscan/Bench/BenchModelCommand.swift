@@ -70,7 +70,7 @@ struct BenchModelCommand: ParsableCommand {
         }
         if batchNumbers.isEmpty {
             throw ValidationError(
-                "--batches takes numbers from 1 to \(LaneBatch<Int>.largest), as in 1,8,32, not '\(batches)'")
+                "--batches takes numbers from 1 to \(Self.largestBatch), as in 1,8,32, not '\(batches)'")
         }
     }
 
@@ -93,7 +93,9 @@ struct BenchModelCommand: ParsableCommand {
         return providers.contains(nil) ? [] : providers
     }
 
-    private var batchNumbers: [Int] { Self.numbers(batches, upTo: LaneBatch<Int>.largest) }
+    private var batchNumbers: [Int] { Self.numbers(batches, upTo: Self.largestBatch) }
+
+    private static var largestBatch: Int { CPUDevice().capacity.documentsPerPass }
 
     /// None if one of them is not a number, or not in the range.
     private static func numbers(_ list: String, upTo largest: Int) -> [Int] {
@@ -131,7 +133,7 @@ struct BenchModelCommand: ParsableCommand {
     }
 
     private static func json(_ name: String, _ model: Model, _ rates: Benchmark.Rates) throws -> String {
-        try PrintedJSON.line(Line(model: name, profile: model.profile.description, rates: rates))
+        try PrintedJSON.line(Line(model: name, profile: model.profile, rates: rates))
     }
 
     private static func row(_ rates: Benchmark.Rates) -> String {

@@ -43,7 +43,7 @@ struct SelftestState {
     /// Reads and continues a document, of which another takes over the rest.
     private func samples(
         _ model: Model, handOver: (DocumentPass) throws -> (DocumentPass, Lane)
-    ) throws -> [GeneratedTokens] {
+    ) throws -> [StepOutput.Generated] {
         let tokens = SelftestDirectory.tokens(Self.length, document: 0)
         var pass = DocumentPass(model: model, task: task, documentID: "d")
         _ = try pass.read(Array(tokens[..<Self.cut]), isLast: false, on: Lane(model: model))

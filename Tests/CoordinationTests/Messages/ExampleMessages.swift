@@ -8,7 +8,13 @@ enum ExampleMessages {
     static let failure = Failure(code: "vocabulary", message: "token 7 at 12 is \"outside\" the vocabulary / of 5")
 
     static let peer: [(name: String, message: PeerMessage)] = [
-        ("hello", .hello(.init(name: "host:812", instance: .max, attempt: 2, lanes: 4, credit: 8, profile: "A/b"))),
+        (
+            "hello",
+            .hello(
+                .init(
+                    name: "host:812", instance: .max, attempt: 2, lanes: 4, credit: 8, rowsPerPass: 8192,
+                    stateBytes: 64 << 30, profile: "A/b"))
+        ),
         ("heartbeat", .heartbeat(.init(progress: [123_456_789_012, nil]))),
         ("result-embeddings", .result(embeddings)),
         ("result-scores", .result(scores)),
@@ -57,7 +63,7 @@ enum ExampleMessages {
     ]
 
     private static let snapshot: [UInt8] = [0, 1, 255]
-    private static let reading = Step.Work.read(tokens: [0, 1, -1, .max, .min], isLast: true)
+    private static let reading = Work.read(tokens: [0, 1, -1, .max, .min], isLast: true)
 
     private static let resuming = {
         var resuming = grant

@@ -1,8 +1,18 @@
 import Coordination
+import Jobs
 import Testing
 
 /// What is sent is what arrives.
 @Suite struct RoundTripTests {
+    /// A worker of an earlier version says nothing of its passes.
+    @Test func aHelloWithoutPassesIsOfACPU() throws {
+        let header = #"{"attempt":0,"batch":3,"credit":8,"instance":7,"lanes":2,"name":"n","profile":"p"}"#
+        let frames = ["longscan/2", "hello", header].map { Array($0.utf8) }
+        let hello = PeerMessage.Hello(
+            name: "n", instance: 7, lanes: 2, batch: 3, credit: 8, rowsPerPass: 256, stateBytes: 2 << 30, profile: "p")
+        #expect(try FrameCoding.peerMessage(from: frames) == .hello(hello))
+    }
+
     @Test(arguments: ExampleMessages.peer.map(\.name)) func peerMessagesComeThrough(name: String) throws {
         let message = try #require(ExampleMessages.peer.first { $0.name == name }).message
         #expect(try FrameCoding.peerMessage(from: FrameCoding.frames(of: message)) == message)

@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 import Testing
 
 /// Documents that share a lane: how many a worker gets.
@@ -50,8 +51,27 @@ import Testing
         for ordinal in 0..<40 { scheduler.open(ordinal, tokens: 200) }
         let granted = scheduler.join(.a, batch: 32, credit: 33).granted
         #expect(granted.count == 11)
-        #expect(granted.count * 200 >= Limits.tokensPerLane)
+        #expect(granted.count * 200 >= Limits.passesPerLane * Job.blockTokens)
         #expect(scheduler.finish(.number(1), 0).granted == [.first(11)])
+    }
+
+    @Test func largerPassesTakeMoreDocuments() {
+        let scheduler = DrivenScheduler()
+        scheduler.admit()
+        for ordinal in 0..<200 { scheduler.open(ordinal, tokens: 200) }
+        let granted = scheduler.join(.a, batch: 128, credit: 129, rowsPerPass: 1024).granted
+        #expect(granted.count == 41)
+        #expect(granted.count * 200 >= Limits.passesPerLane * 1024)
+    }
+
+    @Test func aWorkerWithMoreMemoryTakesMoreStates() {
+        let scheduler = DrivenScheduler()
+        let plan = StepPlan(
+            chunkTokens: 256, generation: .init(samples: 1, maxTokens: 1000), stateBytes: 1 << 20)
+        scheduler.admit(plan)
+        for ordinal in 0..<20 { scheduler.open(ordinal, tokens: 10) }
+        #expect(scheduler.join(.a, batch: 8, credit: 9, stateBytes: 3 << 20).granted.count == 3)
+        #expect(scheduler.join(.b, batch: 8, credit: 9, stateBytes: 5 << 20).granted.count == 5)
     }
 
     @Test func statesThatDoNotFitAreNotTaken() {

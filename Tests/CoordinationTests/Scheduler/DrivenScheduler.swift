@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 
 /// A scheduler and the moment at which it is told things, so that a test reads as the story it tells.
 /// A class, because expectations copy what they look at, and a scheduler is not copied.
@@ -35,9 +36,13 @@ final class DrivenScheduler {
 
     @discardableResult
     func join(
-        _ worker: WorkerID, lanes: Int = 1, batch: Int = 1, credit: Int = 2, profile: String = "one"
+        _ worker: WorkerID, lanes: Int = 1, batch: Int = 1, credit: Int = 2, rowsPerPass: Int = 256,
+        stateBytes: Int = Limits.stateBytesPerWorker, profile: String = "one"
     ) -> [SchedulerAction] {
-        tell(.workerJoined(worker, lanes: lanes, batch: batch, credit: credit, profile: profile))
+        tell(
+            .workerJoined(
+                worker, lanes: lanes, batch: batch, credit: credit, rowsPerPass: rowsPerPass, stateBytes: stateBytes,
+                profile: profile))
     }
 
     @discardableResult

@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 import Testing
 
 /// Documents that are continued: reading, then one step of generation after the other.

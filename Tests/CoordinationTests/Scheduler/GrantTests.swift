@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 import Testing
 
 /// Who gets which document, and how many steps of it.

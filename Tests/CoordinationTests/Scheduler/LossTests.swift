@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 import Testing
 
 /// Workers that fall silent, leave or refuse, and what they still say afterwards.

@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 import Testing
 
 /// Workers that cannot do a job, and documents that nobody can do.

@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 import Testing
 
 /// Snapshots: when they are asked for, and what becomes of documents that have some.

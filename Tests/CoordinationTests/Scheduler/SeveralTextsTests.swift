@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 import Testing
 
 /// Documents of several texts: each is read from its own beginning, and continued before the next.

@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 import Testing
 
 /// Documents whose tokens arrive more slowly than workers take them.

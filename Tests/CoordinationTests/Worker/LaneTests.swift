@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 import Testing
 
 /// Which step is computed on which lane, and what becomes of it.

@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 import Testing
 
 /// How a worker joins, stays, loses the coordinator and leaves.

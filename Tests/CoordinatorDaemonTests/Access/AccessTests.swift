@@ -201,6 +201,12 @@ import ZeroMQ
         var hello = Self.hello
         hello.lanes = 0
         #expect(try peer.ask(.hello(hello)).refused?.failure.code == "hello")
+        hello.lanes = 1
+        for (rows, bytes) in [(0, 0), (Limits.largestPass + 1, 0), (256, -1), (256, .max)] {
+            (hello.rowsPerPass, hello.stateBytes) = (rows, bytes)
+            #expect(try peer.ask(.hello(hello)).refused?.failure.code == "hello")
+        }
+        hello = Self.hello
         #expect(try peer.ask(.goodbye) == .rejoin)
         hello.lanes = 1
         hello.attempt = 2
@@ -211,7 +217,7 @@ import ZeroMQ
         let status = try peer.status()
         #expect(
             status.refused == [
-                "malformed": 1, "too_many_frames": 1, "bad_hello": 1, "no_session": 1, "outdated_hello": 1,
+                "malformed": 1, "too_many_frames": 1, "bad_hello": 5, "no_session": 1, "outdated_hello": 1,
                 "late_result": 1,
             ])
     }

@@ -94,7 +94,7 @@ struct PretendJob {
         case .sound, .poisoned: break
         }
         var model = PretendModel(documentID: document.id, task: task)
-        var steps = [Step.Work.read(tokens: document.tokens, isLast: true)]
+        var steps = [Work.read(tokens: document.tokens, isLast: true)]
         if case .generate(let options) = task {
             steps += (0..<options.samples).map { .generate(sample: $0, atMost: options.maxTokens) }
         }

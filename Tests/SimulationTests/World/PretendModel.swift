@@ -57,7 +57,7 @@ struct PretendModel {
         numbers.reduce(1) { SplitMix64.mixed($0 ^ $1) }
     }
 
-    mutating func compute(_ work: Step.Work) -> StepOutcome {
+    mutating func compute(_ work: Work) -> StepOutcome {
         switch work {
         case .read(let tokens, let isLast): read(tokens, isLast)
         case .generate(let sample, let atMost): .output(StepOutput(generated: generate(sample, atMost)))

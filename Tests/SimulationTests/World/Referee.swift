@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 
 /// Watches what the scheduler decides, over every start of the coordinator, and knows of leases only what it saw.
 struct Referee {

@@ -1,4 +1,5 @@
 import Coordination
+import Jobs
 import TestSupport
 
 /// What the workers' daemons do.

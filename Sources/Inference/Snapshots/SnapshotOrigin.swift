@@ -1,12 +1,11 @@
 public import Jobs
-internal import Kernels
 public import Mamba
 
 /// Whose snapshots can be read: a model in a data type, and what was done with the document.
 public struct SnapshotOrigin: Sendable {
     let modelDigest: String
-    let dataType: DataType
-    let configuration: ModelConfiguration
+    let dataType: Job.DataType
+    let shape: ModelShape
     /// Ids that are generated.
     let sampledVocabularySize: Int
     let task: Job.Task
@@ -14,20 +13,19 @@ public struct SnapshotOrigin: Sendable {
     /// - Parameters:
     ///   - tokenCount: one more than the greatest id of the model's tokenizer; `nil` without one.
     public init(
-        modelDigest: String, dataType: Job.DataType, configuration: ModelConfiguration, tokenCount: Int?,
-        task: Job.Task
+        modelDigest: String, dataType: Job.DataType, shape: ModelShape, tokenCount: Int?, task: Job.Task
     ) {
         self.modelDigest = modelDigest
-        self.dataType = DataType(dataType)
-        self.configuration = configuration
-        sampledVocabularySize = min(tokenCount ?? .max, configuration.vocabularySize)
+        self.dataType = dataType
+        self.shape = shape
+        sampledVocabularySize = min(tokenCount ?? .max, shape.meaningfulVocabularySize)
         self.task = task
     }
 
     init(_ model: Model, _ task: Job.Task) {
         modelDigest = model.digest
-        dataType = model.language.arithmetic.dataType
-        configuration = model.language.configuration
+        dataType = model.engine.dataType
+        shape = model.engine.shape
         sampledVocabularySize = model.sampledVocabularySize
         self.task = task
     }
@@ -66,5 +64,15 @@ public struct SnapshotOrigin: Sendable {
     /// - Throws: `SnapshotError`.
     public func position(of snapshot: [UInt8]) throws(SnapshotError) -> Position {
         try CarriedPass(snapshot, of: self).position
+    }
+}
+
+extension Job.DataType {
+    /// What snapshots call it.
+    var snapshotName: String {
+        switch self {
+        case .f32: "float32"
+        case .bf16: "bfloat16"
+        }
     }
 }

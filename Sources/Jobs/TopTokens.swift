@@ -21,6 +21,19 @@ public struct TopTokens: Sendable, Equatable {
     /// How many tokens have a row.
     public var rows: Int { tokens.count / count }
 
+    /// Adds the rows of another with an equal count.
+    public mutating func append(_ other: TopTokens) {
+        precondition(other.count == count, "rows of \(other.count) tokens to rows of \(count)")
+        tokens += other.tokens
+        logProbabilities += other.logProbabilities
+    }
+
+    /// Adds a row for a token that nothing came before.
+    public mutating func appendNone() {
+        tokens += Array(repeating: -1, count: count)
+        logProbabilities += Array(repeating: .nan, count: count)
+    }
+
     /// Equal bits: not-a-numbers are equal to themselves.
     public static func == (left: TopTokens, right: TopTokens) -> Bool {
         left.count == right.count && left.tokens == right.tokens

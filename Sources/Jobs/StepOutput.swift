@@ -1,11 +1,11 @@
-public import Jobs
-
 /// What one step of work brought: rows that are complete, scores of the step's tokens, or generated tokens.
 public struct StepOutput: Sendable, Equatable {
     /// Embeddings that this step completed: of windows, or of the whole document on its last step.
     public var embeddings: [Embedding]
-    /// Natural-log probabilities of exactly the step's tokens; the first of a document (or window) is NaN: nothing
-    /// came before it.
+    /// ln p of each of the step's tokens given those before it; not-a-number for the first token of the document or of
+    /// a window, which has nothing before it. Without a window, and read in whole blocks, they are of exactly the tokens
+    /// just read; with a window they may end earlier or begin earlier, as blocks then stand on a grid that starts at
+    /// each window.
     public var tokenLogProbabilities: [Float]
     /// Whether each of these tokens is the likeliest; `false` for those that nothing came before. Empty unless asked
     /// for.
@@ -53,8 +53,11 @@ public struct StepOutput: Sendable, Equatable {
         }
     }
 
+    /// Some tokens of one sample.
     public struct Generated: Sendable, Equatable {
+        /// Without one that ended the text. Those that complete a stop string are among them.
         public var tokens: [Int32]
+        /// ln p of each under the model's own distribution, before any filter.
         public var logProbabilities: [Float]
         /// The likeliest tokens in the place of each of these tokens; `nil` unless asked for.
         public var top: TopTokens?
@@ -64,7 +67,7 @@ public struct StepOutput: Sendable, Equatable {
         public var textEnd: Int?
 
         public init(
-            tokens: [Int32], logProbabilities: [Float] = [], top: TopTokens? = nil, finish: FinishReason? = nil,
+            tokens: [Int32] = [], logProbabilities: [Float] = [], top: TopTokens? = nil, finish: FinishReason? = nil,
             textEnd: Int? = nil
         ) {
             self.tokens = tokens
@@ -74,24 +77,4 @@ public struct StepOutput: Sendable, Equatable {
             self.textEnd = textEnd
         }
     }
-}
-
-/// What a step came to.
-public enum StepOutcome: Sendable, Equatable {
-    case output(StepOutput)
-    /// The document cannot be done by anyone: it becomes an error row.
-    case documentFailed(Failure)
-}
-
-/// Something that went wrong, in words for people and a code for programs.
-public struct Failure: Sendable, Equatable, Codable, CustomStringConvertible {
-    public var code: String
-    public var message: String
-
-    public init(code: String, message: String) {
-        self.code = code
-        self.message = message
-    }
-
-    public var description: String { message }
 }

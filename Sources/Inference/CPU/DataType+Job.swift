@@ -10,4 +10,12 @@ extension DataType {
             case .bf16: .bfloat16
             }
     }
+
+    /// What a job calls it.
+    var ofJob: Job.DataType {
+        switch self {
+        case .float32: .f32
+        case .bfloat16: .bf16
+        }
+    }
 }
