@@ -1,9 +1,6 @@
 // Ranges of options and what is wrong with them, whoever sends a job or writes a job file.
 
 extension Job {
-    /// Consecutive tokens that the arithmetic computes together, counted from a document's start.
-    public static let blockTokens = 256
-
     /// Tokens of a chunk, of which only multiples of a block are any.
     public static let chunkRange = OptionRange(blockTokens...(1 << 20))
 

@@ -268,6 +268,7 @@ extension World {
     }
 
     func diskWorks(_ coordinator: CoordinatorNode) throws(Violation) {
+        guard !coordinator.operations.isEmpty else { return }
         let operation = coordinator.operations.removeFirst()
         try carryOut(operation)
         switch operation {
