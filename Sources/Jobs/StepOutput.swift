@@ -3,9 +3,9 @@ public struct StepOutput: Sendable, Equatable {
     /// Embeddings that this step completed: of windows, or of the whole document on its last step.
     public var embeddings: [Embedding]
     /// ln p of each of the step's tokens given those before it; not-a-number for the first token of the document or of
-    /// a window, which has nothing before it. Without a window, and read in whole blocks, they are of exactly the tokens
-    /// just read; with a window they may end earlier or begin earlier, as blocks then stand on a grid that starts at
-    /// each window.
+    /// a window, which has nothing before it. Without a window, and read in whole blocks, they are of exactly the
+    /// tokens just read; with a window they may end earlier or begin earlier, as blocks then stand on a grid that
+    /// starts at each window.
     public var tokenLogProbabilities: [Float]
     /// Whether each of these tokens is the likeliest; `false` for those that nothing came before. Empty unless asked
     /// for.

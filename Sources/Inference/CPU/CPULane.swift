@@ -43,12 +43,12 @@ final class CPULane: EngineLane {
         var (running, ended): ([Double], [[Double]]) = (sums.running, [])
         var start = 0
         for end in sums.ends + [rows] {
+            if start > 0 { running = Array(repeating: 0, count: running.count) }
             if end > start {
                 let view = workspace.hidden.view(fromRow: 1 + first + start)
                 language.arithmetic.add(view, rows: end - start, to: &running)
             }
             ended.append(running)
-            for column in running.indices { running[column] = 0 }
             start = end
         }
         return ended

@@ -67,7 +67,7 @@ import Testing
     @Test func aWorkerWithMoreMemoryTakesMoreStates() {
         let scheduler = DrivenScheduler()
         let plan = StepPlan(
-            chunkTokens: 256, generation: .init(samples: 1, maxTokens: 1000), stateBytes: 1 << 20)
+            chunkTokens: 256, generation: .init(samples: 1, maxTokens: 1000), state: StateSize(fixed: 1 << 20))
         scheduler.admit(plan)
         for ordinal in 0..<20 { scheduler.open(ordinal, tokens: 10) }
         #expect(scheduler.join(.a, batch: 8, credit: 9, stateBytes: 3 << 20).granted.count == 3)
