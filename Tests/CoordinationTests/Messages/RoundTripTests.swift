@@ -7,7 +7,7 @@ import Testing
     /// A worker of an earlier version says nothing of its passes.
     @Test func aHelloWithoutPassesIsOfACPU() throws {
         let header = #"{"attempt":0,"batch":3,"credit":8,"instance":7,"lanes":2,"name":"n","profile":"p"}"#
-        let frames = ["longscan/2", "hello", header].map { Array($0.utf8) }
+        let frames = [FrameCoding.protocolName, "hello", header].map { Array($0.utf8) }
         let hello = PeerMessage.Hello(
             name: "n", instance: 7, lanes: 2, batch: 3, credit: 8, rowsPerPass: 256, stateBytes: 2 << 30, profile: "p")
         #expect(try FrameCoding.peerMessage(from: frames) == .hello(hello))
