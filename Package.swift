@@ -60,10 +60,12 @@ let package = Package(
     ] + documentation,
     targets: [
         // C and its wrappers
+        .systemLibrary(name: "CThreads"),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
-        library("ZeroMQ", ["CZeroMQ"]),
+        library("Threads", ["CThreads"]),
+        library("ZeroMQ", ["CZeroMQ", "Threads"]),
         .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
         library("Kernels", ["CKernels"]),
 
@@ -86,23 +88,25 @@ let package = Package(
             "CoordinatorDaemon",
             [
                 "Bytes", "Coordination", "Documents", "Inference", "JobFile", "Jobs", "Ledger", "Mamba",
-                "Tokenization", "ZeroMQ", crypto, logging,
+                "Threads", "Tokenization", "ZeroMQ", crypto, logging,
             ],
             hooks: hooks
         ),
         library(
-            "WorkerDaemon", ["Coordination", "Inference", "Jobs", "Mamba", "ZeroMQ", logging], hooks: hooks),
+            "WorkerDaemon", ["Coordination", "Inference", "Jobs", "Mamba", "Threads", "ZeroMQ", logging],
+            hooks: hooks),
         .executableTarget(
             name: "longscan",
             dependencies: [
                 "Coordination", "CoordinatorDaemon", "Documents", "Inference", "JobFile", "Jobs", "Kernels", "Ledger",
-                "Mamba", "Tokenization", "WorkerDaemon", "ZeroMQ", argumentParser, logging,
+                "Mamba", "Threads", "Tokenization", "WorkerDaemon", "ZeroMQ", argumentParser, logging,
             ],
             swiftSettings: settings
         ),
 
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
-        tests("ZeroMQTests", ["ZeroMQ"]),
+        tests("ThreadsTests", ["Threads"]),
+        tests("ZeroMQTests", ["Threads", "ZeroMQ"]),
         tests("KernelsTests", ["Kernels"]),
         tests("MambaTests", ["JSON", "Kernels", "Mamba"], fixtures: true),
         tests("TokenizationTests", ["Tokenization"], fixtures: true),
@@ -117,15 +121,16 @@ let package = Package(
             "CoordinatorDaemonTests",
             [
                 "Coordination", "CoordinatorDaemon", "Documents", "Inference", "Jobs", "Kernels", "Ledger", "Mamba",
-                "Tokenization", "ZeroMQ", crypto, logging,
+                "Threads", "Tokenization", "ZeroMQ", crypto, logging,
             ]
         ),
-        tests("WorkerDaemonTests", ["Coordination", "Inference", "Jobs", "WorkerDaemon", "ZeroMQ", logging]),
+        tests(
+            "WorkerDaemonTests", ["Coordination", "Inference", "Jobs", "Threads", "WorkerDaemon", "ZeroMQ", logging]),
         tests(
             "ExactnessTests",
             [
-                "Coordination", "CoordinatorDaemon", "Inference", "Jobs", "Kernels", "Mamba", "WorkerDaemon", "ZeroMQ",
-                logging,
+                "Coordination", "CoordinatorDaemon", "Inference", "Jobs", "Kernels", "Mamba", "Threads", "WorkerDaemon",
+                "ZeroMQ", logging,
             ]
         ),
         tests(

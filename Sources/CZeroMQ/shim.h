@@ -7,12 +7,10 @@
 #include <ifaddrs.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
-#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-int pthread_setname_np(pthread_t thread, const char *name);
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 
 // zmq.h declares this option for draft builds only, yet every 4.3 library knows it (options.cpp, no condition).

@@ -25,8 +25,8 @@ final class ClientConnection {
     private let monitor: SocketMonitor
     private var (isReady, isBroken, hasHandshakeFailed) = (false, false, false)
 
-    /// - Throws: `ZeroMQError` for a malformed endpoint.
-    init(to endpoint: String, keys: ClientKeys?) throws(ZeroMQError) {
+    /// - Throws: `ZeroMQError` for a malformed endpoint; `ThreadError` when the system has no resources.
+    init(to endpoint: String, keys: ClientKeys?) throws {
         self.endpoint = endpoint
         self.keys = keys
         var options = SocketOptions()

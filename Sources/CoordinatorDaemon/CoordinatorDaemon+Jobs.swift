@@ -2,6 +2,7 @@ import Coordination
 import Jobs
 import Ledger
 import Logging
+import Threads
 import ZeroMQ
 
 /// How jobs come in, and what is said of them.

@@ -1,6 +1,6 @@
 import Coordination
 import Logging
-import ZeroMQ
+import Threads
 
 /// Reports of the storage thread.
 extension CoordinatorDaemon {

@@ -3,6 +3,7 @@ public import Documents
 import Jobs
 import Ledger
 public import Logging
+import Threads
 import ZeroMQ
 
 /// The coordinator: the thread that owns the socket, steps the machine that decides and carries out what it says.
@@ -81,7 +82,7 @@ public final class CoordinatorDaemon {
     ///   - stateDirectory: where the ledger lies; made if it is not there. `nil`: accepted jobs are not remembered.
     ///   - snapshots: how often the state of a document is written down.
     ///   - reading: what reading the inputs of a job may hold.
-    /// - Throws: `LedgerError`, `ZeroMQError`, `FileError`.
+    /// - Throws: `LedgerError`, `ZeroMQError`, `ThreadError`, `FileError`.
     public init(
         bind endpoint: String, access: Access = .everybody, roots: Roots = .everywhere, stateDirectory: String?,
         snapshots: SnapshotPolicy = SnapshotPolicy(), reading: DocumentReader.Limits = .init(), logger: Logger

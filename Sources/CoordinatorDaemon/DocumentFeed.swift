@@ -1,8 +1,8 @@
 import Coordination
 package import Documents
 package import Jobs
+package import Threads
 import Tokenization
-package import ZeroMQ
 
 /// What a feed tells the coordinator's thread.
 package enum FeedEvent: Sendable {

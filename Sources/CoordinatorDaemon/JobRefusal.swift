@@ -5,7 +5,6 @@ import Jobs
 import Ledger
 import Mamba
 import Tokenization
-import ZeroMQ
 
 /// Why a job is not taken, or cannot go on: in words, and what kind of thing is in the way.
 package struct JobRefusal: Error {

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Inference
 package import Jobs
 import Ledger
-import ZeroMQ
+import Threads
 
 /// A job that is running: its machine, and the files, the feed and the open documents that the machine decides of.
 ///

@@ -3,7 +3,7 @@ import Inference
 import Jobs
 import Mamba
 import Synchronization
-import ZeroMQ
+import Threads
 
 /// A step for a lane, with what its lease has carried so far.
 struct LaneTask: Sendable {
@@ -41,7 +41,7 @@ struct LaneThread: Sendable {
     /// - Throws: when the system has no resources for another thread.
     init(
         number: Int, models: ModelStore, post: @escaping @Sendable (LaneResult) -> Void
-    ) throws(ZeroMQError) {
+    ) throws(ThreadError) {
         let orders = try Mailbox<LaneOrder>()
         let progress = ProgressCounter()
         self.orders = orders

@@ -2,6 +2,7 @@ public import Coordination
 public import Inference
 public import Jobs
 public import Logging
+import Threads
 public import ZeroMQ
 
 /// A worker: the thread that owns the socket, steps the worker's machine and carries out what it decides, and a compute
@@ -60,7 +61,7 @@ public final class WorkerDaemon {
     ///   - models: where this machine keeps models.
     ///   - dataTypes: of the jobs that this worker takes; others it refuses.
     ///   - profile: what fixes the bits of the device's arithmetic in every data type; `nil`: as the device says.
-    /// - Throws: `ZeroMQError`, or why the device cannot compute.
+    /// - Throws: `ThreadError`, `ZeroMQError`, or why the device cannot compute.
     public init(
         connect endpoint: String, keys: ClientKeys? = nil, name: String, lanes laneCount: Int,
         batch: Int = Limits.documentsPerLane, device: any Device = CPUDevice(), models: ModelPlaces,

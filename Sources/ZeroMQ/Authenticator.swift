@@ -1,4 +1,5 @@
 import Synchronization
+import Threads
 
 /// Decides which CURVE clients may connect to the servers of a context, by a list of their public keys.
 ///
@@ -34,13 +35,13 @@ public final class Authenticator: Sendable {
     ///   - domain: the domain of the servers it answers for.
     ///   - allowed: the clients' keys, each with the name that `ReceivedMessage.userID` then has, not empty.
     ///   - onRefusal: called on the authenticator's thread.
-    /// - Throws: `ZeroMQError` when the context has an authenticator already, or lacks resources.
+    /// - Throws: ``ZeroMQError`` when the context has an authenticator already, or lacks resources; `ThreadError`.
     public init(
         in context: Context,
         domain: String,
         allowed: [Curve.PublicKey: String],
         onRefusal: @escaping @Sendable (Refusal) -> Void = { _ in }
-    ) throws(ZeroMQError) {
+    ) throws {
         let admission = Admission(domain: domain, allowed: allowed, onRefusal: onRefusal)
         let stop = try Mailbox<Never>()
         let started = try Mailbox<ZeroMQError?>()

@@ -1,4 +1,5 @@
 import CZeroMQ
+import Threads
 
 /// The I/O threads that carry the messages of a group of sockets, and the place where `inproc://` names live.
 ///
@@ -10,15 +11,15 @@ public final class Context: @unchecked Sendable {  // the handle never changes; 
     let handle: UnsafeMutableRawPointer
 
     /// - Parameter ioThreads: one carries about a gigabyte a second.
-    /// - Throws: when the process has no file descriptors left, or no threads.
-    public init(ioThreads: Int = 1) throws(ZeroMQError) {
+    /// - Throws: `ThreadError` when the process has no file descriptors left, or no threads; ``ZeroMQError``.
+    public init(ioThreads: Int = 1) throws {
         precondition(ioThreads > 0, "somebody has to carry the messages")
-        guard let handle = unsafe zmq_ctx_new() else { throw .last(.createContext) }
+        guard let handle = unsafe zmq_ctx_new() else { throw ZeroMQError.last(.createContext) }
         unsafe zmq_ctx_set(handle, ZMQ_IO_THREADS, CInt(ioThreads))
         // Every socket of this module sets its linger. This is for the sockets that libzmq makes itself, as for
         // monitors.
         unsafe zmq_ctx_set(handle, ZMQ_BLOCKY, 0)
-        do throws(ZeroMQError) {
+        do {
             try unsafe Self.startThreads(of: handle, ioThreads: ioThreads)
         } catch {
             unsafe zmq_ctx_term(handle)
@@ -30,12 +31,12 @@ public final class Context: @unchecked Sendable {  // the handle never changes; 
     /// Starts a context's threads, which libzmq does with its first socket. It ends the process where it gets no thread
     /// or no descriptor for one (`posix_assert` in src/thread.cpp, `errno_assert` in src/epoll.cpp), so both are looked
     /// for before.
-    private static func startThreads(of handle: UnsafeMutableRawPointer, ioThreads: Int) throws(ZeroMQError) {
+    private static func startThreads(of handle: UnsafeMutableRawPointer, ioThreads: Int) throws {
         // The I/O threads and the one that closes sockets.
         let threads = ioThreads + 1
         try checkDescriptors(descriptorsPerThread * threads + descriptorsPerSocket)
         try OSThread.checkRoom(for: threads)
-        guard let socket = unsafe zmq_socket(handle, ZMQ_PAIR) else { throw .last(.createContext) }
+        guard let socket = unsafe zmq_socket(handle, ZMQ_PAIR) else { throw ZeroMQError.last(.createContext) }
         unsafe zmq_close(socket)
     }
 
@@ -44,7 +45,7 @@ public final class Context: @unchecked Sendable {  // the handle never changes; 
     /// The eventfd(2) of the socket, and the one of the context's end.
     private static let descriptorsPerSocket = 2
 
-    private static func checkDescriptors(_ count: Int) throws(ZeroMQError) {
+    private static func checkDescriptors(_ count: Int) throws(ThreadError) {
         var descriptors: [Mailbox<Never>] = []
         for _ in 0..<count { descriptors.append(try Mailbox()) }
         withExtendedLifetime(descriptors) {}

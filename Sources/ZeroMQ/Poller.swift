@@ -1,5 +1,6 @@
 import CZeroMQ
 import Glibc
+public import Threads
 
 /// Waits until one of several sockets, mailboxes or file descriptors has something to read or room to write.
 ///

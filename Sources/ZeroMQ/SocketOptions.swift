@@ -1,5 +1,6 @@
 import CZeroMQ
 import Glibc
+import Threads
 
 /// The options of a socket, set when it is made and not changed afterwards.
 ///
@@ -89,16 +90,5 @@ public struct SocketOptions: Sendable {
         case .pair:
             break
         }
-    }
-}
-
-extension Duration {
-    /// Whole milliseconds, rounded up so that a wait never ends early, within what ZeroMQ's options and polls take.
-    var milliseconds: CInt {
-        let (seconds, attoseconds) = components
-        guard self > .zero else { return 0 }
-        guard seconds < 2_000_000 else { return 2_000_000_000 }
-        let attosecondsPerMillisecond: Int64 = 1_000_000_000_000_000
-        return CInt(seconds * 1000 + (attoseconds + attosecondsPerMillisecond - 1) / attosecondsPerMillisecond)
     }
 }

@@ -18,9 +18,8 @@ public struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
         case receive = "receive a message"
         case poll = "wait for messages"
         case monitor = "monitor a socket"
-        case createMailbox = "create a mailbox"
+        case watch = "watch connections"
         case createKeyPair = "create a CURVE key pair"
-        case startThread = "start a thread"
     }
 
     /// An `errno` value, of the system or of ZeroMQ's own range.

@@ -5,6 +5,7 @@ import JobFile
 import Jobs
 import Kernels
 import Ledger
+import Threads
 import ZeroMQ
 
 /// Why a command ends, in one line for people, and with which exit status.
@@ -37,7 +38,9 @@ struct CommandFailure: Error {
             self.init(JobRefusal(error).refused)
             message += error.advice
         case let error as InputProblem: self.init(error.message, ExitStatus.noInput)
-        case let error as CoordinatorClient.Failure: self.init("\(error)", error.exitStatus)
+        case let error as CoordinatorClient.Failure:
+            let advice = if case .handshakeFailed = error { "; --key and --coordinator-key name them" } else { "" }
+            self.init("\(error)\(advice)", error.exitStatus)
         case let error as ArithmeticError: self.init("\(error)", ExitStatus.badConfiguration)
         case let error as ZeroMQError where error.code == .hostUnreachable:
             self.init("\(error)", ExitStatus.noCoordinator)
@@ -49,6 +52,9 @@ struct CommandFailure: Error {
                 ? "; another program listens there, perhaps another coordinator ('ss -ltnp' tells): stop it, or choose "
                     + "another port" : ""
             self.init("\(error)\(advice)", isShortage ? ExitStatus.tryAgain : ExitStatus.badConfiguration)
+        case let error as ThreadError:
+            let isShortage = SystemCallError.meansShortage(error.code)
+            self.init("\(error)", isShortage ? ExitStatus.tryAgain : ExitStatus.badConfiguration)
         case let error as SystemCallError: self.init("\(error)", error.exitStatus)
         default: self.init(JobRefusal(error).refused)
         }

@@ -1,6 +1,7 @@
 import Coordination
 import CoordinatorDaemon
 import Testing
+import Threads
 import ZeroMQ
 
 @Suite struct CoordinatorClientTests {

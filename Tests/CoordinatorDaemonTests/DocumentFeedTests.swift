@@ -6,8 +6,8 @@ import Jobs
 import Synchronization
 import TestSupport
 import Testing
+import Threads
 import Tokenization
-import ZeroMQ
 
 @Suite struct DocumentFeedTests {
     let directory: TemporaryDirectory

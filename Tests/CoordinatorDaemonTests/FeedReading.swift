@@ -1,7 +1,7 @@
 import CoordinatorDaemon
 import Documents
 import Jobs
-import ZeroMQ
+import Threads
 
 /// Reads inputs with a feed that was told everything beforehand: where it would wait for more, it stops.
 struct FeedReading {

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Jobs
 import TestSupport
 import Testing
-import ZeroMQ
+import Threads
 
 @Suite struct JobRequestTests {
     private static let job = Job(

@@ -4,7 +4,7 @@ import Documents
 import Jobs
 import TestSupport
 import Testing
-import ZeroMQ
+import Threads
 
 /// How long a test waits for what must happen. Reached only by a failure.
 let patience = Duration.seconds(20)

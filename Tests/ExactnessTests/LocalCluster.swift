@@ -5,8 +5,8 @@ import Jobs
 import Kernels
 import Logging
 import TestSupport
+import Threads
 import WorkerDaemon
-import ZeroMQ
 
 /// The real daemons, each on a thread of this process, talking over TCP.
 final class LocalCluster {

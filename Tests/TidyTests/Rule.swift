@@ -15,8 +15,8 @@ struct Rule: Sendable, CustomStringConvertible {
 extension Rule {
     /// Each C module has one wrapper.
     static let wrappers = [
-        "CZeroMQ": "Sources/ZeroMQ/", "CKernels": "Sources/Kernels/", "CZlib": "Sources/Documents/Compression/",
-        "CZstd": "Sources/Documents/Compression/",
+        "CThreads": "Sources/Threads/", "CZeroMQ": "Sources/ZeroMQ/", "CKernels": "Sources/Kernels/",
+        "CZlib": "Sources/Documents/Compression/", "CZstd": "Sources/Documents/Compression/",
     ]
 
     /// The core's arrows: what Package.swift lets its modules import, beside the standard library and
@@ -80,6 +80,7 @@ extension Rule {
     /// Where memory is reached without the compiler's checks, and why there.
     static let unsafePlaces = [
         "Sources/Bytes/LittleEndian.swift": "thousands of numbers are copied as they lie in memory",
+        "Sources/Threads/": "threads and the waits for mailboxes are system calls that take pointers",
         "Sources/ZeroMQ/": "libzmq is a C library",
         "Sources/Kernels/": "the arithmetic's inner loops, and BLAS, which is a C library",
         "Sources/Mamba/Checkpoint/MappedFile.swift": "weights are memory-mapped",

@@ -3,6 +3,7 @@ import Inference
 import Jobs
 import Logging
 import Testing
+import Threads
 import WorkerDaemon
 import ZeroMQ
 

@@ -2,6 +2,7 @@ import Coordination
 import Inference
 import Logging
 import Testing
+import Threads
 import WorkerDaemon
 import ZeroMQ
 

@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import Threads
 import ZeroMQ
 
 @Suite struct PollerTests {
@@ -116,5 +117,24 @@ import ZeroMQ
         mailbox.post(1)
         #expect(outcome.wait(timeout: patience) == 1)
         thread.join()
+    }
+
+    @Test func aMailboxIsReadyExactlyWhileThereIsSomething() throws {
+        let mailbox = try Mailbox<Int>()
+        var poller = Poller()
+        let item = poller.add(mailbox)
+        #expect(try poller.wait(timeout: .zero) == [])
+        mailbox.post(1)
+        mailbox.post(2)
+        #expect(try poller.wait(timeout: nil) == [item])
+        #expect(mailbox.wait() == 1)
+        #expect(try poller.wait(timeout: nil) == [item])
+        #expect(mailbox.wait() == 2)
+        #expect(try poller.wait(timeout: .zero) == [])
+        mailbox.post(3)
+        #expect(mailbox.drain() == [3])
+        #expect(try poller.wait(timeout: .zero) == [])
+        mailbox.close()
+        #expect(try poller.wait(timeout: nil) == [item])
     }
 }

@@ -1,5 +1,6 @@
 import Coordination
 import Logging
+import Threads
 import ZeroMQ
 
 /// Who is let in, and what becomes of messages that are not taken.

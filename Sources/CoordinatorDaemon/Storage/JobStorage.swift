@@ -1,7 +1,7 @@
 import Coordination
 import Documents
 import Ledger
-import ZeroMQ
+import Threads
 
 /// The thread to which the files of all running jobs belong, with their ledgers and the coordinator's.
 ///
@@ -19,7 +19,7 @@ struct JobStorage: Sendable {
     /// - Throws: when the system has no resources for the threads.
     init(
         limits: DocumentReader.Limits, post: @escaping @Sendable ([StorageReport]) -> Void
-    ) throws(ZeroMQError) {
+    ) throws(ThreadError) {
         let commands = try Mailbox<[StorageCommand]>()
         self.commands = commands
         let ledgers = try Mailbox<CoordinatorLedger>()

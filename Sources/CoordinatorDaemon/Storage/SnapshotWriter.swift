@@ -3,7 +3,7 @@ import Documents
 import FoundationEssentials
 import Inference
 import Mamba
-import ZeroMQ
+import Threads
 
 /// Checks snapshots and writes them to the disk, one after the other in the order in which they come, on a thread of
 /// its own: a state can be hundreds of megabytes, and heartbeats must go on.
@@ -44,7 +44,7 @@ package struct SnapshotWriter: Sendable {
     private let jobs: Mailbox<Job>
 
     /// - Parameter post: told of each snapshot, on the writer's thread, what became of it.
-    init(post: @escaping @Sendable (Job, Outcome) -> Void) throws(ZeroMQError) {
+    init(post: @escaping @Sendable (Job, Outcome) -> Void) throws(ThreadError) {
         let jobs = try Mailbox<Job>()
         self.jobs = jobs
         _ = try OSThread(name: "snapshots") {

@@ -2,7 +2,7 @@ import Coordination
 import Documents
 import Jobs
 import Ledger
-import ZeroMQ
+import Threads
 
 /// The running jobs as the storage thread has them.
 final class StoredJobs {

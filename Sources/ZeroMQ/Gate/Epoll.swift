@@ -1,5 +1,6 @@
 import CZeroMQ
 import Glibc
+import Threads
 
 /// Waits for any of many descriptors at a cost that does not grow with their number (epoll(7), level-triggered).
 @safe
@@ -22,7 +23,7 @@ final class Epoll {
     /// - Throws: `ZeroMQError` when the process has no descriptors left.
     init() throws(ZeroMQError) {
         descriptor = epoll_create1(CInt(EPOLL_CLOEXEC))
-        guard descriptor != -1 else { throw .last(.createMailbox) }
+        guard descriptor != -1 else { throw .last(.watch) }
     }
 
     deinit {

@@ -27,7 +27,7 @@ final class GateDesk: Sendable {
     /// - Throws: `ZeroMQError` when the process has no descriptors left.
     init() throws(ZeroMQError) {
         descriptor = eventfd(0, CInt(EFD_NONBLOCK | EFD_CLOEXEC))
-        guard descriptor != -1 else { throw .last(.createMailbox) }
+        guard descriptor != -1 else { throw .last(.watch) }
     }
 
     deinit {

@@ -1,5 +1,6 @@
 import CZeroMQ
 import Glibc
+import Threads
 
 /// One end of a stream connection, or a listening socket; never blocks, and closes when it goes out of use.
 final class StreamSocket {

@@ -1,5 +1,6 @@
 import CZeroMQ
 import Glibc
+import Threads
 
 /// Stands before a server socket and lets TCP connections through to it, as many and as much as its rules say.
 ///
@@ -41,12 +42,12 @@ public final class TCPGate: Sendable {
     /// Listens at an endpoint. Connections are made to the server's endpoint as they come: bind it first or at once.
     ///
     /// - Parameter onRefusal: called on the gate's thread.
-    /// - Throws: `ZeroMQError` with the endpoint: in use, not an address of this machine, malformed.
+    /// - Throws: ``ZeroMQError`` with the endpoint: in use, not an address of this machine, malformed; `ThreadError`.
     /// - Returns: nil for another transport than TCP, which needs no gate: whoever reaches it is on this machine and
     ///   has the right to open a socket's file.
     public init?(
         at endpoint: String, rules: GateRules, onRefusal: @escaping @Sendable (Refusal) -> Void
-    ) throws(ZeroMQError) {
+    ) throws {
         guard let target = try TCPEndpoint(endpoint, .bind) else { return nil }
         let addresses = try Self.listen(at: target)
         let secret = String(UInt64.random(in: .min ... .max), radix: 36)

@@ -4,7 +4,7 @@ import Documents
 import Foundation
 import Jobs
 import Mamba
-import ZeroMQ
+import Threads
 
 /// A coordinator in a process of its own, pretend workers in this one, and a job over documents that were made up.
 struct CoordinatorBenchmark {
@@ -42,7 +42,7 @@ struct CoordinatorBenchmark {
         case workersEnded(String)
     }
 
-    /// - Throws: `CommandFailure` when a process ends or the job does not end well, `ZeroMQError`.
+    /// - Throws: `CommandFailure` when a process ends or the job does not end well, `ZeroMQError`, `ThreadError`.
     func rates() throws -> Rates {
         let directory = try makeDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }

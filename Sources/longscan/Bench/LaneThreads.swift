@@ -1,6 +1,6 @@
 import Coordination
 import Inference
-import ZeroMQ
+import Threads
 
 /// Lanes of a measurement, each on a thread of the operating system, as in a worker: with more lanes than processors
 /// they share these, and the time that counts is that of all.
@@ -13,7 +13,7 @@ enum LaneThreads {
     private struct NotStarted: Error {}
 
     /// - Returns: how much all of them did, and the seconds from their common start to the end of the last.
-    /// - Throws: what a lane throws; `ZeroMQError` when the system has no resources for a thread.
+    /// - Throws: what a lane throws; `ThreadError` when the system has no resources for a thread.
     static func run(_ lanes: Int, _ body: @escaping Benchmark.LaneBody) throws -> (work: Double, seconds: Double) {
         let events = try Mailbox<Event>()
         var starts: [Mailbox<Void>] = []

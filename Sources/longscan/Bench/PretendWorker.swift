@@ -18,7 +18,7 @@ final class PretendWorker {
     private var outbox: [PeerMessage] = []
 
     /// - Parameter embeddingSize: numbers in an embedding.
-    /// - Throws: `ZeroMQError`.
+    /// - Throws: `ZeroMQError`, `ThreadError`.
     init(number: Int, endpoint: String, embeddingSize: Int, in context: Context) throws {
         let hello = PeerMessage.Hello(
             name: "pretend \(number)", instance: .random(in: .min ... .max), lanes: 1, credit: Limits.stepsPerLane,

@@ -1,4 +1,5 @@
 import Coordination
+import Threads
 import ZeroMQ
 
 /// Workers that compute nothing, all of them on one thread, each on a connection of its own.
@@ -10,7 +11,7 @@ struct PretendWorkers: ~Copyable {
     private let commands: Mailbox<Command>
     private let start = ContinuousClock.now
 
-    /// - Throws: `ZeroMQError`.
+    /// - Throws: `ZeroMQError`, `ThreadError`.
     init(_ count: Int, endpoint: String, embeddingSize: Int, commands: Mailbox<Command>) throws {
         let context = try Context()
         workers = try (1...count).map {

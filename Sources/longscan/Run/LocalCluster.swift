@@ -1,6 +1,6 @@
 import Coordination
 import CoordinatorDaemon
-import ZeroMQ
+import Threads
 
 /// A coordinator and workers on this machine, as child processes.
 final class LocalCluster {

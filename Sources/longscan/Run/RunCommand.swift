@@ -4,7 +4,7 @@ import CoordinatorDaemon
 import Documents
 import Foundation
 import Jobs
-import ZeroMQ
+import Threads
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

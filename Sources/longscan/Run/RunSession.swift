@@ -1,7 +1,7 @@
 import Coordination
 import CoordinatorDaemon
 import Jobs
-import ZeroMQ
+import Threads
 
 /// One `longscan run`: a local cluster, the jobs one after the other, and what is shown of them.
 struct RunSession: ~Copyable {

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
-import ZeroMQ
+import Threads
 
 /// A daemon of this program as a child process, which ends when this process does, however that comes about: its
 /// standard input is a pipe that closes then.
@@ -27,7 +27,7 @@ final class ChildProcess: Sendable {
     ///   - arguments: of `longscan`.
     ///   - output: takes the lines that the child writes to standard output.
     ///   - post: takes the lines of its standard error, then its end. Called on threads of this object.
-    /// - Throws: `ZeroMQError` or `SystemCallError` when the system has no resources for the child or for a thread.
+    /// - Throws: `ThreadError` or `SystemCallError` when the system has no resources for the child or for a thread.
     init(
         _ name: String, arguments: [String], output: @escaping @Sendable (String) -> Void = { _ in },
         post: @escaping @Sendable (Event) -> Void
@@ -115,7 +115,7 @@ final class ChildProcess: Sendable {
 
     private static func readLines(
         _ descriptor: OwnedDescriptor, _ handler: @escaping @Sendable (String) -> Void
-    ) throws(ZeroMQError) -> OSThread {
+    ) throws(ThreadError) -> OSThread {
         try OSThread(name: "child's lines", stackSize: OSThread.smallStack) {
             var rest: [UInt8] = []
             while case let data = descriptor.bytes(), !data.isEmpty {

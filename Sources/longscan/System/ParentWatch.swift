@@ -1,7 +1,7 @@
 import Coordination
 import Glibc
 import Synchronization
-import ZeroMQ
+import Threads
 
 /// Ends this process when the one that started it is gone: its end of our standard input closes.
 final class ParentWatch: Sendable {
@@ -11,7 +11,7 @@ final class ParentWatch: Sendable {
     private let farewell = Mutex<(@Sendable () -> Void)?>(nil)
 
     /// - Throws: when the system has no resources for the thread. The process must end then, or nobody would end it.
-    init() throws(ZeroMQError) {
+    init() throws(ThreadError) {
         _ = try OSThread(name: "parent", stackSize: OSThread.smallStack) { [self] in
             var byte: UInt8 = 0
             while true {

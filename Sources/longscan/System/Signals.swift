@@ -1,6 +1,6 @@
 import Glibc
 import Synchronization
-import ZeroMQ
+import Threads
 
 /// Turns SIGINT and SIGTERM into a call, and a second one into an end at once.
 final class Signals {

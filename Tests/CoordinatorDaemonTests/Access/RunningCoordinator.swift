@@ -2,6 +2,7 @@ import Coordination
 import CoordinatorDaemon
 import Logging
 import TestSupport
+import Threads
 import ZeroMQ
 
 /// How long a test watches for what must not happen. Too short could only let a failure pass.

@@ -1,4 +1,5 @@
 import Testing
+import Threads
 import ZeroMQ
 
 /// A gate before a ROUTER, and peers that are libzmq or are not.

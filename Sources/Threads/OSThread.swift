@@ -1,4 +1,4 @@
-import CZeroMQ
+import CThreads
 import Glibc
 
 /// A thread of the operating system, for work that blocks or computes for long and must not hold up Swift's own pool.
@@ -19,7 +19,7 @@ public final class OSThread: Sendable {
         name: String,
         stackSize: Int = 8 << 20,
         body: sending @escaping () -> Void
-    ) throws(ZeroMQError) {
+    ) throws(ThreadError) {
         let end = try Mailbox<Never>()
         let start = ThreadStart(name: String(decoding: name.utf8.prefix(15), as: UTF8.self)) {
             body()
@@ -39,7 +39,7 @@ public final class OSThread: Sendable {
     /// It comes before a library that ends the process where it cannot start its threads. The C library keeps the
     /// stacks of threads that have ended, so the memory for as many others is there (pthread_create(3)).
     /// - Throws: when the system has no resources for the threads.
-    static func checkRoom(for count: Int) throws(ZeroMQError) {
+    package static func checkRoom(for count: Int) throws(ThreadError) {
         let areAllThere = try Mailbox<Never>()
         var threads: [pthread_t] = []
         defer {
@@ -54,7 +54,7 @@ public final class OSThread: Sendable {
         }
     }
 
-    private static func start(_ start: ThreadStart, stackSize: Int) throws(ZeroMQError) {
+    private static func start(_ start: ThreadStart, stackSize: Int) throws(ThreadError) {
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
@@ -66,7 +66,7 @@ public final class OSThread: Sendable {
 
     private static func create(
         _ start: ThreadStart, _ attributes: inout pthread_attr_t
-    ) throws(ZeroMQError) -> pthread_t {
+    ) throws(ThreadError) -> pthread_t {
         var id = pthread_t()
         let argument = unsafe Unmanaged.passRetained(start)
         let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in
@@ -76,7 +76,7 @@ public final class OSThread: Sendable {
         let code = unsafe pthread_create(&id, &attributes, entry, argument.toOpaque())
         guard code == 0 else {
             unsafe argument.release()
-            throw ZeroMQError(.startThread, code: .init(rawValue: code))
+            throw ThreadError(.startThread, code: code)
         }
         return id
     }

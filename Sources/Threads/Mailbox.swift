@@ -1,8 +1,8 @@
-import CZeroMQ
+import CThreads
 import Glibc
 import Synchronization
 
-/// A queue between threads that a `Poller` can wait on beside its sockets.
+/// A queue between threads, with a descriptor that whoever waits for sockets can wait on beside them.
 ///
 /// Any thread may post and any may take. It is how compute threads and the thread that owns the sockets talk.
 public final class Mailbox<Element: Sendable>: Sendable {
@@ -17,13 +17,13 @@ public final class Mailbox<Element: Sendable>: Sendable {
     }
 
     /// An eventfd(2), readable exactly while the mailbox has elements or is closed; changed only under the lock.
-    let descriptor: CInt
+    package let descriptor: CInt
     private let contents = Mutex(Contents())
 
     /// - Throws: when the process has no file descriptors left.
-    public init() throws(ZeroMQError) {
+    public init() throws(ThreadError) {
         descriptor = eventfd(0, CInt(EFD_NONBLOCK | EFD_CLOEXEC))
-        guard descriptor != -1 else { throw .last(.createMailbox) }
+        guard descriptor != -1 else { throw ThreadError(.createMailbox, code: errno) }
     }
 
     deinit {
