@@ -83,6 +83,9 @@ let package = Package(
         library("JobFile", ["JSON", "Jobs", yams]),
         library("Ledger", ["Jobs", "Coordination", grdb]),
 
+        // Whoever asks a coordinator, which needs none of its files
+        library("CoordinatorClient", ["Coordination", "ZeroMQ"]),
+
         // Daemons: thin shells around the core
         library(
             "CoordinatorDaemon",
@@ -98,8 +101,9 @@ let package = Package(
         .executableTarget(
             name: "longscan",
             dependencies: [
-                "Coordination", "CoordinatorDaemon", "Documents", "Inference", "JobFile", "Jobs", "Kernels", "Ledger",
-                "Mamba", "Threads", "Tokenization", "WorkerDaemon", "ZeroMQ", argumentParser, logging,
+                "Coordination", "CoordinatorClient", "CoordinatorDaemon", "Documents", "Inference", "JobFile", "Jobs",
+                "Kernels", "Ledger", "Mamba", "Threads", "Tokenization", "WorkerDaemon", "ZeroMQ", argumentParser,
+                logging,
             ],
             swiftSettings: settings
         ),
@@ -117,10 +121,12 @@ let package = Package(
         tests("JobsTests", ["Jobs"]),
         tests("JobFileTests", ["JobFile", "Jobs"]),
         tests("LedgerTests", ["Coordination", "Ledger", grdb]),
+        tests("CoordinatorClientTests", ["Coordination", "CoordinatorClient", "Threads", "ZeroMQ"]),
         tests(
             "CoordinatorDaemonTests",
             [
-                "Coordination", "CoordinatorDaemon", "Documents", "Inference", "Jobs", "Kernels", "Ledger", "Mamba",
+                "Coordination", "CoordinatorClient", "CoordinatorDaemon", "Documents", "Inference", "Jobs", "Kernels",
+                "Ledger", "Mamba",
                 "Threads", "Tokenization", "ZeroMQ", crypto, logging,
             ]
         ),
@@ -129,8 +135,8 @@ let package = Package(
         tests(
             "ExactnessTests",
             [
-                "Coordination", "CoordinatorDaemon", "Inference", "Jobs", "Kernels", "Mamba", "Threads", "WorkerDaemon",
-                "ZeroMQ", logging,
+                "Coordination", "CoordinatorClient", "CoordinatorDaemon", "Inference", "Jobs", "Kernels", "Mamba",
+                "Threads", "WorkerDaemon", "ZeroMQ", logging,
             ]
         ),
         tests(

@@ -1,4 +1,5 @@
 import Coordination
+import CoordinatorClient
 import CoordinatorDaemon
 import Documents
 import JobFile

@@ -1,5 +1,5 @@
 import Coordination
-import CoordinatorDaemon
+import CoordinatorClient
 
 /// What a command line program ends with, after `sysexits.h`.
 enum ExitStatus {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Coordination
-import CoordinatorDaemon
+import CoordinatorClient
 import Foundation
 
 struct StatusCommand: ParsableCommand {

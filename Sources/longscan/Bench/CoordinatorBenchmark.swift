@@ -1,5 +1,5 @@
 import Coordination
-import CoordinatorDaemon
+import CoordinatorClient
 import Documents
 import Foundation
 import Jobs

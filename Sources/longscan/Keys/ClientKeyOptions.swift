@@ -1,6 +1,5 @@
 import ArgumentParser
 import Coordination
-import CoordinatorDaemon
 import ZeroMQ
 
 /// The keys of a worker or client.
