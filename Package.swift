@@ -86,14 +86,20 @@ let package = Package(
         // Whoever asks a coordinator, which needs none of its files
         library("CoordinatorClient", ["Coordination", "ZeroMQ"]),
 
+        // The files of jobs
+        library(
+            "JobRuns",
+            [
+                "Bytes", "Coordination", "Documents", "Inference", "JobFile", "Jobs", "Ledger", "Mamba", "Threads",
+                "Tokenization",
+            ],
+            hooks: hooks
+        ),
+
         // Daemons: thin shells around the core
         library(
             "CoordinatorDaemon",
-            [
-                "Bytes", "Coordination", "Documents", "Inference", "JobFile", "Jobs", "Ledger", "Mamba",
-                "Threads", "Tokenization", "ZeroMQ", crypto, logging,
-            ],
-            hooks: hooks
+            ["Coordination", "Documents", "JobRuns", "Jobs", "Ledger", "Threads", "ZeroMQ", logging]
         ),
         library(
             "WorkerDaemon", ["Coordination", "Inference", "Jobs", "Mamba", "Threads", "ZeroMQ", logging],
@@ -101,14 +107,15 @@ let package = Package(
         .executableTarget(
             name: "longscan",
             dependencies: [
-                "Coordination", "CoordinatorClient", "CoordinatorDaemon", "Documents", "Inference", "JobFile", "Jobs",
-                "Kernels", "Ledger", "Mamba", "Threads", "Tokenization", "WorkerDaemon", "ZeroMQ", argumentParser,
-                logging,
+                "Coordination", "CoordinatorClient", "CoordinatorDaemon", "Documents", "Inference", "JobFile",
+                "JobRuns",
+                "Jobs", "Kernels", "Ledger", "Mamba", "Threads", "Tokenization", "WorkerDaemon", "ZeroMQ",
+                argumentParser, logging,
             ],
             swiftSettings: settings
         ),
 
-        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["Jobs"], path: "Tests/Support", swiftSettings: settings),
         tests("ThreadsTests", ["Threads"]),
         tests("ZeroMQTests", ["Threads", "ZeroMQ"]),
         tests("KernelsTests", ["Kernels"]),
@@ -123,11 +130,12 @@ let package = Package(
         tests("LedgerTests", ["Coordination", "Ledger", grdb]),
         tests("CoordinatorClientTests", ["Coordination", "CoordinatorClient", "Threads", "ZeroMQ"]),
         tests(
+            "JobRunsTests", ["Coordination", "Documents", "JobRuns", "Jobs", "Ledger", "Threads", "Tokenization"]),
+        tests(
             "CoordinatorDaemonTests",
             [
-                "Coordination", "CoordinatorClient", "CoordinatorDaemon", "Documents", "Inference", "Jobs", "Kernels",
-                "Ledger", "Mamba",
-                "Threads", "Tokenization", "ZeroMQ", crypto, logging,
+                "Coordination", "CoordinatorClient", "CoordinatorDaemon", "Inference", "JobRuns", "Jobs", "Kernels",
+                "Mamba", "Threads", "ZeroMQ", crypto, logging,
             ]
         ),
         tests(
@@ -140,7 +148,7 @@ let package = Package(
             ]
         ),
         tests(
-            "EndToEndTests", ["Coordination", "CoordinatorDaemon", "Jobs", "Ledger", "ZeroMQ", "longscan"], hooks: hooks
+            "EndToEndTests", ["Coordination", "JobRuns", "Jobs", "Ledger", "ZeroMQ", "longscan"], hooks: hooks
         ),
         tests("TidyTests", []),
     ]

@@ -1,7 +1,6 @@
 import Coordination
-import Documents
+import JobRuns
 import Jobs
-import Ledger
 import Logging
 import ZeroMQ
 

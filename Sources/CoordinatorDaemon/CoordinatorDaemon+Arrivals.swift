@@ -1,5 +1,5 @@
 import Coordination
-import Documents
+import JobRuns
 import Jobs
 import Logging
 import ZeroMQ
@@ -32,7 +32,7 @@ extension CoordinatorDaemon {
             if let problem = submission.job.problem {
                 return refuse(.badJob, Self.refused("bad_job", problem, .badData), to: peer)
             }
-            take(JobRequest(job: submission.job, client: peer, rerun: submission.rerun))
+            take(JobRequest(job: submission.job, client: peer.bytes, rerun: submission.rerun))
         case .status(let request):
             reply(.status(status(of: request.job)), to: peer)
         case .result(let result):

@@ -1,6 +1,6 @@
 import Coordination
+import JobRuns
 import Jobs
-import Ledger
 import Logging
 import Threads
 import ZeroMQ
@@ -159,14 +159,14 @@ extension CoordinatorDaemon {
         CrashPoint.pass(.jobAnswered)
     }
 
-    private func answer(_ client: Frame?, _ result: Answer) {
+    private func answer(_ client: [UInt8]?, _ result: Answer) {
         guard let client else { return }
         switch result {
         case .success((let id, let acceptance)):
-            reply(.accepted(id, acceptance), to: client)
+            reply(.accepted(id, acceptance), to: Frame(client))
         case .failure(let refusal):
             logger.warning("refused a job", metadata: ["reason": "\(refusal.refused.failure)"])
-            reply(.refused(refusal.refused), to: client)
+            reply(.refused(refusal.refused), to: Frame(client))
         }
     }
 

@@ -1,4 +1,5 @@
 import Coordination
+import JobRuns
 import Logging
 import ZeroMQ
 

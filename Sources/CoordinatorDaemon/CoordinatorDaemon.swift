@@ -1,5 +1,6 @@
 public import Coordination
 public import Documents
+public import JobRuns
 import Jobs
 import Ledger
 public import Logging
@@ -9,12 +10,9 @@ import ZeroMQ
 /// The coordinator: the thread that owns the socket, steps the machine that decides and carries out what it says.
 ///
 /// Reading and tokenising inputs happens on one thread for each job, opening models on another, and one has the files
-/// of the running jobs (``JobStorage``). All of them reach this one through its mailbox. It never waits for a disk.
+/// of the running jobs (`JobStorage`). All of them reach this one through its mailbox. It never waits for a disk.
 /// Nothing here decides: what is done with whom is the ``Coordination/Coordinator``'s.
 public final class CoordinatorDaemon {
-    /// Of the whole program, as manifests name it.
-    public static let version = "0.1.0"
-
     /// What other threads tell the coordinator.
     enum Notice: Sendable {
         case stop

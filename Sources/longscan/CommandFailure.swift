@@ -1,8 +1,8 @@
 import Coordination
 import CoordinatorClient
-import CoordinatorDaemon
 import Documents
 import JobFile
+import JobRuns
 import Jobs
 import Kernels
 import Ledger

@@ -4,6 +4,7 @@ import CoordinatorDaemon
 import Documents
 import Foundation
 import JobFile
+import JobRuns
 import Logging
 import Synchronization
 import ZeroMQ

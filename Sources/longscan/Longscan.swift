@@ -1,6 +1,7 @@
 import ArgumentParser
 import Coordination
 import Glibc
+import JobRuns
 import Jobs
 import Kernels
 
@@ -32,7 +33,7 @@ struct Longscan: ParsableCommand {
             Exit status: 0 done; 1 failed; 2 done with error rows; 64 usage; 65 bad job or data; 66 no input; \
             69 no coordinator; 73, 74 output; 75 try again; 77 not allowed; 78 bad configuration; 130, 143 by signal.
             """,
-        version: Version.text,
+        version: ProgramVersion.text,
         subcommands: [
             RunCommand.self, CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self, StatusCommand.self,
             ModelCommand.self, TokenizeCommand.self, BenchCommand.self, SelftestCommand.self,

@@ -1,11 +1,9 @@
 import Coordination
 import CoordinatorClient
+import TestSupport
 import Testing
 import Threads
 import ZeroMQ
-
-/// How long a test waits for what must happen. Reached only by a failure.
-private let patience = Duration.seconds(20)
 
 @Suite struct CoordinatorClientTests {
     /// A coordinator that answers the first question when the second one has come, and then that one.

@@ -1,5 +1,6 @@
 import Coordination
 import CoordinatorDaemon
+import JobRuns
 import Jobs
 import TestSupport
 import Testing

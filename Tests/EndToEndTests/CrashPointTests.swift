@@ -1,5 +1,5 @@
-import CoordinatorDaemon
 import Foundation
+import JobRuns
 import Ledger
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
 import Coordination
-import CoordinatorDaemon
 import Foundation
+import JobRuns
 import Ledger
 import TestSupport
 import Testing

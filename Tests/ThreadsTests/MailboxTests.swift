@@ -1,8 +1,6 @@
+import TestSupport
 import Testing
 import Threads
-
-/// How long a test waits for what must happen. Reached only by a failure.
-private let patience = Duration.seconds(20)
 
 @Suite struct MailboxTests {
     @Test func elementsComeInOrder() throws {

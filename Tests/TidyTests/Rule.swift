@@ -50,6 +50,7 @@ extension Rule {
         ) { file in
             let isEnginesUser = file.isIn([
                 "Sources/Inference/", "Sources/WorkerDaemon/", "Sources/Coordination/", "Sources/CoordinatorDaemon/",
+                "Sources/JobRuns/",
             ])
             guard isEnginesUser, !file.isIn(arithmeticPlaces.keys) else { return [] }
             return file.imports.filter { $0.module == "Kernels" }.map(\.line)

@@ -1,8 +1,8 @@
 import Coordination
-import CoordinatorDaemon
 import Documents
 import Foundation
 import Inference
+import JobRuns
 import Jobs
 import Kernels
 import Mamba

@@ -1,5 +1,4 @@
 import Coordination
-import CoordinatorDaemon
 import Threads
 
 /// A coordinator and workers on this machine, as child processes.

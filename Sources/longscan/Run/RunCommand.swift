@@ -1,8 +1,8 @@
 import ArgumentParser
 import Coordination
-import CoordinatorDaemon
 import Documents
 import Foundation
+import JobRuns
 import Jobs
 import Threads
 

@@ -1,6 +1,6 @@
 import Coordination
 import CoordinatorClient
-import CoordinatorDaemon
+import JobRuns
 import Jobs
 import Threads
 

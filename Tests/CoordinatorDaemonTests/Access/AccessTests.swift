@@ -2,6 +2,7 @@ import Coordination
 import CoordinatorClient
 import CoordinatorDaemon
 import Jobs
+import TestSupport
 import Testing
 import ZeroMQ
 

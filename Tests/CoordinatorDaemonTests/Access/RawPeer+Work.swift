@@ -1,6 +1,8 @@
 import Coordination
 import CoordinatorDaemon
+import JobRuns
 import Jobs
+import TestSupport
 
 extension RawPeer {
     /// Does a job as a worker does, and none of what others have left.

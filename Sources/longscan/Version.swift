@@ -1,5 +1,0 @@
-import CoordinatorDaemon
-
-enum Version {
-    static let text = CoordinatorDaemon.version
-}
