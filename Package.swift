@@ -74,8 +74,11 @@ let package = Package(
         library("Jobs", ["Bytes"]),
         library("JSON", ["Bytes"]),
         library("Tokenization", ["Bytes", "JSON"]),
-        library("Mamba", ["JSON", "Kernels"]),
-        library("Inference", ["Bytes", "Jobs", "Kernels", "Mamba", "Tokenization", crypto]),
+        library("Checkpoints", ["Bytes", "JSON", "Kernels"]),
+        library("ModelFiles", ["Bytes", "Checkpoints", "Jobs", "Tokenization", crypto]),
+        library("Mamba", ["Checkpoints", "Kernels"]),
+        library("Passes", ["Bytes", "Checkpoints", "Jobs", "ModelFiles", crypto]),
+        library("Inference", ["Checkpoints", "Jobs", "Kernels", "Mamba", "ModelFiles", "Passes"]),
         library("Coordination", ["Bytes", "Jobs"]),
 
         // Files in and out
@@ -90,8 +93,9 @@ let package = Package(
         library(
             "JobRuns",
             [
-                "Bytes", "Coordination", "Documents", "Inference", "JobFile", "Jobs", "Ledger", "Mamba", "Threads",
-                "Tokenization",
+                "Bytes", "Checkpoints", "Coordination", "Documents", "JobFile", "Jobs", "Ledger", "ModelFiles",
+                "Passes",
+                "Threads", "Tokenization",
             ],
             hooks: hooks
         ),
@@ -102,14 +106,16 @@ let package = Package(
             ["Coordination", "Documents", "JobRuns", "Jobs", "Ledger", "Threads", "ZeroMQ", logging]
         ),
         library(
-            "WorkerDaemon", ["Coordination", "Inference", "Jobs", "Mamba", "Threads", "ZeroMQ", logging],
+            "WorkerDaemon",
+            ["Checkpoints", "Coordination", "Jobs", "ModelFiles", "Passes", "Threads", "ZeroMQ", logging],
             hooks: hooks),
+        library("Benchmarks", ["Checkpoints", "Inference", "Jobs", "Kernels", "Mamba", "Passes"]),
         .executableTarget(
             name: "longscan",
             dependencies: [
-                "Coordination", "CoordinatorClient", "CoordinatorDaemon", "Documents", "Inference", "JobFile",
-                "JobRuns",
-                "Jobs", "Kernels", "Ledger", "Mamba", "Threads", "Tokenization", "WorkerDaemon", "ZeroMQ",
+                "Benchmarks", "Checkpoints", "Coordination", "CoordinatorClient", "CoordinatorDaemon", "Documents",
+                "Inference", "JobFile", "JobRuns", "Jobs", "Kernels", "Ledger", "Mamba", "ModelFiles", "Passes",
+                "Threads", "Tokenization", "WorkerDaemon", "ZeroMQ",
                 argumentParser, logging,
             ],
             swiftSettings: settings
@@ -119,12 +125,15 @@ let package = Package(
         tests("ThreadsTests", ["Threads"]),
         tests("ZeroMQTests", ["Threads", "ZeroMQ"]),
         tests("KernelsTests", ["Kernels"]),
-        tests("MambaTests", ["JSON", "Kernels", "Mamba"], fixtures: true),
+        tests("MambaTests", ["Checkpoints", "JSON", "Kernels", "Mamba"], fixtures: true),
         tests("TokenizationTests", ["Tokenization"], fixtures: true),
         tests("DocumentsTests", ["Documents", "Jobs"], fixtures: true),
         tests("CoordinationTests", ["Coordination", "Jobs"], fixtures: true),
         tests("SimulationTests", ["Coordination", "Jobs"]),
-        tests("InferenceTests", ["Inference", "Jobs", "Kernels", "Mamba", crypto], fixtures: true),
+        tests(
+            "InferenceTests",
+            ["Benchmarks", "Checkpoints", "Inference", "Jobs", "Kernels", "Mamba", "ModelFiles", "Passes", crypto],
+            fixtures: true),
         tests("JobsTests", ["Jobs"]),
         tests("JobFileTests", ["JobFile", "Jobs"]),
         tests("LedgerTests", ["Coordination", "Ledger", grdb]),
@@ -134,17 +143,18 @@ let package = Package(
         tests(
             "CoordinatorDaemonTests",
             [
-                "Coordination", "CoordinatorClient", "CoordinatorDaemon", "Inference", "JobRuns", "Jobs", "Kernels",
-                "Mamba", "Threads", "ZeroMQ", crypto, logging,
+                "Checkpoints", "Coordination", "CoordinatorClient", "CoordinatorDaemon", "Inference", "JobRuns", "Jobs",
+                "Kernels", "Passes", "Threads", "ZeroMQ", crypto, logging,
             ]
         ),
         tests(
-            "WorkerDaemonTests", ["Coordination", "Inference", "Jobs", "Threads", "WorkerDaemon", "ZeroMQ", logging]),
+            "WorkerDaemonTests",
+            ["Coordination", "Inference", "Jobs", "ModelFiles", "Threads", "WorkerDaemon", "ZeroMQ", logging]),
         tests(
             "ExactnessTests",
             [
-                "Coordination", "CoordinatorClient", "CoordinatorDaemon", "Inference", "Jobs", "Kernels", "Mamba",
-                "Threads", "WorkerDaemon", "ZeroMQ", logging,
+                "Checkpoints", "Coordination", "CoordinatorClient", "CoordinatorDaemon", "Inference", "Jobs", "Kernels",
+                "Mamba", "ModelFiles", "Passes", "Threads", "WorkerDaemon", "ZeroMQ", logging,
             ]
         ),
         tests(

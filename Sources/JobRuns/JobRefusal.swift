@@ -1,9 +1,8 @@
+import Checkpoints
 package import Coordination
 import Documents
-import Inference
 import Jobs
 import Ledger
-import Mamba
 import Tokenization
 
 /// Why a job is not taken, or cannot go on: in words, and what kind of thing is in the way.

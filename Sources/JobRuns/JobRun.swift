@@ -1,7 +1,6 @@
 package import Coordination
 package import Documents
 import FoundationEssentials
-import Inference
 package import Jobs
 import Ledger
 import Threads

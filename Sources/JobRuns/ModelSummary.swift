@@ -1,7 +1,8 @@
+import Checkpoints
 import Coordination
-package import Inference
 import Jobs
-import Mamba
+package import ModelFiles
+import Passes
 package import Tokenization
 
 /// What a coordinator needs of a model: not its weights.

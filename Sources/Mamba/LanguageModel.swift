@@ -1,3 +1,4 @@
+public import Checkpoints
 public import Kernels
 
 /// A Mamba language model: embedding, layers of norm and mixer on a residual stream, last norm, head.
@@ -62,7 +63,7 @@ public final class LanguageModel: Sendable {
         for (index, layer) in configuration.layers.enumerated() {
             let prefix = "backbone.layers.\(index)."
             let norm = try weights.vector(prefix + "norm.weight", hiddenSize)
-            let mixer = try layer.mixer.mixer(
+            let mixer = try layer.builder.mixer(
                 of: configuration, prefix: prefix + "mixer.", from: &weights, for: arithmetic)
             layers.append(Layer(norm: norm, mixer: mixer))
         }

@@ -1,4 +1,5 @@
-public import Kernels
+public import Checkpoints
+internal import Kernels
 
 /// What a sequence carries from token to token: the parts of every layer, each with its name and shape.
 ///
@@ -24,12 +25,13 @@ public struct RecurrentState: Sendable, Equatable {
     public var tensors: [StateTensor] {
         layers.enumerated().flatMap { index, layer in
             layer.parts.map { part in
-                StateTensor(name: Self.name(part.name, layer: index), shape: part.shape, elements: part.elements)
+                StateTensor(
+                    name: ModelConfiguration.stateName(part.name, layer: index), shape: part.shape,
+                    elements: part.elements)
             }
         }
     }
 
-    fileprivate static func name(_ part: String, layer: Int) -> String { "layers.\(layer).\(part)" }
 }
 
 extension ModelConfiguration {
@@ -45,17 +47,6 @@ extension ModelConfiguration {
             })
     }
 
-    /// Names and shapes of a state's tensors, in the order of the layers.
-    ///
-    /// - Parameter tokens: that were read since the state was empty.
-    public func stateShapes(afterTokens tokens: Int) -> [(name: String, shape: [Int])] {
-        layers.enumerated().flatMap { index, layer in
-            layer.mixer.stateParts(afterTokens: tokens).map { part in
-                (RecurrentState.name(part.name, layer: index), part.shape)
-            }
-        }
-    }
-
     /// The state that tensors hold.
     ///
     /// - Parameters:
@@ -69,7 +60,7 @@ extension ModelConfiguration {
         for (index, layer) in layers.enumerated() {
             var parts: [StateTensor] = []
             for part in layer.mixer.stateParts(afterTokens: offset) {
-                let name = RecurrentState.name(part.name, layer: index)
+                let name = ModelConfiguration.stateName(part.name, layer: index)
                 guard let tensor = given.removeValue(forKey: name) else { throw SnapshotError.missingTensor(name) }
                 guard tensor.shape == part.shape else {
                     throw SnapshotError.misshapenTensor(name, shape: tensor.shape, expected: part.shape)
@@ -83,22 +74,13 @@ extension ModelConfiguration {
     }
 }
 
-/// A named part of a state.
-public struct StateTensor: Sendable, Equatable {
-    public var name: String
-    public var shape: [Int]
-    public var elements: FloatBuffer
-
-    public init(name: String, shape: [Int], elements: FloatBuffer) {
-        let count = shape.contains(0) ? 0 : shape.reduce(1, *)
-        precondition(count == elements.count, "\(name): \(elements.count) elements in shape \(shape)")
-        self.name = name
-        self.shape = shape
-        self.elements = elements
+extension LanguageModel {
+    /// The state that a snapshot of this model holds.
+    ///
+    /// - Throws: `SnapshotError` that names a tensor which is missing, misshapen or left over.
+    public func state(from snapshot: Snapshot, offset: Int? = nil) throws(SnapshotError) -> RecurrentState {
+        try configuration.state(of: snapshot.state, offset: offset ?? snapshot.tokenOffset)
     }
-
-    /// Whether no number of it is infinite or not a number.
-    public var isFinite: Bool { elements.isFinite }
 }
 
 /// What one layer carries.

@@ -1,3 +1,4 @@
+internal import Checkpoints
 public import Kernels
 
 /// Scratch memory for one block on its way through a model, allocated once per lane. Not shared between threads.

@@ -1,7 +1,7 @@
+import Checkpoints
 import Coordination
-import Inference
 import Jobs
-import Mamba
+import Passes
 import Synchronization
 import Threads
 

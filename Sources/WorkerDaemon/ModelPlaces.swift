@@ -1,6 +1,6 @@
 internal import FoundationEssentials
-public import Inference
 internal import Jobs
+public import ModelFiles
 
 /// Where a worker's machine has the models that lie elsewhere on the coordinator's.
 ///

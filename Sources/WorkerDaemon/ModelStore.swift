@@ -1,6 +1,7 @@
 import Coordination
-import Inference
 import Jobs
+import ModelFiles
+import Passes
 import Synchronization
 
 /// The models that a worker has open, each once for all lanes.

@@ -1,7 +1,7 @@
 public import Coordination
-public import Inference
 public import Jobs
 public import Logging
+public import Passes
 import Threads
 public import ZeroMQ
 
@@ -64,7 +64,7 @@ public final class WorkerDaemon {
     /// - Throws: `ThreadError`, `ZeroMQError`, or why the device cannot compute.
     public init(
         connect endpoint: String, keys: ClientKeys? = nil, name: String, lanes laneCount: Int,
-        batch: Int = Limits.documentsPerLane, device: any Device = CPUDevice(), models: ModelPlaces,
+        batch: Int = Limits.documentsPerLane, device: any Device, models: ModelPlaces,
         dataTypes: Set<Job.DataType> = Set(Job.DataType.allCases), profile: String? = nil, logger: Logger
     ) throws {
         self.endpoint = endpoint

@@ -1,8 +1,10 @@
 import ArgumentParser
+import Checkpoints
 import Coordination
 import Foundation
 import Inference
-import Mamba
+import ModelFiles
+import Passes
 import Tokenization
 
 struct ModelCommand: ParsableCommand {

@@ -1,8 +1,8 @@
 import Coordination
 import Foundation
-import Inference
 import JobFile
 import Jobs
+import ModelFiles
 
 /// Where a model is that somebody names: a directory, or one of the Hugging Face hub that was downloaded.
 enum ModelLocation {

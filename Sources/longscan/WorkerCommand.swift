@@ -3,6 +3,7 @@ import Coordination
 import Foundation
 import Inference
 import Jobs
+import Passes
 import WorkerDaemon
 
 struct WorkerCommand: ParsableCommand {

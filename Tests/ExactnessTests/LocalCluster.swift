@@ -5,6 +5,7 @@ import Inference
 import Jobs
 import Kernels
 import Logging
+import ModelFiles
 import TestSupport
 import Threads
 import WorkerDaemon
@@ -47,7 +48,7 @@ final class LocalCluster {
                 do {
                     let worker = try WorkerDaemon(
                         connect: endpoint, name: "worker \(number)", lanes: lanes, batch: batch,
-                        models: ModelPlaces(directory: nil, cache: HubCache(environment: [:])),
+                        device: CPUDevice(), models: ModelPlaces(directory: nil, cache: HubCache(environment: [:])),
                         profile: profile, logger: logger)
                     made.post(worker.stopSwitch)
                     try worker.run()

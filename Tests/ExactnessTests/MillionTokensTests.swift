@@ -1,7 +1,9 @@
+import Checkpoints
 import Inference
 import Jobs
 import Kernels
 import Mamba
+import Passes
 import TestSupport
 import Testing
 

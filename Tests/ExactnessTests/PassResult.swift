@@ -1,5 +1,5 @@
-import Inference
 import Jobs
+import Passes
 
 /// All that a pass gave, put together from its pieces: equal means equal bits.
 struct PassResult: Equatable {

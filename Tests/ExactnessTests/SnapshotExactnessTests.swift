@@ -2,6 +2,7 @@ import Foundation
 import Inference
 import Jobs
 import Kernels
+import Passes
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import Inference
 import Jobs
 import Kernels
-import Mamba
+import Passes
 import Testing
 
 /// What products of bfloat16 cost in accuracy, measured on the demo models and one of their books.

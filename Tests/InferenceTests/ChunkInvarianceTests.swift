@@ -1,5 +1,5 @@
-import Inference
 import Jobs
+import Passes
 import Testing
 
 /// A document gives the same bytes whatever the sizes of its pieces.

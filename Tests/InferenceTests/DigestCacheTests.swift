@@ -1,6 +1,6 @@
+import Checkpoints
 import Foundation
-import Inference
-import Mamba
+import ModelFiles
 import Synchronization
 import Testing
 

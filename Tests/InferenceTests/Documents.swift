@@ -1,7 +1,9 @@
+import Checkpoints
 import Inference
 import Jobs
 import Kernels
-import Mamba
+import ModelFiles
+import Passes
 
 /// Models and documents that the tests use.
 enum Documents {

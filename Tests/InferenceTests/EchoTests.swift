@@ -1,6 +1,5 @@
-import Inference
 import Jobs
-import Mamba
+import Passes
 import Testing
 
 /// Documents that are repeated with log probabilities before they are continued, and the likeliest tokens beside each.

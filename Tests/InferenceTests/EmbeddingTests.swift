@@ -1,5 +1,5 @@
-import Inference
 import Jobs
+import Passes
 import Testing
 
 @Suite struct EmbeddingTests {

@@ -1,5 +1,5 @@
-import Inference
 import Jobs
+import Passes
 import Testing
 
 /// The tasks with an engine that has no model, no kernels and no rows: what they need of one is what it is asked for.

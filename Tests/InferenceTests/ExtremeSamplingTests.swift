@@ -1,8 +1,11 @@
+import Checkpoints
 import FoundationEssentials
 import Inference
 import Jobs
 import Kernels
 import Mamba
+import ModelFiles
+import Passes
 import Testing
 
 /// Options at the ends of their ranges, and models whose logits overflow, give a token or an error.

@@ -1,9 +1,9 @@
+import Checkpoints
 import Crypto
 import Foundation
-import Inference
 import Jobs
 import Kernels
-import Mamba
+import Passes
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Foundation
-import Inference
 import Jobs
+import ModelFiles
 import Testing
 
 /// Models are found where huggingface_hub puts them.

@@ -1,7 +1,7 @@
 import Inference
 import Jobs
 import Kernels
-import Mamba
+import Passes
 import Testing
 
 /// Documents that a lane works on side by side: each has the bytes it has alone.

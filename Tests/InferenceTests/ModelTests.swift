@@ -1,7 +1,11 @@
+import Benchmarks
+import Checkpoints
 import Inference
 import Jobs
 import Kernels
 import Mamba
+import ModelFiles
+import Passes
 import Testing
 
 @Suite struct ModelTests {

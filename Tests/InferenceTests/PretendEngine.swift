@@ -1,8 +1,9 @@
+import Checkpoints
 import FoundationEssentials
-import Inference
 import Jobs
 import Kernels
 import Mamba
+import Passes
 import Synchronization
 
 /// An engine of no model: a recurrence over four numbers, in plain loops. A pass takes several blocks of few documents.

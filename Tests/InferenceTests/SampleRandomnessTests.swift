@@ -1,4 +1,4 @@
-import Inference
+import Passes
 import Testing
 
 /// The random numbers of a sample are part of what a row is: they stay over versions.

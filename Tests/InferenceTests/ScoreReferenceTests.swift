@@ -1,7 +1,8 @@
+import Checkpoints
 import Inference
 import Jobs
 import Kernels
-import Mamba
+import Passes
 import Testing
 
 /// Scores of documents that came as tokens, against log softmax and argmax of the logits of Hugging Face transformers,

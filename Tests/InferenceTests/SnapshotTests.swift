@@ -1,7 +1,8 @@
+import Checkpoints
 import Inference
 import Jobs
 import Kernels
-import Mamba
+import Passes
 import Testing
 
 /// A pass that is written down and read back goes on with the same bytes; what is no snapshot of it is refused.

@@ -1,4 +1,4 @@
-import Inference
+import Passes
 import Testing
 
 @Suite struct StopStringsTests {

@@ -1,4 +1,4 @@
-import Mamba
+import Checkpoints
 import Testing
 
 @Suite struct ConfigurationTests {

@@ -1,5 +1,4 @@
 import Foundation
-import Mamba
 import Testing
 
 /// Damaged files are an error or a model, never a trap, a hang or memory out of proportion.

@@ -1,5 +1,5 @@
+import Checkpoints
 import Kernels
-import Mamba
 import Testing
 
 /// Files of `torch.save`: their tensors are those that torch reads, and all else is refused with what it is.

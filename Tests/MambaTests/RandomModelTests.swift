@@ -1,3 +1,4 @@
+import Checkpoints
 import Kernels
 import Mamba
 import Testing

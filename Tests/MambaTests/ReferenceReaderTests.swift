@@ -1,4 +1,4 @@
-import Mamba
+import Checkpoints
 import Testing
 
 /// Headers are read or refused as the format's own library does, version 0.8: every case was put to it.

@@ -1,4 +1,4 @@
-import Mamba
+import Checkpoints
 import Testing
 
 /// Headers that lie are refused with what is wrong.

@@ -1,4 +1,4 @@
-import Mamba
+import Checkpoints
 import Testing
 
 /// Configurations of the original format are what mamba_ssm would build, or refused with key and value.

@@ -1,5 +1,5 @@
+import Checkpoints
 import Foundation
-import Mamba
 
 /// A directory that is gone when the object is.
 final class TemporaryDirectory: Sendable {

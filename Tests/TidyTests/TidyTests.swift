@@ -29,13 +29,6 @@ import Testing
             #expect(
                 files.contains { $0.isIn([place]) && !$0.lines { $0.words.contains("unsafe") }.isEmpty }, "\(place)")
         }
-        for path in Rule.misnamed {
-            let file = try #require(files.first { $0.path == path }, "\(path)")
-            #expect(!file.isNamedAfterItsType, "\(path)")
-        }
-        for place in Rule.arithmeticPlaces.keys {
-            #expect(files.contains { $0.isIn([place]) && $0.imports.contains { $0.module == "Kernels" } }, "\(place)")
-        }
         for (path, modules) in Rule.coreExceptions {
             let file = try #require(files.first { $0.path == path })
             #expect(modules.isSubset(of: file.imports.map(\.module)), "\(path)")

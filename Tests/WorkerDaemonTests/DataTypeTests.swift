@@ -2,6 +2,7 @@ import Coordination
 import Inference
 import Jobs
 import Logging
+import ModelFiles
 import Testing
 import Threads
 import WorkerDaemon
@@ -16,7 +17,8 @@ import ZeroMQ
         let thread = try OSThread(name: "worker") {
             let daemon = try? WorkerDaemon(
                 connect: endpoint, name: "w", lanes: 1,
-                models: ModelPlaces(directory: nil, cache: HubCache(environment: [:])), dataTypes: [.f32],
+                device: CPUDevice(), models: ModelPlaces(directory: nil, cache: HubCache(environment: [:])),
+                dataTypes: [.f32],
                 profile: "p", logger: Logger(label: "w") { _ in SwiftLogNoOpLogHandler() })
             if let daemon { started.post(daemon.stopSwitch) }
             try? daemon?.run()

@@ -1,6 +1,7 @@
 import Coordination
 import Inference
 import Logging
+import ModelFiles
 import Testing
 import Threads
 import WorkerDaemon
@@ -23,7 +24,8 @@ import ZeroMQ
         let thread = try OSThread(name: "worker") {
             let daemon = try? WorkerDaemon(
                 connect: endpoint, name: "w", lanes: 1,
-                models: ModelPlaces(directory: nil, cache: HubCache(environment: [:])), profile: "p",
+                device: CPUDevice(), models: ModelPlaces(directory: nil, cache: HubCache(environment: [:])),
+                profile: "p",
                 logger: Logger(label: "w") { _ in SwiftLogNoOpLogHandler() })
             if let daemon { worker.post(daemon.stopSwitch) }
             try? daemon?.run()

@@ -1,8 +1,8 @@
+package import Checkpoints
 package import Coordination
 package import Documents
 import FoundationEssentials
-import Inference
-package import Mamba
+import Passes
 import Threads
 
 /// Checks snapshots and writes them to the disk, one after the other in the order in which they come, on a thread of

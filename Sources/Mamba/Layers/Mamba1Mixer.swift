@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Kernels
 
 /// The Mamba-1 mixer: projection, convolution, input-dependent step, B and C, selective scan, gate, projection.
@@ -108,4 +109,18 @@ final class Mamba1Scratch {
 /// -eˣ, which is A from its stored logarithm.
 func negatedExponential(_ logarithm: Float) -> Float {
     Float(-exponential(Double(logarithm)))
+}
+
+extension Mamba1Configuration: MixerBuilder {
+    func mixer(
+        of model: ModelConfiguration, prefix: String, from weights: inout WeightReader, for arithmetic: Arithmetic
+    ) throws(ModelError) -> any Mixer {
+        try Mamba1Mixer(self, hiddenSize: model.hiddenSize, prefix: prefix, from: &weights, for: arithmetic)
+    }
+
+    func reference(
+        of model: ModelConfiguration, prefix: String, from weights: inout WeightReader
+    ) throws(ModelError) -> any ReferenceMixer {
+        try ReferenceMamba1(self, hiddenSize: model.hiddenSize, prefix, &weights)
+    }
 }

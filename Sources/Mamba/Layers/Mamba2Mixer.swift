@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Kernels
 
 /// The Mamba-2 mixer: one projection for gate, X, B, C and step, convolution, state-space duality, gated norm,
@@ -99,5 +100,21 @@ final class Mamba2Scratch {
         xbc = Matrix(rows: rows, columns: c.convolutionChannels)
         output = Matrix(rows: rows, columns: c.channels)
         duality = DualityScratch(rows: rows, parameters: heads)
+    }
+}
+
+extension Mamba2Configuration: MixerBuilder {
+    func mixer(
+        of model: ModelConfiguration, prefix: String, from weights: inout WeightReader, for arithmetic: Arithmetic
+    ) throws(ModelError) -> any Mixer {
+        try Mamba2Mixer(
+            self, hiddenSize: model.hiddenSize, epsilon: model.epsilon, prefix: prefix, from: &weights,
+            for: arithmetic)
+    }
+
+    func reference(
+        of model: ModelConfiguration, prefix: String, from weights: inout WeightReader
+    ) throws(ModelError) -> any ReferenceMixer {
+        try ReferenceMamba2(self, hiddenSize: model.hiddenSize, epsilon: model.epsilon, prefix, &weights)
     }
 }

@@ -1,3 +1,4 @@
+public import Checkpoints
 public import Kernels
 
 /// How far the fast model is from the plain loops after the same tokens.

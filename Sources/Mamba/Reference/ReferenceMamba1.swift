@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Kernels
 
 /// The Mamba-1 mixer: see `Mamba1Mixer`.

@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Kernels
 
 /// The Mamba-2 mixer: see `Mamba2Mixer`.

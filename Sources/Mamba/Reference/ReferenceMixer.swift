@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Kernels
 
 /// What one layer carries.

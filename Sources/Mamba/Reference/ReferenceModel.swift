@@ -1,3 +1,4 @@
+package import Checkpoints
 internal import Kernels
 
 /// A whole model as plain loops in float64, token by token where the papers say so: what `LanguageModel` is compared
@@ -34,7 +35,7 @@ package struct ReferenceModel {
         for (index, layer) in c.layers.enumerated() {
             let prefix = "backbone.layers.\(index)."
             let norm = try weights.vector(prefix + "norm.weight", width).doubles
-            let mixer = try layer.mixer.reference(of: c, prefix: prefix + "mixer.", from: &weights)
+            let mixer = try layer.builder.reference(of: c, prefix: prefix + "mixer.", from: &weights)
             layers.append(Layer(norm: norm, mixer: mixer))
         }
         self.layers = layers

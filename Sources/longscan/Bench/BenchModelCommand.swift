@@ -1,9 +1,11 @@
 public import ArgumentParser
+import Benchmarks
 import Coordination
 import Foundation
 import Inference
 public import Jobs
 import Kernels
+import Passes
 
 struct BenchModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

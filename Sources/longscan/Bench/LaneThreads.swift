@@ -1,6 +1,8 @@
+import Benchmarks
 import Coordination
 import Inference
 import Threads
+import ZeroMQ
 
 /// Lanes of a measurement, each on a thread of the operating system, as in a worker: with more lanes than processors
 /// they share these, and the time that counts is that of all.

@@ -1,3 +1,4 @@
+import Checkpoints
 import Coordination
 import Documents
 import Foundation
@@ -5,7 +6,8 @@ import Inference
 import JobRuns
 import Jobs
 import Kernels
-import Mamba
+import ModelFiles
+import Passes
 import Tokenization
 
 /// What a job would be, without doing it: its documents and tokens counted, its time estimated.

@@ -1,3 +1,4 @@
+import Checkpoints
 import Documents
 import Foundation
 import Jobs

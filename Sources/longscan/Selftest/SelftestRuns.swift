@@ -1,7 +1,7 @@
+import Checkpoints
 import Coordination
 import Foundation
 import Jobs
-import Mamba
 
 /// Jobs run as `longscan run` runs them, by child processes of this one.
 struct SelftestRuns {

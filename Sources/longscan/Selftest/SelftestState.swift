@@ -1,7 +1,8 @@
+import Checkpoints
 import Foundation
 import Inference
 import Jobs
-import Mamba
+import Passes
 
 /// A state that is written down and read elsewhere.
 struct SelftestState {

@@ -1,10 +1,11 @@
+import Checkpoints
 import Coordination
 import CoordinatorDaemon
 import Crypto
 import Inference
 import Jobs
 import Kernels
-import Mamba
+import Passes
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import Mamba
+import Checkpoints
 import TestSupport
 
 /// A document of random tokens or words.
