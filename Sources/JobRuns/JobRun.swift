@@ -195,7 +195,7 @@ package final class JobRun {
     ) throws -> LeaseGrant? {
         guard let document = open[ordinal] else { return nil }
         try tell(.granted(ordinal, lease, profile: profile))
-        let snapshot = try point.map { try contents(of: paths.snapshot(ordinal, steps: $0.steps)) }
+        let snapshot = try point.map { FrameBytes(try contents(of: paths.snapshot(ordinal, steps: $0.steps))) }
         return LeaseGrant(
             lease: lease, document: DocumentKey(job: id, ordinal: ordinal), documentID: document.header.identity,
             task: document.task, model: model, firstStep: point?.steps ?? 0, snapshot: snapshot)

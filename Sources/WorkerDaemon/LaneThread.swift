@@ -28,6 +28,9 @@ enum LaneOrder: Sendable {
     case compute(LaneTask)
     /// End generating with the tokens that are there.
     case endGenerating
+    /// Write down a document that the worker gives back.
+    /// - Parameter pass: `nil`: nothing was done of it.
+    case handBack(LeaseID, nextStep: Int, DocumentPass?)
 }
 
 /// A compute thread: it takes steps from its mailbox, works on those that it has side by side, and posts what came of
@@ -40,7 +43,7 @@ struct LaneThread: Sendable {
 
     /// - Throws: when the system has no resources for another thread.
     init(
-        number: Int, models: ModelStore, post: @escaping @Sendable (LaneResult) -> Void
+        number: Int, models: ModelStore, post: @escaping @Sendable (WorkerDaemon.Notice) -> Void
     ) throws(ThreadError) {
         let orders = try Mailbox<LaneOrder>()
         let progress = ProgressCounter()
@@ -51,7 +54,7 @@ struct LaneThread: Sendable {
             while let order = orders.wait() {
                 work.take([order]).forEach(post)
                 while !work.isEmpty {
-                    work.turn().forEach(post)
+                    work.turn().forEach { post(.computed($0)) }
                     work.take(orders.drain()).forEach(post)
                 }
             }
@@ -80,19 +83,24 @@ private struct LaneWork {
 
     var isEmpty: Bool { batches.allSatisfy(\.isEmpty) }
 
-    /// - Returns: what came of steps that cannot begin.
-    mutating func take(_ orders: [LaneOrder]) -> [LaneResult] {
-        var results: [LaneResult] = []
+    /// - Returns: what came of steps that cannot begin, and documents that are given back.
+    mutating func take(_ orders: [LaneOrder]) -> [WorkerDaemon.Notice] {
+        var notices: [WorkerDaemon.Notice] = []
         for order in orders {
             switch order {
             case .endGenerating:
                 for index in batches.indices { batches[index].cutGenerations() }
             case .compute(let task):
                 let tag = Tag(lease: task.step.lease, number: task.step.number, wantsSnapshot: task.step.wantsSnapshot)
-                if let failed = begin(task, tag) { results.append(result(tag, failed)) }
+                if let failed = begin(task, tag) { notices.append(.computed(result(tag, failed))) }
+            case .handBack(let lease, let nextStep, let pass):
+                var snapshot = pass.map { FrameBytes($0.snapshot()) }
+                // Without the state the document goes on from the last that was kept.
+                if let bytes = snapshot?.count, bytes > Limits.snapshotBytes { snapshot = nil }
+                notices.append(.handedBack(.init(lease: lease, nextStep: nextStep, snapshot: snapshot)))
             }
         }
-        return results
+        return notices
     }
 
     /// - Returns: why it cannot begin.
@@ -122,7 +130,7 @@ private struct LaneWork {
             for finished in batches[index].turn() {
                 switch finished.output {
                 case .success(let output):
-                    let snapshot = finished.tag.wantsSnapshot ? finished.pass.snapshot() : nil
+                    let snapshot = finished.tag.wantsSnapshot ? FrameBytes(finished.pass.snapshot()) : nil
                     let computed = ComputedStep(output, snapshot: snapshot)
                     results.append(result(finished.tag, computed, finished.pass))
                 case .failure(let error):
@@ -151,7 +159,7 @@ private struct LaneWork {
 extension LaneTask {
     /// What the lease begins with: an empty state, or that of the snapshot that came with it.
     fileprivate func firstPass(of model: Model) throws(SnapshotError) -> DocumentPass {
-        guard let snapshot = grant.snapshot else {
+        guard let snapshot = grant.snapshot?.bytes else {
             return DocumentPass(model: model, task: grant.task, documentID: grant.documentID)
         }
         return try DocumentPass(

@@ -24,6 +24,7 @@ public final class WorkerDaemon {
 
     enum Notice: Sendable {
         case computed(LaneResult)
+        case handedBack(PeerMessage.Handback)
         case stop
     }
 
@@ -78,7 +79,7 @@ public final class WorkerDaemon {
         var lanes: [LaneThread] = []
         for number in 0..<laneCount {
             lanes.append(
-                try LaneThread(number: number, models: store) { notices.post(.computed($0)) })
+                try LaneThread(number: number, models: store) { notices.post($0) })
         }
         self.lanes = lanes
         let hello = PeerMessage.Hello(
@@ -165,7 +166,8 @@ public final class WorkerDaemon {
     private func receive(_ socket: borrowing Socket) throws -> CoordinatorMessage? {
         while let message = try socket.receive() {
             do {
-                return try FrameCoding.coordinatorMessage(from: message.frames.map(\.bytes))
+                return try FrameCoding.coordinatorMessage(
+                    from: message.frames.map { FrameBytes(count: $0.count, read: $0.prefix) })
             } catch {
                 logger.warning("passed over a message", metadata: ["reason": "\(error)"])
             }
@@ -182,6 +184,10 @@ public final class WorkerDaemon {
             let event = WorkerEvent.stepComputed(
                 lane: result.lane, result.lease, number: result.number, result.computed)
             return try perform(event, &outbox)
+        case .handedBack(let handback):
+            // The lease has ended if there was another connection meanwhile.
+            if grants[handback.lease] != nil { outbox.append(.handback(handback)) }
+            return nil
         }
     }
 
@@ -209,10 +215,9 @@ public final class WorkerDaemon {
             case .endGenerating:
                 for lane in lanes { lane.orders.post(.endGenerating) }
             case .handBack(let lease, let nextStep):
-                var snapshot = passes[lease]?.snapshot()
-                // Without the state the document goes on from the last that was kept.
-                if let bytes = snapshot?.count, bytes > Limits.snapshotBytes { snapshot = nil }
-                outbox.append(.handback(.init(lease: lease, nextStep: nextStep, snapshot: snapshot)))
+                // A large state takes its time to be written down, and heartbeats must go on.
+                let lane = lanes[Int(lease.token % UInt64(lanes.count))]
+                lane.orders.post(.handBack(lease, nextStep: nextStep, passes[lease]))
             case .close(let lease):
                 grants[lease] = nil
                 passes[lease] = nil

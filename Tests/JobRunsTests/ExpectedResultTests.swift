@@ -14,7 +14,7 @@ import Testing
         var output: StepOutput
 
         func problem(
-            of output: StepOutput, wantsSnapshot: Bool = false, snapshot: [UInt8]? = nil
+            of output: StepOutput, wantsSnapshot: Bool = false, snapshot: FrameBytes? = nil
         ) throws -> String? {
             let step = AwaitedStep(
                 document: DocumentKey(job: JobID("f1"), ordinal: 0), work: work, wantsSnapshot: wantsSnapshot)

@@ -30,7 +30,7 @@ import Testing
         }
         let point = ResumePoint(steps: steps.upperBound, tokens: steps.upperBound * 256)
         let snapshot = try job.keepSnapshot(0, lease, point, [UInt8(steps.upperBound)])
-        try DurableFile.replace(snapshot.path, with: snapshot.bytes)
+        try DurableFile.replace(snapshot.path, with: snapshot.bytes.bytes)
         _ = job.news()
         try job.run.snapshotWritten(0, lease, point, .durable)
         #expect(job.news() == [.snapshotWritten(key, point)])

@@ -91,7 +91,7 @@ final class StartedJob {
     func keepSnapshot(_ ordinal: Int, _ lease: LeaseID, _ point: ResumePoint, _ bytes: [UInt8]) throws
         -> SnapshotWriter.Job
     {
-        try run.keepSnapshot(ordinal, .init(lease: lease, point: point, sender: WorkerID(1), bytes: bytes))
+        try run.keepSnapshot(ordinal, .init(lease: lease, point: point, sender: WorkerID(1), bytes: FrameBytes(bytes)))
         return try #require(snapshots.drain().first)
     }
 

@@ -163,7 +163,7 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
         var outcome: StepOutcome?
         /// Tokens that were read by the step that the result is of.
         var tokensRead = 0
-        var snapshot: [UInt8]?
+        var snapshot: FrameBytes?
         var sender: WorkerID?
     }
 

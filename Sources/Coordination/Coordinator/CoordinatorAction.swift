@@ -15,7 +15,7 @@ public enum CoordinatorAction<Connection: Hashable & Sendable>: Sendable {
     case record(DocumentKey, LeaseID, StepOutput, tokensRead: Int)
     /// Make a snapshot durable, with all that was recorded of the document up to here; then say
     /// ``SchedulerEvent/snapshotWritten(_:_:)`` or ``SchedulerEvent/snapshotLost(_:_:)``.
-    case keepSnapshot(DocumentKey, LeaseID, ResumePoint, [UInt8], from: WorkerID)
+    case keepSnapshot(DocumentKey, LeaseID, ResumePoint, FrameBytes, from: WorkerID)
     /// The snapshot cannot be used by anybody.
     case discardSnapshot(DocumentKey, ResumePoint)
     /// The document is finished: its rows are complete.

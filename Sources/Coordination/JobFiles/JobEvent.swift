@@ -71,9 +71,9 @@ public struct ArrivedSnapshot: Sendable, Equatable {
     public var lease: LeaseID
     public var point: ResumePoint
     public var sender: WorkerID
-    public var bytes: [UInt8]
+    public var bytes: FrameBytes
 
-    public init(lease: LeaseID, point: ResumePoint, sender: WorkerID, bytes: [UInt8]) {
+    public init(lease: LeaseID, point: ResumePoint, sender: WorkerID, bytes: FrameBytes) {
         self.lease = lease
         self.point = point
         self.sender = sender

@@ -3,12 +3,12 @@ internal import Bytes
 /// The arrays of a message that has come, taken by their names. What nobody takes is an error in the end.
 struct ArrayReader {
     private let kind: String
-    private var rest: [(header: ArrayHeader, bytes: [UInt8])] = []
+    private var rest: [(header: ArrayHeader, bytes: FrameBytes)] = []
 
     /// - Parameters:
     ///   - headers: of the arrays, as the message's header has them.
     ///   - frames: behind the header.
-    init(kind: String, _ headers: [ArrayHeader], frames: ArraySlice<[UInt8]>) throws(FrameCoding.DecodingError) {
+    init(kind: String, _ headers: [ArrayHeader], frames: ArraySlice<FrameBytes>) throws(FrameCoding.DecodingError) {
         self.kind = kind
         guard headers.count == frames.count else {
             throw .malformed(kind: kind, reason: "\(frames.count) arrays where \(headers.count) are named")
@@ -24,7 +24,7 @@ struct ArrayReader {
     /// Takes an array as its bytes.
     /// - Returns: `nil` where there is none of this name.
     /// - Throws: `FrameCoding.DecodingError` where the array has another type.
-    mutating func take(_ name: ArrayName, _ type: ArrayType) throws(FrameCoding.DecodingError) -> [UInt8]? {
+    mutating func take(_ name: ArrayName, _ type: ArrayType) throws(FrameCoding.DecodingError) -> FrameBytes? {
         guard let place = rest.firstIndex(where: { $0.header.name == name.rawValue }) else { return nil }
         let array = rest.remove(at: place)
         guard array.header.type == type.rawValue else {
@@ -41,7 +41,7 @@ struct ArrayReader {
         _ name: ArrayName, as type: Element.Type = Element.self, count: Int? = nil
     ) throws(FrameCoding.DecodingError) -> [Element]? {
         guard let bytes = try take(name, Element.arrayType) else { return nil }
-        guard let numbers = LittleEndian.numbers(of: bytes, as: Element.self) else {
+        guard let numbers = LittleEndian.numbers(of: bytes.bytes, as: Element.self) else {
             throw error(
                 name, "has \(bytes.count) bytes, which are not a whole count of '\(Element.arrayType.rawValue)'")
         }

@@ -15,8 +15,8 @@ struct ArrayWriter {
     init() {}
 
     /// The arrays of a message that has a state alone, or none.
-    init(snapshot: [UInt8]?) {
-        if let snapshot { append(.snapshot, .uint8, snapshot) }
+    init(snapshot: FrameBytes?) {
+        if let snapshot { append(.snapshot, .uint8, snapshot.bytes) }
     }
 
     mutating func append<Element: ArrayElement>(_ name: ArrayName, _ elements: [Element]) {

@@ -5,7 +5,7 @@ import Jobs
 struct Envelope {
     let kind: String
     private var header: [UInt8]
-    private var arrays: [[UInt8]]
+    private var arrays: [FrameBytes]
 
     init(kind: String, header: some Encodable) {
         self.kind = kind
@@ -21,7 +21,7 @@ struct Envelope {
     /// - Parameter header: of which JSON has a member at least.
     init(kind: String, header: some Encodable, arrays: ArrayWriter) {
         self.init(kind: kind, header: header)
-        self.arrays = arrays.frames
+        self.arrays = arrays.frames.map { FrameBytes($0) }
         if !arrays.frames.isEmpty { self.header.insert(contentsOf: Array((arrays.member + ",").utf8), at: 1) }
     }
 
@@ -30,34 +30,29 @@ struct Envelope {
     }
 
     /// - Parameters:
-    ///   - sizes: of the frames, in bytes. What they tell is judged before a frame is copied or read.
-    ///   - frame: gives the frame at a place, cut after so many bytes.
+    ///   - frames: whose sizes are judged before one of them is copied or read.
     ///   - limits: the sizes that a sender may choose; `nil`: it is trusted.
-    init(
-        sizes: [Int], _ frame: (_ place: Int, _ atMost: Int) -> [UInt8], limits: MessageLimits? = nil
-    ) throws(FrameCoding.DecodingError) {
-        let name = sizes.isEmpty ? [] : frame(0, Self.longestName)
-        guard sizes.first == name.count, name.elementsEqual(FrameCoding.protocolName.utf8) else {
+    init(frames: [FrameBytes], limits: MessageLimits? = nil) throws(FrameCoding.DecodingError) {
+        let name = frames.first?.prefix(Self.longestName) ?? []
+        guard frames.first?.count == name.count, name.elementsEqual(FrameCoding.protocolName.utf8) else {
             throw .unknownProtocol(String(decoding: name, as: UTF8.self))
         }
-        guard sizes.count >= 3 else {
-            throw .malformed(kind: "?", reason: "\(sizes.count) frames where at least 3 belong")
+        guard frames.count >= 3 else {
+            throw .malformed(kind: "?", reason: "\(frames.count) frames where at least 3 belong")
         }
-        kind = String(decoding: frame(1, Self.longestName), as: UTF8.self)
-        if let problem = limits?.problem(of: sizes, kind: kind) { throw .malformed(kind: kind, reason: problem) }
-        header = frame(2, .max)
-        arrays = (3..<sizes.count).map { frame($0, .max) }
-    }
-
-    init(frames: [[UInt8]]) throws(FrameCoding.DecodingError) {
-        try self.init(sizes: frames.map(\.count), { Array(frames[$0].prefix($1)) })
+        kind = String(decoding: frames[1].prefix(Self.longestName), as: UTF8.self)
+        if let problem = limits?.problem(of: frames.map(\.count), kind: kind) {
+            throw .malformed(kind: kind, reason: problem)
+        }
+        header = frames[2].bytes
+        arrays = Array(frames[3...])
     }
 
     /// Of a protocol or of a kind of message, in bytes.
     private static let longestName = 40
 
     var frames: [[UInt8]] {
-        [Array(FrameCoding.protocolName.utf8), Array(kind.utf8), header] + arrays
+        [Array(FrameCoding.protocolName.utf8), Array(kind.utf8), header] + arrays.map(\.bytes)
     }
 
     /// The header of a message that has no arrays.

@@ -20,6 +20,10 @@ extension FrameCoding {
     }
 
     public static func coordinatorMessage(from frames: [[UInt8]]) throws(DecodingError) -> CoordinatorMessage {
+        try coordinatorMessage(from: frames.map { FrameBytes($0) })
+    }
+
+    public static func coordinatorMessage(from frames: [FrameBytes]) throws(DecodingError) -> CoordinatorMessage {
         let envelope = try Envelope(frames: frames)
         if !["step", "lease"].contains(envelope.kind) {
             try envelope.requireNoArrays()

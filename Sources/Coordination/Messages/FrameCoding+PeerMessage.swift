@@ -18,16 +18,12 @@ extension FrameCoding {
     }
 
     public static func peerMessage(from frames: [[UInt8]]) throws(DecodingError) -> PeerMessage {
-        try peerMessage(sizes: frames.map(\.count)) { Array(frames[$0].prefix($1)) }
+        try peerMessage(from: frames.map { FrameBytes($0) })
     }
 
-    /// - Parameters:
-    ///   - sizes: of the frames, in bytes. A message that is too large for its kind is refused before it is read.
-    ///   - frame: gives the frame at a place, cut after so many bytes.
-    public static func peerMessage(
-        sizes: [Int], _ frame: (_ place: Int, _ atMost: Int) -> [UInt8]
-    ) throws(DecodingError) -> PeerMessage {
-        let envelope = try Envelope(sizes: sizes, frame, limits: MessageLimits())
+    /// - Parameter frames: a message that is too large for its kind is refused before they are read.
+    public static func peerMessage(from frames: [FrameBytes]) throws(DecodingError) -> PeerMessage {
+        let envelope = try Envelope(frames: frames, limits: MessageLimits())
         switch envelope.kind {
         case "hello": return .hello(try envelope.decoded())
         case "heartbeat": return .heartbeat(try envelope.decoded())

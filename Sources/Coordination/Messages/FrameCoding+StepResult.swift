@@ -50,7 +50,7 @@ extension FrameCoding {
         }
     }
 
-    private static func arrays(of output: StepOutput, snapshot: [UInt8]?) -> ArrayWriter {
+    private static func arrays(of output: StepOutput, snapshot: FrameBytes?) -> ArrayWriter {
         var arrays = ArrayWriter()
         if !output.embeddings.isEmpty {
             var vectors: [UInt8] = []
@@ -78,7 +78,7 @@ extension FrameCoding {
                 arrays.append(.generatedTopLogProbabilities, top.logProbabilities)
             }
         }
-        if let snapshot { arrays.append(.snapshot, .uint8, snapshot) }
+        if let snapshot { arrays.append(.snapshot, .uint8, snapshot.bytes) }
         return arrays
     }
 

@@ -125,9 +125,9 @@ public enum PeerMessage: Sendable, Equatable {
         /// The number of the step that comes next: results of all before were sent.
         public var nextStep: Int
         /// The state before it; `nil`: nothing was computed since the lease began.
-        public var snapshot: [UInt8]?
+        public var snapshot: FrameBytes?
 
-        public init(lease: LeaseID, nextStep: Int, snapshot: [UInt8]? = nil) {
+        public init(lease: LeaseID, nextStep: Int, snapshot: FrameBytes? = nil) {
             self.lease = lease
             self.nextStep = nextStep
             self.snapshot = snapshot

@@ -11,13 +11,13 @@ public struct LeaseGrant: Sendable, Equatable, Codable {
     /// Number of the lease's first step.
     public var firstStep: Int
     /// The state that the steps before left; `nil`: there were none. A frame of its own.
-    public var snapshot: [UInt8]?
+    public var snapshot: FrameBytes?
 
     private enum CodingKeys: String, CodingKey { case lease, document, documentID, task, model, firstStep }
 
     public init(
         lease: LeaseID, document: DocumentKey, documentID: String, task: Job.Task, model: ModelReference,
-        firstStep: Int = 0, snapshot: [UInt8]? = nil
+        firstStep: Int = 0, snapshot: FrameBytes? = nil
     ) {
         self.lease = lease
         self.document = document
@@ -65,9 +65,9 @@ public struct StepResult: Sendable, Equatable {
     public var number: Int
     public var outcome: StepOutcome
     /// The state after the step, if it was asked for.
-    public var snapshot: [UInt8]?
+    public var snapshot: FrameBytes?
 
-    public init(lease: LeaseID, number: Int, outcome: StepOutcome, snapshot: [UInt8]? = nil) {
+    public init(lease: LeaseID, number: Int, outcome: StepOutcome, snapshot: FrameBytes? = nil) {
         self.lease = lease
         self.number = number
         self.outcome = outcome

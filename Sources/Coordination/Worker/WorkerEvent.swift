@@ -14,7 +14,7 @@ public enum WorkerEvent: Sendable, Equatable {
 /// What a lane made of a step.
 public enum ComputedStep: Sendable, Equatable {
     /// - Parameter snapshot: the state after the step, if it was asked for.
-    case outcome(StepOutcome, snapshot: [UInt8]? = nil)
+    case outcome(StepOutcome, snapshot: FrameBytes? = nil)
     /// This worker cannot do the lease's job, for a reason of its own: it lacks the model, or has another one.
     case unable(Failure)
     /// The snapshot that the lease began with cannot be read.
@@ -46,7 +46,7 @@ public enum WorkerAction: Sendable, Equatable {
 extension ComputedStep {
     /// What a step brought. More than a message holds would end the connection, and be computed again on the next: such
     /// a document cannot be done.
-    public init(_ output: StepOutput, snapshot: [UInt8]?, messageBytes: Int = Limits.messageBytes) {
+    public init(_ output: StepOutput, snapshot: FrameBytes?, messageBytes: Int = Limits.messageBytes) {
         let bytes = output.byteCount + (snapshot?.count ?? 0)
         // A sixteenth is for the header.
         guard bytes > messageBytes - messageBytes / 16 else {

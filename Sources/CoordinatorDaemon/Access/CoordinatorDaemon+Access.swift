@@ -25,10 +25,8 @@ extension CoordinatorDaemon {
             return nil
         }
         do throws(FrameCoding.DecodingError) {
-            let frames = message.frames.dropFirst()
-            let said = try FrameCoding.peerMessage(sizes: frames.map(\.count)) {
-                frames[frames.startIndex + $0].prefix($1)
-            }
+            let said = try FrameCoding.peerMessage(
+                from: message.frames.dropFirst().map { FrameBytes(count: $0.count, read: $0.prefix) })
             guard roles.contains(said.role) else {
                 let has = roles.map(\.rawValue).sorted().joined(separator: ",")
                 let text =

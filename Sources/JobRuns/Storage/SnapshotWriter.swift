@@ -22,7 +22,7 @@ package struct SnapshotWriter: Sendable {
         /// The text that the document's pass is in.
         let text: TextOfDocument
         package let path: String
-        package let bytes: [UInt8]
+        package let bytes: FrameBytes
 
         /// Removes what was written for a job that has ended meanwhile, with the directory that came back for it.
         /// Beside a ledger it stays: the job may go on.
@@ -53,13 +53,14 @@ package struct SnapshotWriter: Sendable {
     }
 
     private static func outcome(of job: Job) -> Outcome {
+        let bytes = job.bytes.bytes
         do throws(SnapshotError) {
-            try job.origin?.check(job.bytes, at: job.point, in: job.text)
+            try job.origin?.check(bytes, at: job.point, in: job.text)
         } catch {
             return .misfit(error)
         }
         do throws(FileError) {
-            try DurableFile.replace(job.path, with: job.bytes)
+            try DurableFile.replace(job.path, with: bytes)
             return .written
         } catch {
             return .failed(error)

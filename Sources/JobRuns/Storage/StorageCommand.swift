@@ -27,7 +27,7 @@ package enum JobCommand: Sendable {
     case grant(WorkerID, LeaseID, Int, profile: String, from: ResumePoint?)
     case step(WorkerID, LeaseID, Int, number: Int, StepPlan.Work, wantsSnapshot: Bool)
     case record(Int, StepOutput, tokensRead: Int)
-    case keepSnapshot(Int, LeaseID, ResumePoint, [UInt8], from: WorkerID)
+    case keepSnapshot(Int, LeaseID, ResumePoint, FrameBytes, from: WorkerID)
     case discardSnapshot(Int, ResumePoint)
     case complete(Int)
     case fail(Int, Failure)

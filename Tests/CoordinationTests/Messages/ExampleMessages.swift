@@ -62,7 +62,7 @@ enum ExampleMessages {
         ("refused", .refused(refused)),
     ]
 
-    private static let snapshot: [UInt8] = [0, 1, 255]
+    private static let snapshot: FrameBytes = [0, 1, 255]
     private static let reading = Work.read(tokens: [0, 1, -1, .max, .min], isLast: true)
 
     private static let resuming = {

@@ -75,30 +75,44 @@ import Testing
         #expect(Self.coordinatorError(Self.frames("release", header)) != nil)
     }
 
+    private static func start(_ kind: String) -> [FrameBytes] { [FrameBytes(name), FrameBytes(Array(kind.utf8))] }
+
+    /// A frame that nobody may read.
+    private static func unread(_ count: Int) -> FrameBytes {
+        FrameBytes(count: count) { _ in
+            Issue.record("a frame of \(count) bytes was read")
+            return []
+        }
+    }
+
+    /// A state is handed on as it came: whoever needs its bytes copies them.
+    @Test func aStateIsNotReadWithItsMessage() throws {
+        let header = Array(#"{"arrays":[{"name":"snapshot","type":"U8"}],"lease":7,"nextStep":3}"#.utf8)
+        let said = try FrameCoding.peerMessage(
+            from: Self.start("handback") + [FrameBytes(header), Self.unread(172 << 20)])
+        guard case .handback(let handback) = said else {
+            Issue.record("\(said)")
+            return
+        }
+        #expect(handback.snapshot?.count == 172 << 20)
+    }
+
     /// What is too large for its kind is not even copied.
     @Test(arguments: [
         ("submit", 4_194_305, 4_194_304), ("heartbeat", 131_073, 131_072), ("hello", 65_537, 65_536),
         ("status", 1 << 40, 65_536), ("refusal", .max, 65_536), ("result", 131_073, 131_072),
     ])
     func aLargeHeaderIsRefusedByItsSize(kind: String, bytes: Int, limit: Int) {
-        let small = [Self.name, Array(kind.utf8)]
         let error = #expect(throws: FrameCoding.DecodingError.self) {
-            try FrameCoding.peerMessage(sizes: small.map(\.count) + [bytes] + (kind == "result" ? [100] : [])) {
-                place, _ in
-                #expect(place < 2)
-                return small[place]
-            }
+            try FrameCoding.peerMessage(
+                from: Self.start(kind) + [Self.unread(bytes)] + (kind == "result" ? [Self.unread(100)] : []))
         }
         #expect(error == .malformed(kind: kind, reason: "its header has \(bytes) bytes, the limit is \(limit)"))
     }
 
     @Test(arguments: ["hello", "submit", "status", "goodbye"]) func arraysThatDoNotBelongAreNotCopied(kind: String) {
-        let small = [Self.name, Array(kind.utf8)]
         let error = #expect(throws: FrameCoding.DecodingError.self) {
-            try FrameCoding.peerMessage(sizes: small.map(\.count) + [2, 600 << 20]) { place, _ in
-                #expect(place < 2)
-                return small[place]
-            }
+            try FrameCoding.peerMessage(from: Self.start(kind) + [Self.unread(2), Self.unread(600 << 20)])
         }
         #expect(error == .malformed(kind: kind, reason: "1 arrays where 0 belong"))
     }

@@ -79,7 +79,7 @@ import Testing
             case .step(let step) where step.number == 0:
                 #expect(step.wantsSnapshot)
                 let result = StepResult(
-                    lease: step.lease, number: 0, outcome: .output(StepOutput()), snapshot: snapshot)
+                    lease: step.lease, number: 0, outcome: .output(StepOutput()), snapshot: FrameBytes(snapshot))
                 try worker.say(.result(result))
                 // What becomes of the state shows before anything else is sent.
                 return try verdict(worker)

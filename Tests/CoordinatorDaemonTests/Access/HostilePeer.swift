@@ -125,7 +125,7 @@ struct HostilePeer: ~Copyable {
         case 2: .goodbye
         case 3: .status(.init(job: JobID(Bool.random(using: &random) ? "" : "../\u{0}")))
         case 4: .drain
-        case 5: .handback(.init(lease: lease(), nextStep: integer(), snapshot: snapshot()))
+        case 5: .handback(.init(lease: lease(), nextStep: integer(), snapshot: snapshot().map { FrameBytes($0) }))
         default: .result(result())
         }
     }
@@ -171,7 +171,7 @@ struct HostilePeer: ~Copyable {
             if Int.random(in: 0..<3, using: &random) == 0 { harm(&output) }
             return StepResult(lease: step.lease, number: step.number, outcome: .output(output))
         }
-        return StepResult(lease: step.lease, number: step.number, outcome: outcome(of: step), snapshot: snapshot())
+        return StepResult(lease: step.lease, number: step.number, outcome: outcome(of: step), snapshot: snapshot().map { FrameBytes($0) })
     }
 
     /// Changes one thing.

@@ -81,7 +81,7 @@ final class WorkerNode {
         guard models[grant.lease] == nil else { throw Violation(.worker, "\(grant.lease) is opened again") }
         let model =
             if let snapshot = grant.snapshot {
-                PretendModel(snapshot: snapshot, task: grant.task)
+                PretendModel(snapshot: snapshot.bytes, task: grant.task)
             } else {
                 PretendModel(documentID: grant.documentID, task: grant.task)
             }
@@ -89,7 +89,7 @@ final class WorkerNode {
     }
 
     /// The state that the lease's computed steps left; `nil`: there were none.
-    func snapshot(of lease: LeaseID) -> [UInt8]? { models[lease]?.model?.snapshot }
+    func snapshot(of lease: LeaseID) -> FrameBytes? { (models[lease]?.model?.snapshot).map { FrameBytes($0) } }
 
     func close(_ lease: LeaseID) throws(Violation) {
         guard models.removeValue(forKey: lease) != nil else { throw Violation(.worker, "\(lease) is closed twice") }

@@ -343,7 +343,7 @@ extension World {
         _ key: DocumentKey, _ snapshot: ArrivedSnapshot, _ coordinator: CoordinatorNode
     ) throws(Violation) {
         guard ledger.states[key.job] == .running else { return }
-        disk.write(snapshot.bytes, key, snapshot.point)
+        disk.write(snapshot.bytes.bytes, key, snapshot.point)
         if plant == .recordsSnapshotsBeforeSync { try snapshotIsThere(key, snapshot, coordinator) }
     }
 
@@ -374,7 +374,7 @@ extension World {
         let grant = LeaseGrant(
             lease: lease, document: key, documentID: job.documents[key.ordinal].id, task: job.job.task,
             model: ModelReference(directory: job.job.model, digest: "", dataType: "f32"),
-            firstStep: point?.steps ?? 0, snapshot: point.flatMap { disk[key, $0] })
+            firstStep: point?.steps ?? 0, snapshot: point.flatMap { disk[key, $0] }.map { FrameBytes($0) })
         answer(.ready(.lease(grant), lease, worker), coordinator)
     }
 
