@@ -21,6 +21,8 @@ public enum Limits {
     /// Documents that a lane works on side by side if the worker is told nothing else: a pass over the weights brings
     /// each of them a token. With 32 most of what a core can do is reached, and more make each of them slower.
     public static let documentsPerLane = 32
+    /// Documents that a worker holds, whatever it says of its lanes: what the coordinator has of each is in memory.
+    public static let documentsPerWorker = 4096
     /// A pass over the weights serves no more.
     public static let largestBatch = Job.blockTokens
     /// Tokens that a pass over the weights of a worker may read. A hello that says more is not from one of ours.

@@ -80,7 +80,10 @@ struct WorkerSession {
     }
 
     /// Whether another document's state may come.
-    var hasMemory: Bool { leases.count < lanes || leases.reduce(0) { $0 + $1.stateBytes } < mostStateBytes }
+    var hasMemory: Bool {
+        guard leases.count < Limits.documentsPerWorker else { return false }
+        return leases.count < lanes || leases.reduce(0) { $0 + $1.stateBytes } < mostStateBytes
+    }
 
     /// When the worker is given up if nothing is heard of it, or its lanes move no further.
     var deadline: Instant {
@@ -111,7 +114,8 @@ struct WorkerSession {
     /// - Parameter bytes: of the state of a lease's document.
     mutating func stateTakes(_ bytes: Int, of lease: LeaseID) {
         guard let index = leases.firstIndex(where: { $0.lease == lease }) else { return }
-        leases[index].stateBytes = min(bytes, Limits.stateBytesPerWorker)
+        // One that is larger fills the worker alone, and the sum of all does not overflow.
+        leases[index].stateBytes = min(bytes, mostStateBytes)
     }
 
     mutating func stepSent(tokens: Int, bytes: Int, at now: Instant) {
