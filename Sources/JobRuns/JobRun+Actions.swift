@@ -14,6 +14,7 @@ extension JobRun {
             return try opened(ordinal, point, progress)
         case .write(let ended):
             try write(ended)
+            return .written(ended.ordinal)
         case .moveAhead(let ordinals):
             guard bytesMoved < JobOutput.bytesMovedAtOnce else {
                 toMove = ordinals

@@ -104,9 +104,10 @@ package final class JobRun {
     package var status: JobStatus { machine.status }
 
     /// Tells the machine something, and carries out what it decides.
+    /// - Parameter moved: bytes that were moved already.
     /// - Throws: `FileError`, `LedgerError`, `JobRefusal`; the job cannot go on then.
-    func tell(_ event: JobEvent<OpenDocument.Progress>) throws {
-        bytesMoved = 0
+    func tell(_ event: JobEvent<OpenDocument.Progress>, having moved: Int = 0) throws {
+        bytesMoved = moved
         var events = [event]
         var next = 0
         while next < events.count {
@@ -277,6 +278,9 @@ package final class JobRun {
         try tell(.commit)
     }
 
+    /// Whether somebody was asked to let the run ``goOn()``.
+    var isGoOnAsked = false
+
     /// Whether rows are left to be moved: others should have their turn meanwhile.
     package var hasMoreToMove: Bool { toMove != nil }
 
@@ -284,8 +288,10 @@ package final class JobRun {
     package func goOn() throws {
         guard let ordinals = toMove else { return }
         toMove = nil
-        bytesMoved = 0
-        try tell(.moved(to: output.moveAhead(ordinals, &bytesMoved)))
+        isGoOnAsked = false
+        var moved = 0
+        let next = try output.moveAhead(ordinals, &moved)
+        try tell(.moved(to: next), having: moved)
     }
 
     /// All documents have ended: the job is done as soon as its rows are durable.

@@ -3,7 +3,7 @@ public enum JobAction<Progress: Sendable>: Sendable {
     /// Get a document's files ready, with what was recorded of it up to a snapshot. Answered by `opened`, `unopened`.
     /// - Parameter progress: `nil`: nothing was recorded of it.
     case open(Int, from: ResumePoint?, Progress?)
-    /// Write the rows of a document that has ended.
+    /// Write the rows of a document that has ended. Answered by `written`.
     case write(EndedDocument)
     /// Move rows whose turn has come to the output, the first of them or all. Answered by `moved`.
     case moveAhead(Range<Int>)

@@ -45,6 +45,8 @@ public enum JobEvent<Progress: Sendable>: Sendable {
     case opened(Int)
     /// To `open`: what the snapshot needs of the document's files is not there.
     case unopened(Int, ResumePoint)
+    /// To `write`.
+    case written(Int)
     /// To `moveAhead`: the document behind the last whose rows were moved.
     case moved(to: Int)
     /// To `synchronize`.

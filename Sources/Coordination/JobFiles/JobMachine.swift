@@ -46,6 +46,8 @@ public struct JobMachine<Progress: Sendable>: Sendable {
     private var discarded: Set<Int> = []
     /// Identities that are not in the ledger yet.
     private var identities: [ExactString: Int] = [:]
+    /// Documents that have ended and whose rows are being written, with their identities if these are their own.
+    private var endings: [Int: (ended: EndedDocument, identity: ExactString?)] = [:]
     private var retired: [Retired] = []
     /// Granted since the ledger was told last, by document.
     private var newLeases: [Int: LeaseID] = [:]
@@ -100,6 +102,8 @@ public struct JobMachine<Progress: Sendable>: Sendable {
             cutNow()
         case .tick:
             if let deadline = commit.deadline, deadline <= now { cutNow() }
+        case .written(let ordinal):
+            written(ordinal)
         case .moved(let next):
             moved(to: next)
         case .began, .read, .abandoned, .rejected, .exhausted, .granted, .recorded, .snapshotCame, .snapshotDiscarded,
@@ -158,7 +162,7 @@ public struct JobMachine<Progress: Sendable>: Sendable {
             tell(snapshotIsOf(lease, ordinal, point))
         case .snapshotDiscarded(let ordinal, let point):
             discardSnapshot(ordinal, point)
-        case .synchronized, .committed, .commit, .tick, .moved:
+        case .synchronized, .committed, .commit, .tick, .moved, .written:
             break
         }
     }
@@ -240,23 +244,30 @@ public struct JobMachine<Progress: Sendable>: Sendable {
 
     /// - Parameter document: `nil` for one that never was open.
     private mutating func finish(_ ordinal: Int, _ ending: EndedDocument.Ending, _ document: Document?) {
-        let hasFiles = snapshots.hasFiles(of: ordinal)
-        if let document {
-            retired.append(
-                Retired(ordinal: ordinal, identity: document.identity, hasFiles: hasFiles, cut: commit.nextCut))
-        }
-        snapshots.abandon(ordinal)
         let isRows = ending == .rows
         let ended = EndedDocument(
             ordinal: ordinal, ending: ending, place: output.finish(ordinal), lease: isRows ? document?.lease : nil,
-            profile: isRows ? document?.profile : nil, keepsFiles: hasFiles)
+            profile: isRows ? document?.profile : nil, keepsFiles: snapshots.hasFiles(of: ordinal))
+        snapshots.abandon(ordinal)
         if ended.place == .ahead { isAheadWritten = true }
+        endings[ordinal] = (ended, document?.identity)
         act(.write(ended))
+    }
+
+    /// Rows that could not be written are none, and the document's files stay.
+    private mutating func written(_ ordinal: Int) {
+        guard let (ended, identity) = endings.removeValue(forKey: ordinal) else { return }
+        if let identity {
+            retired.append(
+                Retired(ordinal: ordinal, identity: identity, hasFiles: ended.keepsFiles, cut: commit.nextCut))
+        }
         commit.wrote(at: now)
-        status.documentsDone += isRows ? 1 : 0
-        status.documentsFailed += isRows ? 0 : 1
+        status.documentsDone += ended.isError ? 0 : 1
+        status.documentsFailed += ended.isError ? 1 : 0
+        guard ending != .over else { return }
         moveAhead()
-        if !isRows { checkErrorLimit(last: ordinal) }
+        if ended.isError { checkErrorLimit(last: ordinal) }
+        end()
     }
 
     private mutating func moveAhead() {
@@ -316,7 +327,7 @@ public struct JobMachine<Progress: Sendable>: Sendable {
 
     /// Publishes the job when all documents have ended and all that was written is durable.
     private mutating func end() {
-        guard case .begun = ending, !isMoving else { return }
+        guard case .begun = ending, !isMoving, endings.isEmpty else { return }
         // Rows that an update has taken over lie at the places that their documents had when it began. Inputs that
         // changed since have other places.
         let isWhole = status.documentsTotal.map { $0 == output.nextOrdinal } ?? true
@@ -373,18 +384,19 @@ public struct JobMachine<Progress: Sendable>: Sendable {
 
     private mutating func discardSnapshot(_ ordinal: Int, _ point: ResumePoint) {
         status.snapshotsRefused += 1
-        forget(ordinal, from: point.steps)
+        forget(ordinal, at: point)
     }
 
-    private mutating func forget(_ ordinal: Int, from steps: Int = 0) {
-        let points = snapshots.remove(ordinal, from: steps)
+    /// - Parameter point: `nil`: all states of the document.
+    private mutating func forget(_ ordinal: Int, at point: ResumePoint? = nil) {
+        let points = snapshots.remove(ordinal, at: point)
         if !points.isEmpty { act(.forgetSnapshots(ordinal, points)) }
     }
 
     private mutating func restart(_ ordinal: Int, from point: ResumePoint?) {
         guard let document = documents[ordinal] else { return }
+        // From a state that is not kept nobody can go on: whoever reads it finds that out, and asks for another start.
         let entry = point.flatMap { snapshots.entry(of: ordinal, at: $0) }
-        precondition(point == nil || entry != nil, "document \(ordinal) goes on from a snapshot that nobody kept")
         status.documentsMoved += 1
         status.tokensRecomputed += document.tokensRecorded - (entry?.tokens ?? 0)
         documents[ordinal]?.tokensRecorded = entry?.tokens ?? 0

@@ -25,7 +25,9 @@ public struct OutputProgress: Sendable, Equatable {
     }
 
     /// Documents whose rows are ahead and whose turn has come; `nil` if there are none.
-    public var movable: Range<Int>? { ahead.ranges.first { $0.contains(nextOrdinal) } }
+    public var movable: Range<Int>? {
+        ahead.ranges.first.flatMap { $0.lowerBound == nextOrdinal ? $0 : nil }
+    }
 
     /// - Returns: where the rows of a document go that finishes now.
     public mutating func finish(_ ordinal: Int) -> Place {

@@ -62,13 +62,13 @@ public struct SnapshotBook<Progress: Sendable>: Sendable {
         return old.map(\.point)
     }
 
-    /// Forgets states from a step on.
+    /// Forgets a state, or all of a document.
     /// - Returns: what was forgotten.
-    mutating func remove(_ ordinal: Int, from steps: Int = 0) -> [ResumePoint] {
-        let all = self[ordinal]
-        let rest = all.filter { $0.point.steps < steps }
-        kept[ordinal] = rest.isEmpty ? nil : rest
-        return all.filter { $0.point.steps >= steps }.map(\.point)
+    mutating func remove(_ ordinal: Int, at point: ResumePoint? = nil) -> [ResumePoint] {
+        let gone = self[ordinal].filter { point == nil || $0.point == point }
+        kept[ordinal]?.removeAll { point == nil || $0.point == point }
+        if kept[ordinal]?.isEmpty == true { kept[ordinal] = nil }
+        return gone.map(\.point)
     }
 
     /// Forgets what is being written: it is of no use when it is there.

@@ -192,6 +192,9 @@ struct DocumentProgress {
         return true
     }
 
+    /// Whether no result came since the last snapshot that the document may go on from.
+    var isAtItsResumePoint: Bool { resumePoints.last?.steps == stepsReceived }
+
     /// The last snapshot cannot be used.
     mutating func dropLastResumePoint() -> ResumePoint? {
         resumePoints.popLast()

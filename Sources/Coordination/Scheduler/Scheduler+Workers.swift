@@ -44,10 +44,12 @@ extension Scheduler {
         }
     }
 
-    /// The snapshot that the lease began with cannot be read.
+    /// The snapshot that the lease began with cannot be read. Who has brought results from it has read it.
     mutating func snapshotRefused(_ worker: WorkerID, _ lease: LeaseID, _ actions: inout [SchedulerAction]) {
         guard let key = document(of: lease, heldBy: worker) else { return actions.append(.countLate(lease)) }
-        if let point = documents[key]?.dropLastResumePoint() { actions.append(.discardSnapshot(key, point)) }
+        if documents[key]?.isAtItsResumePoint == true, let point = documents[key]?.dropLastResumePoint() {
+            actions.append(.discardSnapshot(key, point))
+        }
         takeBack(key, &actions)
         actions.append(.release(worker, lease))
     }

@@ -33,6 +33,8 @@ package struct JobStorage: Sendable {
                 if let first = commands.wait(timeout: jobs.timeout) {
                     jobs.handle(([first] + commands.drain()).joined())
                 } else if commands.isClosed {
+                    // What was told between the wait and the end.
+                    jobs.handle(commands.drain().joined())
                     break
                 }
                 jobs.doWhatIsDue()

@@ -131,7 +131,10 @@ final class StoredJobs {
                 nextStatus = now.advanced(by: Self.statusInterval)
             }
             // Others have their turn between the megabytes.
-            if run.hasMoreToMove { commands.post([.goOn(id, run: run.number)]) }
+            if run.hasMoreToMove, !run.isGoOnAsked {
+                run.isGoOnAsked = true
+                commands.post([.goOn(id, run: run.number)])
+            }
             if let others = run.leftBehind { try finished(run, others) }
         } catch {
             // What is finished is kept if that is still possible.

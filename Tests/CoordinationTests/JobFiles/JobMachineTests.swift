@@ -96,6 +96,28 @@ import Testing
         #expect(job.commit(2).names == ["cut ahead", "remove files 1 [3]"])
     }
 
+    /// Rows that could not be written: the commit that keeps those before them lets their document's files be.
+    @Test func filesOfADocumentStayWhoseRowsAreNotWritten() {
+        job.open(0..<2)
+        _ = job.snapshot(1, steps: 3)
+        job.tell(.completed(0))
+        job.writes = false
+        #expect(job.tell(.completed(1)).names == ["write 1 output"])
+        #expect(job.commit(1).names == ["cut ahead"])
+        #expect(job.machine.status.documentsDone == 1)
+        #expect(job.machine.snapshots[1].map(\.point) == [point(3)])
+    }
+
+    /// A discarded state takes no later one with it, and a start from one that is gone is a start from nothing.
+    @Test func aLaterSnapshotStaysWhenOneBeforeItIsDiscarded() {
+        job.open(0..<1)
+        _ = job.snapshot(0, steps: 2)
+        _ = job.snapshot(0, steps: 3)
+        #expect(job.tell(.snapshotDiscarded(0, point(2))).names == ["forget snapshots 0 [2]"])
+        #expect(job.tell(.restarted(0, from: point(3))).names == ["restart 0 3"])
+        #expect(job.tell(.restarted(0, from: point(2))).names == ["restart 0 0"])
+    }
+
     // MARK: - Snapshots
 
     @Test func aSnapshotCountsWhenItIsRecorded() {

@@ -117,6 +117,24 @@ import Testing
         #expect(third.contains(.grant(.b, .number(4), .first(0), from: nil)))
     }
 
+    /// Who has brought results from a snapshot has read it, whatever it says later.
+    @Test func aSnapshotThatWasUsedIsNotRefused() {
+        let scheduler = withSnapshot(after: 3)
+        scheduler.finish(.number(1), 4)
+        let actions = scheduler.tell(.snapshotRefused(.a, .number(1)))
+        #expect(actions.first == .restartDocument(.first(0), from: point(after: 4)))
+        #expect(actions.contains(.release(.a, .number(1))))
+    }
+
+    /// A worker may say that it has room for everything.
+    @Test func aWorkerHoldsNoMoreThanSoManyDocuments() {
+        let scheduler = DrivenScheduler()
+        scheduler.admit()
+        scheduler.join(.a, lanes: Limits.lanesPerWorker, batch: Limits.largestBatch, credit: 1 << 20)
+        for ordinal in 0...Limits.documentsPerWorker { scheduler.open(ordinal, tokens: 1) }
+        #expect(scheduler.documentsHeld(by: .a) == Limits.documentsPerWorker)
+    }
+
     @Test func aDocumentWithASnapshotWaitsForItsProfile() {
         let scheduler = withSnapshot(after: 3)
         scheduler.join(.b, profile: "two")

@@ -128,6 +128,7 @@ extension World {
             return try open(DocumentKey(job: job.id, ordinal: ordinal), point, progress)
         case .write(let ended):
             try write(ended, job)
+            return .written(ended.ordinal)
         case .moveAhead(let ordinals):
             return try moveAhead(ordinals, job)
         case .synchronize(let cut):
