@@ -22,8 +22,9 @@ extension FrameCoding {
     }
 
     /// - Parameters:
-    ///   - sizes: of the frames, in bytes. A message that is too large for its kind is refused before it is read.
-    ///   - frame: gives the frame at a place, cut after so many bytes.
+    ///   - sizes: the sizes of the frames, in bytes. A message that is too large for its kind is refused before it is
+    ///     read.
+    ///   - frame: a function that returns the frame at a place, cut after so many bytes.
     public static func peerMessage(
         sizes: [Int], _ frame: (_ place: Int, _ atMost: Int) -> [UInt8]
     ) throws(DecodingError) -> PeerMessage {
