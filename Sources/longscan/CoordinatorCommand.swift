@@ -34,13 +34,13 @@ struct CoordinatorCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where to listen (LONGSCAN_BIND, tcp://127.0.0.1:5555); * as port lets the system choose.",
+            "Address to listen on (LONGSCAN_BIND, tcp://127.0.0.1:5555); with port * the system chooses one.",
             valueName: "endpoint"))
     var bind: String?
 
     @Option(
         help: ArgumentHelp(
-            "Where accepted jobs are remembered (LONGSCAN_STATE_DIR, ~/.local/state/longscan).", valueName: "directory")
+            "Directory that keeps accepted jobs (LONGSCAN_STATE_DIR, ~/.local/state/longscan).", valueName: "directory")
     )
     var stateDir: String?
 
@@ -80,7 +80,7 @@ struct CoordinatorCommand: ParsableCommand {
 
     func run() throws {
         try CommandFailure.catching {
-            // Before anything that may wait for what the system has not.
+            // The watch starts before anything that may wait for missing resources.
             let parent = exitWithParent ? try ParentWatch() : nil
             let endpoint = bind ?? Environment.string("LONGSCAN_BIND") ?? "tcp://127.0.0.1:5555"
             let logger = try Log.logger("coordinator", logLevel)
@@ -91,7 +91,7 @@ struct CoordinatorCommand: ParsableCommand {
             }
             if !ephemeral { try StateDirectory.check(stateDirectory) }
             defer { if ephemeral { PrivateEndpoint.remove(endpoint) } }
-            // Its thread is looked for before there is a database to close.
+            // The signal thread starts before there is a database to close.
             let stop = Mutex<CoordinatorDaemon.StopSwitch?>(nil)
             let signals = try Signals { number in
                 guard let stop = stop.withLock({ $0 }) else { _exit(128 + number) }
@@ -120,7 +120,7 @@ struct CoordinatorCommand: ParsableCommand {
         }
     }
 
-    /// - Throws: `FileError` for a root that is not there.
+    /// - Throws: `FileError` if a root does not exist.
     private func roots(at endpoint: String) throws -> Roots {
         var standard: [String]?
         if try !TCPEndpoint.isLoopback(endpoint) {

@@ -74,9 +74,9 @@ struct TokenizeCommand: ParsableCommand {
     }
 }
 
-/// Lines of standard input as they are: `readLine` would put something else in the place of bytes that are no UTF-8.
+/// The lines of standard input as bytes: `readLine` would replace bytes that are not UTF-8.
 private struct InputLines {
-    /// Of the last line, from 1.
+    /// The number of the last line, from 1.
     private(set) var number = 0
     private var buffer: [UInt8] = []
     private var position = 0

@@ -1,8 +1,8 @@
 import JobFile
 
-/// What `longscan help job` prints: every key of a job file.
+/// The text of `longscan help job`: every key of a job file.
 enum JobFileHelp {
-    /// Columns that a terminal has everywhere.
+    /// The columns that every terminal has.
     private static let width = 80
 
     static var text: String {

@@ -22,7 +22,7 @@ struct KeygenCommand: ParsableCommand {
             coordinator's public key as --coordinator-key.
             """)
 
-    @Option(help: ArgumentHelp("Where the pair goes, without .key and .pub (this machine's name).", valueName: "name"))
+    @Option(help: ArgumentHelp("Path of the pair, without .key and .pub (this machine's name).", valueName: "name"))
     var output: String?
 
     func run() throws {
