@@ -7,8 +7,9 @@ struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show the status of jobs and workers.",
         discussion: """
-            A job is waiting, running, completed, completed_with_errors or failed. --json prints an object: jobs, workers, and \
-            refused, which counts by reason what was refused since the coordinator started.
+            A job is waiting, running, completed, completed_with_errors or failed. --json prints an object: jobs, \
+            workers, and refused, the counts of refused messages and connections by reason since the coordinator \
+            started.
 
               longscan status                every job and worker
               longscan status 3db1a2         one job; exit status 1 if it failed

@@ -34,8 +34,8 @@ struct SubmitCommand: ParsableCommand {
         commandName: "submit",
         abstract: "Submit jobs to a coordinator and print their ids.",
         discussion: """
-            The same job handed in twice is one job; what becomes of it is said on standard error. Paths are made \
-            absolute here and must lead to the same files on the coordinator's machine.
+            The same job submitted twice is one job; its state is printed on standard error. Paths are made absolute \
+            here and must lead to the same files on the coordinator's machine.
 
               longscan submit job.yaml --coordinator tcp://HOST:5555 \\
                   --key NAME.key --coordinator-key HOST.pub

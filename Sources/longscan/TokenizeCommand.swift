@@ -9,8 +9,8 @@ struct TokenizeCommand: ParsableCommand {
         commandName: "tokenize",
         abstract: "Turn texts into token ids, or back.",
         discussion: """
-            Reads JSON lines {"text": …} from standard input and writes {"ids": […]} to standard output, in order; with \
-            --decode the other way round.
+            Reads JSON lines {"text": …} from standard input and writes {"ids": […]} to standard output, in order. \
+            With --decode it reads ids and writes texts.
 
               echo '{"text": "Call me Ishmael."}' | longscan tokenize Jobs/models/mamba2-books-6m
             """)

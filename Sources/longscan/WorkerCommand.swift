@@ -11,17 +11,17 @@ struct WorkerCommand: ParsableCommand {
         commandName: "worker",
         abstract: "Run a worker: it does the work that a coordinator gives it.",
         discussion: """
-            A worker may come and go at any time; what it was doing, another one does again. It looks for a job's model \
-            by name in --model-dir, else where the coordinator has it, and takes no other model than the job's. A model of \
-            the Hugging Face hub may lie in --model-dir as in a hub cache, as owner/name or as name.
+            A worker may come and go at any time; another one does its work again. It looks for a job's model by name \
+            in --model-dir, else at the coordinator's path, and uses no other model. A model of the Hugging Face hub \
+            may be in --model-dir as in a hub cache, as owner/name or as name.
 
-            A coordinator with keys lets a worker in whose public key is on its allow-list (longscan keygen --help).
+            A coordinator with keys lets in workers whose public keys are on its allow-list (longscan keygen --help).
 
               longscan worker --connect tcp://HOST:5555 --model-dir /models \\
                   --key NAME.key --coordinator-key HOST.pub
 
-            Without --lanes a worker takes all processors of the machine, or those that its container or service may \
-            use. Several workers on one machine have to share them: give each its --lanes.
+            Without --lanes a worker uses all processors of the machine, or those that its container or service may \
+            use. Several workers on one machine share them: give each its --lanes.
             """)
 
     @Option(help: ArgumentHelp("The coordinator, tcp://HOST:PORT (LONGSCAN_COORDINATOR).", valueName: "endpoint"))

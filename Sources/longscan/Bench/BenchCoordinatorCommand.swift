@@ -8,9 +8,9 @@ struct BenchCoordinatorCommand: ParsableCommand {
         commandName: "coordinator",
         abstract: "Measure the results that a coordinator takes in a second.",
         discussion: """
-            A coordinator in a process of its own, workers that compute nothing over TCP, and a job over documents of token \
-            ids in chunks of \(CoordinatorBenchmark.chunkTokens.grouped) tokens. The time goes from the job's acceptance to \
-            the end of its output. CPU time and memory are those of the coordinator's process.
+            Runs a coordinator in a process of its own, workers over TCP that compute nothing, and a job over \
+            documents of token ids in chunks of \(CoordinatorBenchmark.chunkTokens.grouped) tokens. The time is from \
+            the job's acceptance to the end of its output. CPU time and memory are those of the coordinator's process.
             """)
 
     enum TaskOption: String, ExpressibleByArgument, CaseIterable {

@@ -15,13 +15,14 @@ struct BenchModelCommand: ParsableCommand {
             A model is a directory, or the name of a published shape, which gets random weights: \
             \(BenchmarkShapes.names.joined(separator: ", ")).
 
-            Prefill reads 2,048 tokens as embedding does, scoring also computes every token's probability, decode N \
-            generates after N documents at a time. Rates are medians, of all lanes together; beside each is the part of the \
-            limit that it reaches.
+            Prefill reads 2,048 tokens as embedding does. Scoring also computes every token's probability. Decode N \
+            generates after N documents at a time. Rates are medians, over all lanes together. Beside each rate is the \
+            part of the limit that it reaches.
 
-            The limit follows from the rates that the same run measures: a token's matrix products and exponentials at the \
-            rates of the kernels alone, or when decoding the bytes of weights and states at the rate of reading, whichever \
-            takes longer. --dtype bf16 rounds weights and inputs of the linear layers; states and sums stay float32.
+            The limit follows from the rates that the same run measures. It is the longer of two times: a token's \
+            matrix products and exponentials at the rates of the kernels alone or, when decoding, the bytes of weights \
+            and states at the rate of reading. --dtype bf16 rounds weights and inputs of the linear layers; states and \
+            sums stay float32.
             """)
 
     @Argument(help: ArgumentHelp("Directories or names of shapes (mamba-130m mamba2-130m).", valueName: "model"))

@@ -12,19 +12,19 @@ struct RunCommand: ParsableCommand {
         abstract: "Run jobs on this machine, or continue them.",
         discussion: """
             Starts a coordinator and workers as child processes, runs the jobs, shows progress and writes the rows. \
-            Stop it whenever you like: the same command goes on where it was. A job that is done is done again only if \
-            its inputs or its model changed, with --update or --again.
+            You can stop it at any time: the same command goes on where it was. A finished job whose inputs or model \
+            have changed is done again only with --update or --again.
 
               longscan run job.yaml
               longscan run job.yaml --dry-run
               longscan run job.yaml --set score.per=token --output out/tokens.jsonl
               zcat logs.jsonl.gz | longscan run job.yaml --set input=-
 
-            --json prints how each job stands, as an object with the keys of 'longscan status --json', every second \
-            and at its end. --dry-run --json prints for each job an object with task, model, dtype, output, \
-            input_files, input_bytes, passed_over, documents, error_rows, errors (the first ten: source, code, message), tokens, \
-            tokens_to_generate (at most), lanes, tokens_per_second (of one lane), seconds (to read all tokens), and \
-            state (what a job that was begun or done before would do).
+            --json prints the status of each job every second and at its end, as an object with the keys of 'longscan \
+            status --json'. --dry-run --json prints for each job an object with task, model, dtype, output, \
+            input_files, input_bytes, passed_over, documents, error_rows, errors (the first ten: source, code, \
+            message), tokens, tokens_to_generate (at most), lanes, tokens_per_second (of one lane), seconds (to read \
+            all tokens), and state (the forecast of a job that was begun or done before).
             """)
 
     @OptionGroup var options: JobOptions

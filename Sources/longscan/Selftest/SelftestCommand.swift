@@ -8,9 +8,9 @@ struct SelftestCommand: ParsableCommand {
         commandName: "selftest",
         abstract: "Check longscan's promises on this machine, in a minute.",
         discussion: """
-            Needs no model, no documents and no network: small models of all three families get random weights, documents \
-            random tokens. Everything lies in a temporary directory (TMPDIR) that is removed at the end. A line tells of \
-            each check when it is done:
+            Needs no model, no documents and no network: small models of all three families get random weights, and \
+            documents get random tokens. All files are in a temporary directory (TMPDIR), which is removed at the end. \
+            Each check prints a line when it is done:
 
               profile     what fixes the bits of results: OpenBLAS, its version and
                           kernel, the instructions of longscan's own loops,
@@ -22,7 +22,7 @@ struct SelftestCommand: ParsableCommand {
               crash       a worker, then the coordinator killed (kill -9) in the
                           middle, and the same job run again: the same SHA-256
               error row   two bad documents among good ones
-              state       what a document carries, written to a file, read by
+              state       a document's state, written to a file, read by
                           another copy of the model, continued: the same bits
 
             Ends with status 0 if every line says ok, else with 1. Results of machines that show the same profile have the \
