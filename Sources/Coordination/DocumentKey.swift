@@ -1,4 +1,5 @@
-/// Which document: its place, from 0, among all documents of the job's inputs, broken ones included.
+/// The identity of a document: its job, and its place, from 0, among all documents of the job's inputs, broken ones
+/// included.
 public struct DocumentKey: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     public var job: JobID
     public var ordinal: Int

@@ -1,5 +1,4 @@
-/// A point in time as the state machines know it: how long after their start. The daemons read a clock that never
-/// goes back; tests move it by hand.
+/// A point in time, measured from the start of a state machine. The daemons read a monotonic clock; tests set the time.
 public struct Instant: InstantProtocol, Sendable {
     public var sinceStart: Duration
 

@@ -1,4 +1,4 @@
-/// Which job: the SHA-256 of what it says, in hexadecimal, so that the same job handed in twice is one job.
+/// The identity of a job: the SHA-256 of its content, in hexadecimal. The same job submitted twice has one id.
 public struct JobID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     public var digest: String
 
@@ -15,7 +15,7 @@ public struct JobID: Hashable, Comparable, Sendable, Codable, CustomStringConver
         try container.encode(digest)
     }
 
-    /// The first twelve digits, which is what people read and type.
+    /// The first twelve digits: people read and type these.
     public var description: String { String(digest.prefix(12)) }
 
     public static func < (a: JobID, b: JobID) -> Bool { a.digest < b.digest }

@@ -1,42 +1,43 @@
-/// Jobs that were handed in and do not run: which is prepared next, which waits for its turn, and when one that cannot
-/// go on is tried again.
+/// The queue of submitted jobs that do not run yet. It decides which job is prepared next, which job runs next, and
+/// when a job that cannot run is tried again.
 ///
-/// A machine without I/O or clock. To prepare a job is to open its model and list its inputs; that happens elsewhere,
-/// for ``Limits/preparingJobs`` at a time. A job that was accepted stays here until it runs, whatever happens to its
-/// files: where its model, its inputs or its output are away, it says so and is tried again with growing pauses.
+/// A state machine without I/O or clock. To prepare a job is to open its model and to list its inputs. The driver does
+/// this, for at most ``Limits/preparingJobs`` jobs at a time. An accepted job stays in the queue until it runs. If its
+/// model, its inputs or its output cannot be reached, the queue reports this and tries the job again after growing
+/// pauses.
 public struct JobQueue: Sendable {
     public struct Entry: Sendable, Equatable {
         public let id: JobID
-        /// Among all jobs, in the order in which they were handed in.
+        /// The number of the job in the order of submission.
         public let place: Int
-        /// Why the job could not be prepared the last time.
+        /// The reason why the last preparation failed.
         public fileprivate(set) var problem: CoordinatorMessage.Refused?
-        /// Whether the client has the coordinator's word: such a job is not dropped.
+        /// Whether the coordinator has told the client that it accepts the job. An accepted job is never dropped.
         public fileprivate(set) var isAccepted: Bool
-        /// Whether nothing is known against the job, and it runs when others have ended.
+        /// Whether the job runs when others have ended: it is accepted, and no problem of it is known.
         public var waitsForItsTurn: Bool { isAccepted && (state == .waiting || state == .queued) }
         fileprivate var state = State.queued
         fileprivate var pause = Limits.firstRetryPause
     }
 
     fileprivate enum State: Sendable, Equatable {
-        /// Not looked at yet.
+        /// The job has not been prepared yet.
         case queued
         case preparing
-        /// Nothing is wrong with it; as many jobs run as may.
+        /// The job is prepared; the limit of running jobs is reached.
         case waiting
         case away(until: Instant)
     }
 
-    /// The fate of a job that was prepared.
+    /// The decision about a prepared job.
     public enum Verdict: Sendable, Equatable {
-        /// - Parameter place: among all jobs.
+        /// - Parameter place: the number of the job in the order of submission.
         case run(place: Int)
-        /// The job has the coordinator's word from now on, and runs when another one ends.
+        /// The job is accepted from now on, and runs when another one ends.
         case wait
-        /// The job was never accepted, and is refused.
+        /// The job was not accepted before: it is refused.
         case refuse(CoordinatorMessage.Refused)
-        /// The job was accepted before: it stays, and is tried again later.
+        /// The job was accepted before: it stays in the queue and is tried again later.
         case retry(CoordinatorMessage.Refused)
     }
 
@@ -45,7 +46,7 @@ public struct JobQueue: Sendable {
 
     public init() {}
 
-    /// In the order in which they were handed in.
+    /// All entries, in the order of submission.
     public var all: [Entry] { entries.values.sorted { $0.place < $1.place } }
 
     public subscript(id: JobID) -> Entry? { entries[id] }
@@ -53,8 +54,8 @@ public struct JobQueue: Sendable {
     /// Whether no further job can be taken.
     public var isFull: Bool { entries.count >= Limits.waitingJobs }
 
-    /// Adds a job at the end; one that is away is tried again at once.
-    /// - Parameter isAccepted: by an earlier start of the coordinator.
+    /// Adds a job at the end. A job whose files could not be reached is tried again at once.
+    /// - Parameter isAccepted: whether an earlier start of the coordinator has accepted the job.
     public mutating func add(_ id: JobID, isAccepted: Bool = false) {
         if let entry = entries[id] {
             if case .away = entry.state { entries[id]?.state = .queued }
@@ -64,8 +65,8 @@ public struct JobQueue: Sendable {
         nextPlace += 1
     }
 
-    /// The job that is to be prepared now; it counts as being prepared from then on.
-    /// - Parameter running: jobs that run.
+    /// The job to prepare now. From this call on it counts as being prepared.
+    /// - Parameter running: the number of running jobs.
     public mutating func next(running: Int, at now: Instant) -> JobID? {
         let preparing = entries.values.count { $0.state == .preparing }
         guard preparing < Limits.preparingJobs else { return nil }
@@ -81,8 +82,8 @@ public struct JobQueue: Sendable {
         return next?.id
     }
 
-    /// A job was prepared, or could not be.
-    /// - Parameter problem: why it could not; `nil`: it can run.
+    /// Takes the result of a preparation.
+    /// - Parameter problem: the reason why the job cannot run; `nil` if it can run.
     public mutating func prepared(
         _ id: JobID, problem: CoordinatorMessage.Refused?, running: Int, at now: Instant
     ) -> Verdict {
@@ -107,13 +108,13 @@ public struct JobQueue: Sendable {
         }
     }
 
-    /// The job needs no further work: it was done before, or cannot be read at all.
+    /// Removes a job that needs no further work: it was done before, or it cannot be read at all.
     public mutating func remove(_ id: JobID) {
         entries[id] = nil
     }
 
-    /// When a job that is away is to be tried again; `nil` while there is no room to try one.
-    /// - Parameter running: jobs that run.
+    /// The time of the next retry; `nil` while there is no room for one.
+    /// - Parameter running: the number of running jobs.
     public func deadline(running: Int) -> Instant? {
         let preparing = entries.values.count { $0.state == .preparing }
         guard preparing < Limits.preparingJobs, running + preparing < Limits.runningJobs else { return nil }

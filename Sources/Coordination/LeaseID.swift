@@ -1,5 +1,6 @@
-/// The right to work on one document, and the fencing token that proves it: it only grows, over every start of the
-/// coordinator, so that whatever an earlier holder still sends can be told from the present holder's results.
+/// The number of a lease, which is the right to work on one document. The number is a fencing token: it only grows,
+/// over all starts of the coordinator. So the coordinator can tell late results of an earlier holder from results of
+/// the present holder.
 public struct LeaseID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     public var token: UInt64
 
@@ -8,8 +9,8 @@ public struct LeaseID: Hashable, Comparable, Sendable, Codable, CustomStringConv
     }
 
     /// - Parameters:
-    ///   - epoch: counts the starts of the coordinator.
-    ///   - serial: counts the leases since this start.
+    ///   - epoch: the number of the coordinator's start.
+    ///   - serial: the number of the lease since this start.
     public init(epoch: UInt32, serial: UInt32) {
         token = UInt64(epoch) << 32 | UInt64(serial)
     }

@@ -1,4 +1,4 @@
-/// Which worker process: a number that the coordinator gives at each hello and never gives again.
+/// The number of a worker. The coordinator gives a new number at each hello and never gives one twice.
 public struct WorkerID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public var number: UInt64
 

@@ -4,7 +4,7 @@ import Jobs
 import Logging
 import ZeroMQ
 
-/// Actions of the machine, carried out.
+/// The execution of the state machine's actions.
 extension CoordinatorDaemon {
     func step(_ event: CoordinatorEvent<Frame>) {
         let actions = coordinator.handle(event, at: now)
@@ -17,7 +17,7 @@ extension CoordinatorDaemon {
         stepOn()
     }
 
-    /// Tells the machine what came of its actions.
+    /// Passes the events that follow from its actions to the state machine.
     func stepOn() {
         while !following.isEmpty { step(following.removeFirst()) }
     }

@@ -4,7 +4,7 @@ import Jobs
 import Logging
 import ZeroMQ
 
-/// What arrives: messages of workers and clients, notices of other threads.
+/// The arrivals: messages of workers and clients, and notices of other threads.
 extension CoordinatorDaemon {
     func receiveMessages() throws {
         for _ in 0..<Self.messagesPerRound {
@@ -43,7 +43,7 @@ extension CoordinatorDaemon {
         }
     }
 
-    /// The reason for which a result cannot be recorded; `nil`: it fits its step, or changes nothing.
+    /// The reason why a result does not fit its step; `nil` if it fits, or changes nothing.
     private func problem(of result: StepResult, from peer: Frame) -> String? {
         guard let step = coordinator.awaitedStep(of: result, by: peer),
             let problem = jobs.problem(of: result, to: step)

@@ -5,21 +5,21 @@ import Logging
 import Threads
 import ZeroMQ
 
-/// How jobs come in, and what is said of them.
+/// The jobs: how they are submitted, prepared and answered.
 extension CoordinatorDaemon {
-    /// Takes a job that is handed in: answers at once if it runs or waits already, else has it prepared.
-    /// - Parameter isAccepted: by an earlier start of the coordinator.
+    /// Takes a submitted job. A job that runs or waits is answered at once; any other is prepared first.
+    /// - Parameter isAccepted: whether an earlier start of the coordinator has accepted the job.
     func take(_ request: JobRequest, isAccepted: Bool = false) {
         let (id, job) = (request.id, request.job)
         if jobs[id] != nil { return answer(request.client, .success((id, .runs))) }
-        // Whoever hands it in again is answered soon, not when it is its turn. What was said last goes.
+        // The client is answered soon, and need not wait for the job's turn. The latest request counts.
         if let entry = queue[id], entry.isAccepted, entry.waitsForItsTurn || !hasRoom {
             queue.add(id, isAccepted: true)
             requests[id, default: []].removeAll { $0.client == nil }
             requests[id, default: []].append(request.withoutClient)
             return commands.append(.accept(request, nil))
         }
-        // Its ledger is locked, and who prepares would wait for it.
+        // The other job has locked the ledger, and a preparation would wait for it.
         if let other = writer(of: job.output), other != id {
             let failure = Failure(code: "output_in_use", message: "job \(other) is writing \(job.output)")
             return answer(request.client, .failure(JobRefusal(failure, reason: .tryAgain)))
@@ -27,8 +27,8 @@ extension CoordinatorDaemon {
         guard isAccepted || queue[id] != nil || !queue.isFull else {
             let failure = Failure(
                 code: "too_many_jobs",
-                message: "\(Limits.waitingJobs) jobs wait already, and this coordinator keeps no more: "
-                    + "hand the job in again when some of them are done")
+                message: "\(Limits.waitingJobs) jobs wait already, and this coordinator takes no more: "
+                    + "submit the job again when some of them are done")
             return answer(request.client, .failure(JobRefusal(failure, reason: .tryAgain)))
         }
         queue.add(id, isAccepted: isAccepted)
@@ -36,13 +36,13 @@ extension CoordinatorDaemon {
         prepareJobs()
     }
 
-    /// Prepares the jobs whose turn it is, each on a thread of its own: reading its model and what it wrote before can
-    /// take long, and heartbeats must go on.
+    /// Prepares the jobs whose turn it is, each on a thread of its own. To read a model and earlier rows can take long,
+    /// and heartbeats must go on.
     func prepareJobs() {
         let (notices, roots, reading) = (notices, roots, reading)
-        // To the queue, jobs that are about to run are still being prepared.
+        // The queue counts jobs that are about to run as being prepared.
         while let id = queue.next(running: jobs.count, at: now) {
-            // What the latest one says goes.
+            // The latest request counts.
             guard let request = requests[id]?.last else { preconditionFailure("job \(id) waits and nobody knows it") }
             do {
                 _ = try OSThread(name: "prepare") {
@@ -58,11 +58,11 @@ extension CoordinatorDaemon {
         nextPreparation = queue.deadline(running: jobs.count)
     }
 
-    /// A job was prepared, or could not be.
+    /// Takes the outcome of a preparation.
     func admit(_ request: JobRequest, _ outcome: Result<PreparationOutcome, JobRefusal>) {
         switch outcome {
         case .success(.done(let status)):
-            // A crash may have come between the manifest and this.
+            // A crash may have come between the manifest and the ledger's record.
             commands.append(.forget(request, status))
         case .success(.ready(let prepared)) where hasRoom:
             beginning[request.id] = request.job.output
@@ -75,19 +75,19 @@ extension CoordinatorDaemon {
         prepareJobs()
     }
 
-    /// Jobs that run, and that are about to.
+    /// The number of jobs that run or are about to.
     private var runningJobs: Int { jobs.count + beginning.count }
 
     private var hasRoom: Bool { runningJobs < Limits.runningJobs }
 
-    /// The job that writes to a path now, or is about to.
+    /// The job that writes to a path, or is about to.
     private func writer(of output: String) -> JobID? {
         let path = ExactString(output)
         return jobs.running.first { ExactString($0.job.output) == path }?.id
             ?? beginning.first { ExactString($0.value) == path }?.key
     }
 
-    /// A job that is done needs no further work, which the ledger knows now.
+    /// Answers for a job that was done before. The ledger knows that it needs no further work.
     func forgotten(_ id: JobID, _ status: JobStatus, problem: JobRefusal?) {
         queue.remove(id)
         jobs.remember(status)
@@ -95,8 +95,8 @@ extension CoordinatorDaemon {
         prepareJobs()
     }
 
-    /// A job has the coordinator's word, and runs when there is room.
-    /// - Parameter prepared: `nil` for one that had it before.
+    /// Takes an accepted job: it runs when there is room.
+    /// - Parameter prepared: the prepared job; `nil` for a job that was accepted before.
     func accepted(_ request: JobRequest, _ prepared: PreparedJob?, problem: JobRefusal?) {
         guard let prepared else {
             return answer(request.client, problem.map { .failure($0) } ?? .success((request.id, .waits)))
@@ -117,7 +117,8 @@ extension CoordinatorDaemon {
         prepareJobs()
     }
 
-    /// - Parameter job: what runs now, and which run it is; `nil`: there is no room.
+    /// Answers the clients of a job that was accepted.
+    /// - Parameter job: the running job and the number of its run; `nil` if there is no room.
     private func settle(_ request: JobRequest, _ job: Result<(RunningJob, run: Int)?, JobRefusal>, goesOn: Bool) {
         let id = request.id
         let problem: CoordinatorMessage.Refused? = if case .failure(let refusal) = job { refusal.refused } else { nil }
@@ -150,8 +151,8 @@ extension CoordinatorDaemon {
 
     private typealias Answer = Result<(JobID, CoordinatorMessage.Acceptance), JobRefusal>
 
-    /// Answers whoever handed the job in while it was prepared.
-    /// - Parameter request: of a job that stays in the queue.
+    /// Answers all clients that submitted the job while it was prepared.
+    /// - Parameter request: the request of a job that stays in the queue.
     private func conclude(_ id: JobID, _ result: Answer, keeps request: JobRequest? = nil) {
         let waiting = requests.removeValue(forKey: id) ?? []
         if let request, queue[id] != nil { requests[id] = [(waiting.last ?? request).withoutClient] }
@@ -181,14 +182,14 @@ extension CoordinatorDaemon {
             refused: refusals.byReason)
     }
 
-    /// Jobs that ended, that run and that wait. One that ended and waits again is named once.
+    /// The status of all jobs: ended, running and waiting. A job that has ended and waits again is listed once.
     private var allJobs: [JobStatus] {
         let waiting = waitingJobs
         let ids = Set(waiting.map(\.id))
         return jobs.statuses.filter { !ids.contains($0.id) } + waiting
     }
 
-    /// Jobs that were accepted and do not run, in their order, and why.
+    /// The status of all accepted jobs that do not run, in order, with the reasons.
     private var waitingJobs: [JobStatus] {
         queue.all.filter(\.isAccepted).compactMap { entry in
             guard let job = requests[entry.id]?.last?.job else { return nil }
@@ -199,7 +200,8 @@ extension CoordinatorDaemon {
         }
     }
 
-    /// A job that all workers have refused says so in its status until a worker comes that may take it.
+    /// Updates the status of jobs that every worker has refused. It shows the refusal until a worker comes that may
+    /// take the job.
     func updateStalls() {
         for job in jobs.running {
             let isRefused = coordinator.isRefusedByAll(job.id)

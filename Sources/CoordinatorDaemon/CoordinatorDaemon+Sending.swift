@@ -3,9 +3,9 @@ import JobRuns
 import Logging
 import ZeroMQ
 
-/// Messages on their way out.
+/// The sending of messages.
 extension CoordinatorDaemon {
-    /// An answer to a peer that is not a worker, or not yet. If it cannot be sent, the peer asks again.
+    /// Answers a peer that is no worker yet, or is a client. If the answer cannot be sent, the peer asks again.
     func reply(_ message: CoordinatorMessage, to peer: Frame) {
         do {
             _ = try socket.send([peer] + FrameCoding.frames(of: message).map { Frame($0) })
@@ -26,9 +26,9 @@ extension CoordinatorDaemon {
         stepOn()
     }
 
-    /// Sends messages in their order while the socket takes them.
-    /// - Returns: those that it did not take; `nil`: it took all. A worker whose connection is gone is lost: it says
-    ///   hello on its next one.
+    /// Sends messages in order, as long as the socket takes them.
+    /// - Returns: the messages that the socket did not take; `nil` if it took all. A worker whose connection is gone is
+    ///   lost, and says hello on its next connection.
     private func transmit(_ messages: [[Frame]], to worker: WorkerID) -> [[Frame]]? {
         for (index, message) in messages.enumerated() {
             switch try? socket.send(message) {

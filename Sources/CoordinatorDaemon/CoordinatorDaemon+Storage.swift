@@ -3,7 +3,7 @@ import JobRuns
 import Logging
 import Threads
 
-/// Reports of the storage thread.
+/// The handling of the storage thread's reports.
 extension CoordinatorDaemon {
     func handle(_ report: StorageReport) {
         switch report {

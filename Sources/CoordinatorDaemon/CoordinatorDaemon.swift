@@ -7,24 +7,25 @@ public import Logging
 import Threads
 import ZeroMQ
 
-/// The coordinator: the thread that owns the socket, steps the machine that decides and carries out what it says.
+/// The coordinator's daemon: the thread that owns the socket, passes events to the state machine and carries out its
+/// actions.
 ///
-/// Reading and tokenising inputs happens on one thread for each job, opening models on another, and one has the files
-/// of the running jobs (`JobStorage`). All of them reach this one through its mailbox. It never waits for a disk.
-/// Nothing here decides: what is done with whom is the ``Coordination/Coordinator``'s.
+/// Each job has a thread that reads and tokenises its inputs. Other threads open models, and one thread has the files
+/// of all running jobs (`JobStorage`). All of them send notices to the mailbox of this thread, which never waits for a
+/// disk. All decisions are made by ``Coordination/Coordinator``.
 public final class CoordinatorDaemon {
-    /// What other threads tell the coordinator.
+    /// The notices of other threads.
     enum Notice: Sendable {
         case stop
         case prepared(JobRequest, Result<PreparationOutcome, JobRefusal>)
         case stored([StorageReport])
         case allow(AllowList)
-        /// - Parameter address: of whose key it was.
+        /// - Parameter address: the address of the peer.
         case turnedAway(Authenticator.Refusal, address: String)
         case shutOut(TCPGate.Refusal)
     }
 
-    /// Ends ``run()`` from any thread, with everything that is finished on the disk.
+    /// A switch that ends ``run()`` from any thread. All finished rows are on the disk then.
     public struct StopSwitch: Sendable {
         let notices: Mailbox<Notice>
 
@@ -33,11 +34,11 @@ public final class CoordinatorDaemon {
         }
     }
 
-    /// Where the coordinator listens, with the port that the system chose for `*`.
+    /// The endpoint of the coordinator, with the port that the system chose for `*`.
     public let endpoint: String
     let notices: Mailbox<Notice>
 
-    /// Messages handled before other matters get their turn.
+    /// The most messages that are handled before other work gets its turn.
     static let messagesPerRound = 256
 
     let logger: Logger
@@ -45,41 +46,42 @@ public final class CoordinatorDaemon {
     let socket: Socket
     private let start = ContinuousClock.now
     var coordinator: Coordinator<Frame>
-    /// Messages that the socket would not take yet, the oldest first. A worker's credit limits them.
+    /// The messages that the socket has not taken yet, the oldest first. A worker's credit limits their number.
     var outboxes: [WorkerID: [[Frame]]] = [:]
     var gate: Gate
-    /// Before the socket, where peers come in over TCP.
+    /// The gate in front of the socket, if peers come over TCP.
     let tcpGate: TCPGate?
-    /// Answers for the gate when connections are made; `nil` where everybody is let in.
+    /// The authenticator that answers the gate when connections are made; `nil` if everybody is let in.
     let authenticator: Authenticator?
     var refusals = RefusalCounts()
     var jobs: JobTable
-    /// Jobs that do not run yet, or cannot.
+    /// The queue of jobs that do not run.
     var queue = JobQueue()
-    /// Who handed in the jobs of the queue.
+    /// The requests of the jobs in the queue.
     var requests: [JobID: [JobRequest]] = [:]
-    /// When a job of the queue is to be prepared.
+    /// The time at which a job of the queue is to be prepared.
     var nextPreparation: Instant?
     let roots: Roots
-    /// What reading the inputs of a job may hold.
+    /// The memory limits for reading a job's inputs.
     let reading: DocumentReader.Limits
-    /// Jobs that the storage thread is about to begin, and where they write.
+    /// The jobs that the storage thread is about to begin, with their outputs.
     var beginning: [JobID: String] = [:]
-    /// What the machine is told after the actions in hand.
+    /// The events for the state machine after the present actions.
     var following: [CoordinatorEvent<Frame>] = []
     let storage: JobStorage
-    /// What the storage thread is told at the end of a round.
+    /// The commands for the storage thread at the end of a round.
     var commands: [StorageCommand] = []
     var isStopping = false
 
-    /// Opens the ledger, binds the socket and takes up the jobs that were accepted and not finished.
+    /// Opens the ledger, binds the socket and resumes the accepted jobs that are not finished.
     /// - Parameters:
     ///   - endpoint: `tcp://ADDRESS:PORT`; `*` as port lets the system choose one.
-    ///   - access: who is let in.
-    ///   - roots: what jobs may read and write.
-    ///   - stateDirectory: where the ledger lies; made if it is not there. `nil`: accepted jobs are not remembered.
-    ///   - snapshots: how often the state of a document is written down.
-    ///   - reading: what reading the inputs of a job may hold.
+    ///   - access: the peers that are let in.
+    ///   - roots: the directories that jobs may read and write.
+    ///   - stateDirectory: the directory of the ledger, created if it does not exist; `nil`: accepted jobs are not
+    ///     remembered.
+    ///   - snapshots: the interval at which snapshots are taken.
+    ///   - reading: the memory limits for reading a job's inputs.
     /// - Throws: `LedgerError`, `ZeroMQError`, `ThreadError`, `FileError`.
     public init(
         bind endpoint: String, access: Access = .everybody, roots: Roots = .everywhere, stateDirectory: String?,
@@ -106,7 +108,8 @@ public final class CoordinatorDaemon {
         socket = try Socket(.router, in: context, options: options)
         let bound = try socket.bind(to: tcpGate?.serverEndpoint ?? endpoint)
         self.endpoint = tcpGate?.endpoint ?? bound
-        // When all threads are there: to close a database takes one of Dispatch's, which is waited for without end.
+        // The ledger is opened after all threads have started: to close a database needs a thread of Dispatch, and a
+        // wait for it has no limit.
         let ledger = try CoordinatorLedger(path: stateDirectory.map { $0 + "/coordinator.sqlite" })
         coordinator = Coordinator(epoch: try ledger.nextEpoch(), snapshots: snapshots)
         storage.use(ledger)
@@ -119,14 +122,14 @@ public final class CoordinatorDaemon {
         }
     }
 
-    /// How many connections are let in, and what may be on its way on each.
+    /// The limits of connections and of the unfinished messages on each.
     private static var gateRules: GateRules {
         GateRules(
             descriptors: DescriptorLimit.current, visitorMessage: Limits.submissionBytes,
             memberMessage: Limits.messageBytes)
     }
 
-    /// Starts to answer for the keys of an allow-list, before anybody can ask.
+    /// Starts to check keys against an allow-list, before a peer can connect.
     private static func authenticator(
         in context: Context, _ access: Access, _ tcpGate: TCPGate?, _ notices: Mailbox<Notice>,
         _ options: inout SocketOptions
@@ -139,7 +142,7 @@ public final class CoordinatorDaemon {
     }
 
     /// Works until told to stop.
-    /// - Throws: `ZeroMQError` when the socket can no longer be used.
+    /// - Throws: `ZeroMQError` if the socket can no longer be used.
     public func run() throws {
         var poller = Poller()
         let messages = poller.add(socket)
@@ -149,7 +152,7 @@ public final class CoordinatorDaemon {
         while !isStopping {
             let ready = try poller.wait(timeout: timeout)
             if ready.contains(messages) { try receiveMessages() }
-            // Who is silent is judged when what came was read.
+            // Silence is judged only after all arrived messages were read.
             if let deadline = coordinator.nextDeadline, deadline <= now { step(.progress(.tick)) }
             if ready.contains(connections) { try countFailedHandshakes(monitor) }
             if ready.contains(noticed) { for notice in notices.drain() { handle(notice) } }

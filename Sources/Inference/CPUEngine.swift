@@ -4,7 +4,7 @@ internal import Kernels
 public import Mamba
 public import Passes
 
-/// A model whose weights are in the memory of this process, and which the CPU computes with.
+/// A model in the memory of this process, for the CPU.
 public final class CPUEngine: Engine {
     public let language: LanguageModel
     public let shape: ModelShape

@@ -3,7 +3,7 @@ internal import Kernels
 internal import Mamba
 internal import Passes
 
-/// One thread's scratch memory for a model.
+/// The scratch memory of one thread for a model.
 final class CPULane: EngineLane {
     private let language: LanguageModel
     private let workspace: Workspace
@@ -16,7 +16,7 @@ final class CPULane: EngineLane {
     // MARK: - Reading
 
     func read(_ pieces: [Piece]) -> [PieceOutput] {
-        // Taken, not copied: they change in place while nobody else has them.
+        // The states are moved out, not copied, so that they change in place.
         var states = pieces.map { Self.own($0.state).take() }
         language.readBlocks(pieces.map(\.tokens), from: &states, in: workspace)
         var row = 0
@@ -39,7 +39,7 @@ final class CPULane: EngineLane {
         }
     }
 
-    /// Row by row: the same however rows are cut into pieces.
+    /// The sums of rows, added row by row, so that the cuts of pieces do not matter.
     private func sums(_ sums: RowSums, rows: Int, atRow first: Int) -> [[Double]] {
         var (running, ended): ([Double], [[Double]]) = (sums.running, [])
         var start = 0
@@ -55,11 +55,12 @@ final class CPULane: EngineLane {
         return ended
     }
 
-    /// Each token's score comes from the row before it: always the same rows in one product, whatever the pieces.
+    /// The scores of tokens. Each comes from the row before its token. One product always has the same rows, whatever
+    /// the pieces.
     private func scores(
         of tokens: ArraySlice<Int32>, _ request: ScoreRequest, after preceding: [Float]?, atRow row: Int
     ) -> PieceScores {
-        // There lies the last row of another document, if anything: what was to be had of it was taken.
+        // The row before is free: it held the last row of another document, whose output was taken.
         if let preceding { workspace.setRow(before: row, preceding) }
         let found = language.scores(
             of: preceding == nil ? tokens.dropFirst() : tokens, fromRow: preceding == nil ? row + 1 : row,

@@ -9,7 +9,7 @@ final class CPUState: EngineState {
         var lastRow: [Float]?
     }
 
-    // Documents go from thread to thread; none waits for another.
+    // Documents move between threads; no thread waits for another.
     private let contents: Mutex<Contents>
 
     init(_ state: RecurrentState, lastRow: [Float]? = nil) {
@@ -30,7 +30,7 @@ final class CPUState: EngineState {
             offset: contents.state.offset, tensors: contents.state.tensors, lastRow: contents.lastRow)
     }
 
-    /// Moves the state out, so that it moves on without a copy; `put` brings it back.
+    /// Moves the state out, so that it advances without a copy; `put` brings it back.
     func take() -> RecurrentState { contents.withLock { $0.state.moved() } }
 
     func put(_ state: RecurrentState, lastRow: [Float]) {

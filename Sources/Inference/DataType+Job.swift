@@ -2,7 +2,7 @@ public import Jobs
 public import Kernels
 
 extension DataType {
-    /// What a job calls by the name that checkpoints have for it.
+    /// The data type of a job. Jobs and checkpoints use the same names.
     public init(_ dataType: Job.DataType) {
         self =
             switch dataType {
@@ -11,7 +11,7 @@ extension DataType {
             }
     }
 
-    /// What a job calls it.
+    /// The job's data type.
     var ofJob: Job.DataType {
         switch self {
         case .float32: .f32

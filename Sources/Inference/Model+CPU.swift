@@ -7,12 +7,12 @@ public import Passes
 extension Model {
     /// Maps the weights, for the CPU to compute with.
     ///
-    /// Loads OpenBLAS when it is the first: see `OpenBLAS.load`.
+    /// The first call loads OpenBLAS: see `OpenBLAS.load`.
     ///
     /// - Parameters:
-    ///   - dataType: of the linear layers' products, whatever the files have.
-    ///   - product: what computes these; `nil`: see `Arithmetic`.
-    /// - Throws: `ModelError` naming the file and what is wrong with it, or `ArithmeticError`.
+    ///   - dataType: the data type of the linear layers' products, whatever the files have.
+    ///   - product: the provider of these products; `nil`: see `Arithmetic`.
+    /// - Throws: `ModelError` that names the file and the problem, or `ArithmeticError`.
     public convenience init(
         files: ModelFiles, dataType: DataType = .float32, product: ProductProvider? = nil
     ) throws {
@@ -24,14 +24,14 @@ extension Model {
 
     /// Opens a directory in Hugging Face's layout.
     ///
-    /// - Throws: what `ModelFiles` and a model of them throw.
+    /// - Throws: the errors of `ModelFiles` and of a model of them.
     public convenience init(
         directory: String, dataType: DataType = .float32, product: ProductProvider? = nil
     ) throws {
         try self.init(files: ModelFiles(directory: directory), dataType: dataType, product: product)
     }
 
-    /// A model of random weights, for benchmarks and tests.
+    /// A model with random weights, for benchmarks and tests.
     ///
     /// - Throws: `ArithmeticError`.
     public convenience init(

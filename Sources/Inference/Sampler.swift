@@ -1,13 +1,13 @@
 package import Jobs
 package import Kernels
 
-/// Chooses a token from logits.
+/// A sampler, which chooses a token from a logits row.
 ///
 /// The filters are those of Hugging Face transformers 4 and 5 (`generation/logits_process.py`), in its order:
 /// repetition penalty, temperature, top-k, top-p, min-p. Temperature 0 takes the largest logit after the penalty.
 package struct Sampler: Sendable {
     let options: GenerateOptions
-    /// Ids from here on are padding and never chosen.
+    /// The size of the vocabulary without padding: only smaller ids are chosen.
     let vocabularySize: Int
     private let arithmetic: Arithmetic
 
@@ -20,19 +20,20 @@ package struct Sampler: Sendable {
     /// A token that passed the filters.
     package struct Candidate: Sendable, Equatable {
         package var token: Int32
-        /// Relative to the likeliest token's, which is 1; their sum is not 1.
+        /// The weight relative to the likeliest token, which has 1. The sum of all weights is not 1.
         package var weight: Double
     }
 
-    /// Below it a difference in the last bit of two logits decides all the same, and quotients leave float32.
+    /// The temperature below which the largest logit wins in any case: a difference in the last bit decides, and
+    /// quotients leave the range of float32.
     private static let leastTemperature = 1e-30
 
-    /// Whether the token of the largest logit is taken, and nothing changes the logits.
+    /// Whether the largest logit is chosen and nothing changes the logits.
     var takesLargestLogit: Bool { options.temperature < Self.leastTemperature && options.repetitionPenalty == 1 }
 
     /// The token for a random number of 0 ..< 1.
     ///
-    /// - Parameter isSeen: which tokens the repetition penalty falls on.
+    /// - Parameter isSeen: the flags of the tokens that the repetition penalty affects.
     package func token(logits: [Float], isSeen: [Bool], uniform: Double) -> Int32 {
         if options.temperature < Self.leastTemperature {
             return ScoredTokens(penalized(logits, isSeen: isSeen), using: arithmetic).likeliest
@@ -45,12 +46,12 @@ package struct Sampler: Sendable {
         return Candidate.token(of: candidates, at: uniform * total)
     }
 
-    /// The tokens that pass the filters, in the order of ids. Never empty.
+    /// The tokens that pass the filters, in the order of ids; never empty.
     package func candidates(logits: [Float], isSeen: [Bool]) -> [Candidate] {
         let scored = scored(logits, isSeen: isSeen)
         var least = -Double.infinity
         if options.topK > 0, options.topK < scored.scores.count { least = Double(scored.largest(options.topK)) }
-        // The largest weight is 1. What is just below the limit is looked at closely.
+        // The largest weight is 1. Tokens just below the limit are kept here and checked exactly later.
         let limit = Double(scored.largest) + naturalLogarithm(options.minP) - 1e-3
         var candidates: [Candidate]
         if options.topP < 1 {
@@ -64,7 +65,7 @@ package struct Sampler: Sendable {
 
     private func scored(_ logits: [Float], isSeen: [Bool]) -> ScoredTokens {
         var scores = penalized(logits, isSeen: isSeen)
-        // An infinite one would make no number of an infinite score.
+        // An infinite temperature would turn an infinite score into NaN.
         let temperature = min(Float(options.temperature), .greatestFiniteMagnitude)
         if temperature != 1 {
             for token in scores.indices { scores[token] /= temperature }
@@ -72,7 +73,7 @@ package struct Sampler: Sendable {
         return ScoredTokens(scores, using: arithmetic)
     }
 
-    /// Logits without padding, those of seen tokens moved towards less likely (Keskar et al., 2019, arXiv:1909.05858).
+    /// The logits without padding. Those of seen tokens are made less likely (Keskar et al., 2019, arXiv:1909.05858).
     private func penalized(_ logits: [Float], isSeen: [Bool]) -> [Float] {
         let penalty = max(Float(options.repetitionPenalty), .leastNormalMagnitude)
         var scores = Array(logits.prefix(vocabularySize))
@@ -85,12 +86,12 @@ package struct Sampler: Sendable {
 
     /// The likeliest tokens until their sum reaches top-p; at least one.
     ///
-    /// - Parameter least: lower scores are out already.
+    /// - Parameter least: the score below which tokens are out already.
     private func nucleus(of scored: ScoredTokens, from least: Double) -> [Candidate] {
         let isWhole = least == -.infinity
         let all = isWhole ? [] : scored.candidates(from: least)
         let mass = options.topP * (isWhole ? scored.total : all.reduce(0) { $0 + $1.weight })
-        // Sorting all of a large vocabulary is slow, and the nucleus is mostly among few.
+        // To sort a whole large vocabulary is slow, and the nucleus mostly has few tokens.
         for floor in [1e-2, 1e-4, 0] {
             let from = floor > 0 ? Double(scored.largest) + naturalLogarithm(floor) : -.infinity
             let likely = (isWhole ? scored.candidates(from: from) : all.filter { $0.weight >= floor }).sorted {
@@ -110,8 +111,8 @@ package struct Sampler: Sendable {
 }
 
 extension Sampler.Candidate {
-    /// The token in whose part of all weights, one after the other, `place` lies. Rounding can leave a little beyond
-    /// the last: a token of no weight is not chosen for it.
+    /// The token at a place in the cumulative weights. Rounding can leave a little beyond the last weight: a token
+    /// without weight is not chosen for it.
     fileprivate static func token(of candidates: [Self], at place: Double) -> Int32 {
         var left = place
         for candidate in candidates {
@@ -125,18 +126,18 @@ extension Sampler.Candidate {
     }
 }
 
-/// Scores of a vocabulary, and the sums of their exponentials block by block: so a place in the distribution is found
-/// without the exponential of every token by itself.
+/// The scores of a vocabulary, and the sums of their exponentials for each block. So a place in the distribution is
+/// found without the exponential of every token.
 private struct ScoredTokens {
     static let block = 512
 
     let scores: [Float]
-    /// The first of the largest.
+    /// The first token with the largest score.
     let likeliest: Int32
     let largest: Float
-    /// The largest of each block.
+    /// The largest score of each block.
     private let maxima: [Float]
-    /// Σ exp(score - largest) of each block. By the kernel's exponentials in float32: within 1e-6 of its sum.
+    /// The sum Σ exp(score - largest) of each block. The kernel's float32 exponentials make it exact to 1e-6.
     private let masses: [Double]
 
     init(_ scores: [Float], using arithmetic: Arithmetic) {
@@ -156,7 +157,7 @@ private struct ScoredTokens {
         maxima = firsts.map { scores[$0] }
         masses = firsts.indices.map { block in
             if scores[firsts[block]] == -.infinity, largest > -.infinity { return 0 }
-            // An infinite score less itself is no number; whatever is equal to the largest weighs 1.
+            // An infinite score minus itself is NaN, so every score equal to the largest gets weight 1.
             guard largest.isFinite else {
                 return Double(
                     scores[block * Self.block..<min((block + 1) * Self.block, scores.count)].count { $0 == largest })
@@ -171,7 +172,7 @@ private struct ScoredTokens {
         score == largest ? 1 : exponential(Double(score) - Double(largest))
     }
 
-    /// Tokens of at least a score, in the order of ids.
+    /// The tokens with at least a score, in the order of ids.
     func candidates(from least: Double) -> [Sampler.Candidate] {
         var found: [Sampler.Candidate] = []
         for (block, largest) in maxima.enumerated() where Double(largest) >= least {
@@ -182,9 +183,9 @@ private struct ScoredTokens {
         return found
     }
 
-    /// The largest score but `count - 1`.
+    /// The `count`-th largest score.
     func largest(_ count: Int) -> Float {
-        // As many blocks have one of at least this.
+        // So many blocks have a score of at least this.
         let least = count <= maxima.count ? maxima.largest(count) : -.infinity
         var values: [Float] = []
         for (block, largest) in maxima.enumerated() where largest >= least {
@@ -213,7 +214,7 @@ private struct ScoredTokens {
 }
 
 extension [Float] {
-    /// The largest but `count - 1`: Hoare's quickselect, with the middle one as pivot.
+    /// The `count`-th largest number, by Hoare's quickselect with the middle one as pivot.
     fileprivate func largest(_ count: Int) -> Float {
         var values = self
         var (low, high) = (0, values.count - 1)

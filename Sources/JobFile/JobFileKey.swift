@@ -17,7 +17,7 @@ public struct JobFileKey: Sendable {
     /// Of the whole file, in the order in which people write them.
     public static let all: [JobFileKey] =
         [
-            JobFileKey("task", nil, "What is done with every document: embed, generate or score."),
+            JobFileKey("task", nil, "The work on every document: embed, generate or score."),
             JobFileKey(
                 "model", nil,
                 "The model's directory, or its id on the Hugging Face hub (owner/name) in the local cache."),
@@ -28,28 +28,29 @@ public struct JobFileKey: Sendable {
             ),
             JobFileKey(
                 "input.path", nil,
-                "The path, where input is a mapping that says more: {path: logs/*.log, format: lines}."),
+                "The path, if input is a mapping with more keys: {path: logs/*.log, format: lines}."),
             JobFileKey(
                 "input.as", "the path",
-                "What the path is called in ids: documents keep theirs where the job file or they have moved. A pattern ends "
+                "The name of the path in ids: documents keep theirs if the job file or the files move. A pattern ends "
                     + "as the path does."),
             JobFileKey(
                 "input.format", "by name",
-                "How documents lie in the files: text (one a file), lines (one a line), jsonl, json, csv or fasta."),
+                "The format of the files: text (one document a file), lines (one a line), jsonl, json, csv or fasta."),
             JobFileKey("input.text_key", "text", "The member or column that holds the text, in jsonl, json and csv."),
             JobFileKey("input.id_key", "id", "The member or column that holds the id, in jsonl, json and csv."),
-            JobFileKey("output", nil, "Where the rows go; the name ends in .jsonl."),
+            JobFileKey("output", nil, "The file for the rows; its name ends in .jsonl."),
             JobFileKey(
                 "dtype", "f32",
-                "What the linear layers compute with: f32; or bf16, which is faster and a little less exact."),
+                "The data type of the linear layers: f32, or bf16, which is faster and a little less exact."),
             JobFileKey(
-                "chunk_tokens", "2048", "Tokens handed to a worker at a time, a multiple of 256. Changes no result."),
+                "chunk_tokens", "2048", "The most tokens of one step, a multiple of 256. It changes no result."),
             JobFileKey(
                 "max_errors", "null",
-                "Error rows that stop the job: a number, or a part of all documents such as 1%. null never stops it."),
+                "The most error rows before the job stops: a number, or a part of documents such as 1%. null: no limit."
+            ),
             JobFileKey(
                 "embed.pooling", "mean",
-                "Which hidden rows make an embedding: the mean of all, or the last, which has seen all before it."),
+                "The hidden rows of an embedding: the mean of all, or the last, which depends on all before it."),
             JobFileKey(
                 "embed.every", "document",
                 "A row for each document, or a number N: a row for every N tokens, with everything before as context."),
@@ -58,14 +59,14 @@ public struct JobFileKey: Sendable {
             JobFileKey("embed.text", "false", "With every: N: puts each window's text in its row."),
         ] + GenerateOption.ofJobFiles.map { JobFileKey("generate." + $0.key, $0.standard, $0.meaning ?? "") } + [
             JobFileKey(
-                "score.per", "document", "A row for each document, or with token the log probability of each token too."
+                "score.per", "document", "document: one row a document; token: also the log probability of each token."
             ),
             JobFileKey(
                 "score.logprobs", "false",
                 "With 'per: token': adds is_greedy, whether each token is the likeliest at its place."),
             JobFileKey(
                 "score.window", "null",
-                "null: every token is scored with everything before it; N: the model forgets every N tokens."),
+                "null: every token is scored with everything before it; N: the state is reset every N tokens."),
         ]
 
     /// The keys of a section, without its name.

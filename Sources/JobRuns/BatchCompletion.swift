@@ -3,11 +3,12 @@ import Documents
 import Jobs
 import Tokenization
 
-/// The row of an OpenAI batch line for `/v1/completions`, as results come in: all samples of a document in one row.
+/// The row of an OpenAI batch line for `/v1/completions`, built from results as they come. One row has all samples of a
+/// document.
 ///
-/// With `echo` every sample begins with the document, so what is known of its tokens lies in spools as they do.
+/// With `echo` every sample begins with the document. So the scores of the document's tokens are kept in spools too.
 final class BatchCompletion {
-    /// What was generated of a sample.
+    /// A generated sample.
     struct Sample {
         var tokens: [Int32] = []
         var logProbabilities: [Float] = []
@@ -15,7 +16,7 @@ final class BatchCompletion {
         var topLogProbabilities: [Float] = []
     }
 
-    /// A token and its probability, or that of another in its place.
+    /// A token and its probability: the chosen token, or another likely one in its place.
     private typealias Candidate = (token: Int32, logProbability: Float)
 
     private let header: DocumentHeader
@@ -31,9 +32,9 @@ final class BatchCompletion {
     private var completionTokens: Int
 
     /// - Parameters:
-    ///   - decoder: `nil`: tokens are named by their ids.
-    ///   - document: its tokens.
-    ///   - lengths: of the spools that an earlier start left.
+    ///   - decoder: the tokenizer that turns tokens into text; `nil`: tokens are named by their ids.
+    ///   - document: the tokens of the document.
+    ///   - lengths: the lengths of the spools that an earlier run left.
     /// - Throws: `FileError`.
     init(
         _ header: DocumentHeader, _ options: GenerateOptions, modelName: String, decoder: Tokenizer?,
@@ -44,7 +45,7 @@ final class BatchCompletion {
         self.modelName = modelName
         self.decoder = decoder
         self.document = document
-        // Beside the spool of the document's own scores, which has that name.
+        // The spool of the document's own scores already has the plain name.
         let tops = lengths?.topTokens ?? 0
         logProbabilities = try Spool(
             path: paths.spool(header.ordinal, "echo-logprobs"), keeping: lengths?.logProbabilities ?? 0,
@@ -66,14 +67,14 @@ final class BatchCompletion {
 
     private var hasDocumentScores: Bool { options.echo && options.logprobs }
 
-    /// Lengths of the spools, and how far the row is.
+    /// The lengths of the spools, and the progress of the row.
     struct Lengths: Sendable, Codable, Equatable {
         var logProbabilities: Int
         var topTokens: Int
-        /// `nil`: none.
+        /// The length of the spool of choices; `nil` if there is none.
         var choices: Int?
         var completionTokens: Int?
-        /// SHA-256 of the spools; `nil` for an empty one, and in what an earlier version recorded.
+        /// The SHA-256 of each spool; `nil` for an empty spool, and in records of an earlier version.
         var digests: Digests?
 
         struct Digests: Sendable, Codable, Equatable {
@@ -92,7 +93,7 @@ final class BatchCompletion {
                 topLogProbabilities: topLogProbabilities.digest))
     }
 
-    /// Puts the spools on the disk.
+    /// Synchronises the spools with the disk.
     /// - Throws: `FileError`.
     func synchronize() throws {
         try logProbabilities.synchronize()
@@ -107,7 +108,7 @@ final class BatchCompletion {
         topLogProbabilities.remove()
     }
 
-    /// Forgets what came since; `nil`: all results.
+    /// Drops the results since these lengths; `nil`: all results.
     /// - Throws: `FileError`.
     func restart(from lengths: Lengths?) throws {
         let digests = lengths?.digests
@@ -119,7 +120,7 @@ final class BatchCompletion {
         row = Self.row(of: header, modelName, written: choices)
     }
 
-    /// Takes how likely the next tokens of the document were.
+    /// Takes the scores of the document's next tokens.
     /// - Throws: `FileError`.
     func add(documentScores output: StepOutput) throws {
         guard hasDocumentScores else { return }
@@ -128,11 +129,11 @@ final class BatchCompletion {
         try topLogProbabilities.append((output.top?.logProbabilities ?? []).map(\.bitPattern))
     }
 
-    /// Takes a sample that has ended.
+    /// Takes a finished sample.
     /// - Parameters:
-    ///   - prompt: the tokens of the document that it continues.
-    ///   - textEnd: where the text ends in the sample's bytes, if before their end.
-    ///   - rows: takes what is written.
+    ///   - prompt: the document's tokens before the sample.
+    ///   - textEnd: the end of the text in the sample's bytes, if it is before their end.
+    ///   - rows: the spool to which rows are written.
     /// - Throws: `FileError`.
     func add(
         _ sample: Sample, of prompt: Range<Int>, _ finish: FinishReason, textEnd: Int?,
@@ -181,7 +182,7 @@ final class BatchCompletion {
         }
     }
 
-    /// The sample's tokens that make its text; the last of them may be cut.
+    /// The tokens of the sample's text. The last of them may be cut.
     private func tokens(of sample: Sample, textEnd: Int?) -> [BatchCompletionRow.Token] {
         let count = options.logprobs ? options.topLogprobs : 0
         var tokens = sample.tokens.indices.map { place in
@@ -206,7 +207,8 @@ final class BatchCompletion {
         return tokens
     }
 
-    /// OpenAI's rows tell the chosen token among the likeliest, also where it is none of them.
+    /// The row's entry for a token. OpenAI's rows list the chosen token among the likeliest, also if it is none of
+    /// them.
     private func token(_ id: Int32, _ logProbability: Float, top: [Candidate]) -> BatchCompletionRow.Token {
         var candidates = top.filter { $0.token >= 0 }
         if !candidates.isEmpty, !candidates.contains(where: { $0.token == id }) {

@@ -6,29 +6,29 @@ import Glibc
 import Synchronization
 #endif
 
-/// Moments between a message and its answer at which a test lets the coordinator die, as if by kill -9.
+/// The moments between a message and its answer at which a test kills the coordinator, as kill -9 does.
 ///
-/// A build whose environment has `LONGSCAN_TEST_HOOKS` dies at the pass that `LONGSCAN_CRASH_POINT=NAME:COUNT` names,
-/// by ``names`` and counted from 1. In any other build a pass does nothing.
+/// A build with `LONGSCAN_TEST_HOOKS` in its environment reads `LONGSCAN_CRASH_POINT=NAME:COUNT`. It dies when it
+/// passes the named point (``names``) for the COUNT-th time. In any other build a crash point does nothing.
 package enum CrashPoint: String, CaseIterable, Sendable {
     case messageReceived, eventStepped, messageSent
-    /// A job's files are open; it is accepted when the ledger has it.
+    /// The points of a job: its files are open, the ledger has it, its client has the answer.
     case jobOpened, jobAccepted, jobAnswered
     case appendingRows, rowsAppended
     case synchronizing, synchronized
     case committing, committed, aheadCut
-    /// A snapshot's file is on the disk; it counts when the ledger has it.
+    /// The points of a snapshot: its file is on the disk, the ledger has it.
     case snapshotOnDisk, snapshotRecorded
     case writingManifest, manifestWritten, workRemoved, jobForgotten
 
-    /// What the machine decides, without the values.
+    /// The actions of the state machine, without their values.
     package enum Action: String, CaseIterable, Sendable {
         case record, keepSnapshot, discardSnapshot, completeDocument, failDocument, restartDocument
         case welcome, heartbeat, forget, grant, sendStep, deliver, release, count, refuse, rejoin
         case openDocuments, completeJob
     }
 
-    /// All points: those of this enumeration, and before and after each action.
+    /// The names of all points: those of this enumeration, and one before and one after each action.
     package static let names =
         allCases.map(\.rawValue) + Action.allCases.flatMap { ["before \($0.rawValue)", "after \($0.rawValue)"] }
 
@@ -72,7 +72,7 @@ package enum CrashPoint: String, CaseIterable, Sendable {
 }
 
 extension CrashPoint.Action {
-    /// - Returns: `nil` for what only tells people.
+    /// - Returns: `nil` for an action that is only logged.
     init?<Peer>(_ action: CoordinatorAction<Peer>) {
         switch action {
         case .record: self = .record

@@ -4,39 +4,40 @@ package import Jobs
 package import Threads
 import Tokenization
 
-/// What a feed tells the coordinator's thread.
+/// The events that a feed sends to the storage thread.
 package enum FeedEvent: Sendable {
-    /// - Parameter task: what is done with the document.
+    /// A document begins.
+    /// - Parameter task: the task of the document.
     case opened(DocumentHeader, task: Job.Task)
     case batch(ordinal: Int, FeedBatch)
-    /// The document that was opened cannot be read to its end.
+    /// An opened document cannot be read to its end.
     case abandoned(ordinal: Int, InputProblem)
     case rejected(DocumentHeader, InputProblem)
-    /// Reading waits for what the machine lacks; `nil`: it goes on.
+    /// Reading waits for a resource of the machine; `nil`: reading goes on.
     case waiting(InputError?)
     case exhausted(documents: Int)
-    /// The list of inputs itself could not be read on, or what was found could not be recorded.
+    /// The list of inputs could not be read on, or a digest could not be recorded.
     case failed(any Error)
 }
 
 /// The next tokens of a document.
 package struct FeedBatch: Sendable {
     package var ids: [Int32]
-    /// Ends of the windows that end in this batch, in bytes of the text.
+    /// The ends of the windows that end in this batch, in bytes of the text.
     package var windowEnds: [Int64] = []
-    /// Bytes of the text so far.
+    /// The bytes of the text so far.
     package var byteCount = 0
-    /// Of those, bytes of tokens that begin a window of scores, which are not scored.
+    /// The bytes of ``byteCount`` whose tokens begin a window of scores and so are not scored.
     package var unscoredBytes = 0
-    /// The next of the text, where rows repeat it. It may be ahead of the tokens, and is never behind them.
+    /// The next bytes of the text, if rows repeat it. They may be ahead of the tokens, and are never behind them.
     package var text: [UInt8] = []
-    /// Where texts end in a document of several, in tokens of the document.
+    /// The ends of texts, in tokens of the document, for a document of several texts.
     package var textEnds: [Int] = []
-    /// Bytes of all inputs read so far.
+    /// The bytes of all inputs read so far.
     package var inputBytesRead = 0
-    /// Of those, bytes of documents that were passed over.
+    /// The bytes of ``inputBytesRead`` whose documents were skipped.
     package var inputBytesSkipped = 0
-    /// SHA-256 of what the document was read from, with its last batch.
+    /// The SHA-256 of the bytes of the document's record, with its last batch.
     package var digest: String?
     package var isLast: Bool
 
@@ -54,27 +55,27 @@ package struct FeedBatch: Sendable {
     }
 }
 
-/// What the coordinator's thread tells a feed.
+/// The commands that a feed takes.
 package enum FeedCommand: Sendable {
-    /// Go on until so many more documents were opened or rejected.
+    /// Read until this many more documents were opened or rejected.
     case open(Int)
-    /// A batch was taken; another may come.
+    /// Send another batch: one was taken.
     case took
     case stop
 }
 
-/// Reads the inputs of a job and tokenises them, on a thread of its own and no farther ahead than it is asked to.
+/// The feed of a job: it reads the inputs and tokenises them on a thread of its own, no farther ahead than asked.
 ///
-/// Batches that the coordinator has not taken yet are limited, so that a fast reader fills no memory.
+/// The number of batches that were not taken yet is limited, so that a fast reader does not fill the memory.
 package struct DocumentFeed: ~Copyable {
     package static let tokensPerBatch = 8192
-    /// Of a text that rows repeat: it may come long before its tokens.
+    /// The most bytes of text in one batch. If rows repeat a text, it may come long before its tokens.
     package static let textBytesPerBatch = 64 << 10
     package static let batchesAhead = 16
     package static let hashesPerBatch = 256
-    /// How long reading waits for what the machine lacks; then the job stops, and can be taken up again.
+    /// The longest time that reading waits for a resource of the machine. Then the job stops; it can go on later.
     package static let patience = Duration.seconds(300)
-    /// Between two tries.
+    /// The shortest and the longest pause between two tries.
     private static let pauses = Duration.milliseconds(250)...Duration.seconds(5)
 
     private let commands: Mailbox<FeedCommand>
@@ -91,10 +92,10 @@ package struct DocumentFeed: ~Copyable {
     private var batchesAllowed = batchesAhead
 
     /// - Parameters:
-    ///   - model: texts become error rows where it has no tokenizer.
-    ///   - task: of the job.
-    ///   - isFinished: documents that need not be read again.
-    ///   - record: takes SHA-256 of input files, by their place among the inputs.
+    ///   - model: the model. Without a tokenizer, texts become error rows.
+    ///   - task: the job's task.
+    ///   - isFinished: tells whether a document has its rows and need not be read again.
+    ///   - record: takes the SHA-256 of input files, by their places among the inputs.
     package init(
         files: any InputFileList, limits: DocumentReader.Limits = .init(), model: ModelSummary, task: Job.Task,
         isFinished: @escaping (Int) -> Bool, record: @escaping ([Int: String]) throws -> Void = { _ in },
@@ -134,21 +135,21 @@ package struct DocumentFeed: ~Copyable {
                 default:
                     reader.skipDocument()
                     bytesSkipped += reader.bytesRead - bytesBefore
-                    // It may be long until something is wanted: a job that was stopped must let go of its ledger.
+                    // The next command may come late, and a stopped job must close its ledger.
                     for command in commands.drain() { try obey(command) }
                 }
             }
             try keepDigests(atLeast: 0)
             send(.exhausted(documents: documents))
         } catch is Stopped {
-            // Nobody listens any more.
+            // The receiver has ended.
         } catch {
             send(.failed(error))
         }
     }
 
-    /// Waits for what the machine lacks, for as long as there is patience.
-    /// - Throws: why the inputs cannot be read on; ``Stopped``.
+    /// The next event of the reader. If a resource of the machine is short, it waits up to ``patience``.
+    /// - Throws: the reason why the inputs cannot be read on; ``Stopped``.
     private mutating func nextEvent() throws -> DocumentEvent? {
         var pause = Self.pauses.lowerBound
         var waited = Duration.zero
@@ -167,7 +168,7 @@ package struct DocumentFeed: ~Copyable {
         }
     }
 
-    /// Obeys commands for a while.
+    /// Carries out commands for a while.
     private mutating func obey(for duration: Duration) throws {
         let end = ContinuousClock.now.advanced(by: duration)
         while ContinuousClock.now < end {
@@ -176,7 +177,7 @@ package struct DocumentFeed: ~Copyable {
         }
     }
 
-    /// Records what files hold, for the manifest, when there are so many.
+    /// Records the digests of input files for the manifest, if there are at least so many.
     private mutating func keepDigests(atLeast count: Int) throws {
         digests.merge(reader.takeDigests()) { $1 }
         guard digests.count >= count else { return }
@@ -247,9 +248,9 @@ package struct DocumentFeed: ~Copyable {
 }
 
 extension DocumentHeader {
-    /// What a job does with the document.
+    /// The task of the document.
     ///
-    /// - Throws: why nothing can be done with it.
+    /// - Throws: the reason why the task cannot be done.
     package func task(of task: Job.Task, _ model: ModelSummary) throws(InputProblem) -> Job.Task {
         let task = try request?.task(of: task, embeddingWidth: model.hiddenSize) ?? task
         guard content == .tokens || model.tokenizer != nil else {
@@ -262,9 +263,9 @@ extension DocumentHeader {
     }
 }
 
-/// Counts tokens and bytes of a document over its batches.
+/// The counts of a document's tokens and bytes over its batches.
 private struct BatchState {
-    /// Windows with an embedding each, and windows of scores; `nil`: the document has none.
+    /// The windows of embeddings, and the windows of scores; `nil` if the document has none.
     private let embedded: TokenWindows?
     private let scored: TokenWindows?
     private let keepsText: Bool
@@ -293,8 +294,9 @@ private struct BatchState {
         if keepsText { text += bytes }
     }
 
-    /// - Parameter tokens: those since the last batch.
-    /// - Returns: `false` for one of several texts that has no tokens.
+    /// Ends a text.
+    /// - Parameter tokens: the tokens since the last batch.
+    /// - Returns: `false` for an empty text in a document of several texts.
     mutating func endText(_ tokens: TokenBatch) -> Bool {
         guard texts > 1 else { return true }
         let end = tokenCount + tokens.ids.count
@@ -305,7 +307,7 @@ private struct BatchState {
         return end > lastTextEnd
     }
 
-    /// Bytes of the tokens at which windows begin.
+    /// The bytes of the tokens at which windows begin.
     private func bytesOfFirstTokens(_ tokens: TokenBatch) -> Int {
         guard let scored else { return 0 }
         return scored.starts(in: tokenCount..<tokenCount + tokens.byteEnds.count).reduce(0) { bytes, start in
@@ -318,7 +320,7 @@ private struct BatchState {
         unscoredBytes += bytesOfFirstTokens(tokens)
         let end = tokenCount + tokens.ids.count
         let windowEnds = (embedded?.ending(in: tokenCount..<end, isLast: isLast) ?? []).map { window in
-            // Tokens that are no text, and none at all, end where the ones before do.
+            // A token without text ends where the token before it ends.
             let place = window.tokens.upperBound - tokenCount - 1
             return Int64(tokens.byteEnds.isEmpty ? byteCount : tokens.byteEnds[place])
         }

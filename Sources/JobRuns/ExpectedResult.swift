@@ -2,27 +2,27 @@ package import Coordination
 package import Jobs
 import Tokenization
 
-/// What a step's result must be like to be one: whoever made it knew the step, the task and the model.
+/// The form that a step's result must have. A worker that knows the step, the task and the model can send no other.
 ///
-/// Counts, places and ids are looked at. Numbers are the worker's word: arithmetic that overflows has infinities too.
+/// Counts, places and ids are checked. Values are not: arithmetic that overflows gives infinities too.
 package struct ExpectedResult {
     let task: Job.Task
     let work: StepPlan.Work
     let wantsSnapshot: Bool
-    /// Of the text that the step reads, its first token in the document: results count from there.
+    /// The place in the document of the text's first token. Results count tokens from there.
     let textStart: Int
-    /// Numbers of an embedding.
+    /// The count of numbers in an embedding.
     let embeddingWidth: Int
-    /// Ids of tokens are below it.
+    /// The size of the vocabulary: all token ids are smaller.
     let vocabularySize: Int
-    /// Tokens of the sample that the steps before made.
+    /// The tokens of the sample that earlier steps generated.
     let made: [Int32]
     private let decoder: Tokenizer?
 
     /// - Parameters:
-    ///   - task: what is done with the document.
-    ///   - textStart: where the text begins that the step reads, in a document of several.
-    ///   - made: of the sample that is being made, the tokens so far.
+    ///   - task: the task of the document.
+    ///   - textStart: the place in the document of the text's first token.
+    ///   - made: the tokens of the sample so far.
     package init(
         of step: AwaitedStep, _ task: Job.Task, textStart: Int = 0, made: [Int32] = [], model: ModelSummary
     ) {
@@ -36,7 +36,7 @@ package struct ExpectedResult {
         decoder = model.tokenizer
     }
 
-    /// Why a result is none of the step; `nil`: it fits.
+    /// The reason why a result does not fit the step; `nil` if it fits.
     package func problem(of result: StepResult) -> String? {
         guard case .output(let output) = result.outcome else { return nil }
         if wantsSnapshot != (result.snapshot != nil) {
@@ -52,7 +52,7 @@ package struct ExpectedResult {
         }
     }
 
-    /// - Parameter tokens: counted from the text's start.
+    /// - Parameter tokens: the tokens of the step, counted from the text's start.
     private func problem(of output: StepOutput, reading tokens: Range<Int>, isLast: Bool) -> String? {
         problem(of: output, scoring: scoredTokens(of: tokens, isLast: isLast))
             ?? problem(of: output.embeddings, of: tokens, isLast: isLast)
@@ -65,8 +65,8 @@ package struct ExpectedResult {
 
     // MARK: - Scores
 
-    /// The tokens whose scores come with a step. Blocks stand on a grid that begins at the document's start and at each
-    /// window of scores, and before the document's end only full ones are computed.
+    /// The tokens whose scores come with a step. Blocks lie on a grid that begins at the document's start and at each
+    /// window of scores. Before the end of the document only full blocks are computed.
     private func scoredTokens(of tokens: Range<Int>, isLast: Bool) -> Range<Int> {
         let start = task.stateWindows.computed(ofTokens: tokens.lowerBound)
         return start..<(isLast ? tokens.upperBound : task.stateWindows.computed(ofTokens: tokens.upperBound))
@@ -100,7 +100,7 @@ package struct ExpectedResult {
         ]) ?? unknownToken(top?.tokens ?? [], from: -1)
     }
 
-    /// - Parameter first: the least id.
+    /// - Parameter first: the smallest valid id.
     private func unknownToken(_ tokens: [Int32], from first: Int32 = 0) -> String? {
         tokens.first { $0 < first || $0 >= vocabularySize }.map { "token \($0) of \(vocabularySize)" }
     }
@@ -136,8 +136,9 @@ package struct ExpectedResult {
             ?? unknownToken(generated.tokens) ?? problem(ofEnd: generated, atMost: atMost, options)
     }
 
-    /// A sample goes on while more tokens are to come; a worker that leaves may make fewer than were asked for. It is
-    /// stopped by a stop string, or by a token of its own that is none of the sample's.
+    /// The reason why the end of a sample is wrong. A sample goes on until its last token. A worker that leaves may
+    /// generate fewer tokens than asked for. A stop string ends a sample, and so does the end-of-text token, which is
+    /// not part of it.
     private func problem(
         ofEnd generated: StepOutput.Generated, atMost: Int, _ options: GenerateOptions
     ) -> String? {

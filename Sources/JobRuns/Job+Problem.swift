@@ -2,10 +2,10 @@ import Coordination
 package import Jobs
 
 extension Job {
-    /// What no job file can say, if the job says it: a client that is not of this program may send anything.
+    /// The reason why no job file could describe the job; `nil` if one could. A foreign client may send anything.
     ///
-    /// The ranges are those of ``JobFile``. The output's place is the client's choice, and its name is held to what the
-    /// names of the errors file, the manifest and the work directory are made from.
+    /// The ranges are those of ``JobFile``. The client chooses the output's place. Its name must allow the names of the
+    /// errors file, the manifest and the work directory.
     package var problem: String? {
         outputProblem ?? inputProblem ?? limitProblem.map { "\($0.key): \($0.message)" } ?? task.problem
     }
@@ -25,7 +25,7 @@ extension Job {
         return nil
     }
 
-    /// A path that does not mean one place, whatever the directory that it is read in.
+    /// The reason why a path does not name one fixed place.
     private static func pathProblem(_ path: String) -> String? {
         let length = path.utf8.count
         if length > Limits.pathBytes { return "a path of \(length) bytes: the system takes \(Limits.pathBytes)" }

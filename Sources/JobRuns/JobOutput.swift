@@ -3,26 +3,26 @@ package import Documents
 import FoundationEssentials
 package import Ledger
 
-/// The files of a job's rows, as its machine has them written.
+/// The files of a job's rows.
 ///
-/// What was written is synchronised, then the ledger records how far it goes; after a crash everything behind the
-/// recorded lengths is cut off and its documents are done again. Rows that an update takes over lie in the output of
-/// the earlier run, and come from there when it is their turn.
+/// Rows are synchronised, then the ledger records the lengths of the files. After a crash, everything behind the
+/// recorded lengths is cut off, and its documents are done again. An update takes rows from the output of the earlier
+/// run, when it is their turn.
 package final class JobOutput {
     /// A document that has its rows.
     package struct Document {
         package var ordinal: Int
         package var id: String
-        /// Whether the id is its own; not that of a duplicate.
+        /// Whether the document owns its id; a duplicate does not.
         package var ownsID: Bool
         package var isError: Bool
-        /// That the document stands for.
+        /// The number of tokens that the document counts for.
         package var tokens: Int
-        /// SHA-256 of what it was read from.
+        /// The SHA-256 of the bytes of the document's record.
         package var digest: String?
-        /// That it was computed on; `nil` for an error row.
+        /// The profile on which the document was computed; `nil` for an error row.
         package var profile: String?
-        /// Of the worker that computed it.
+        /// The lease of the worker that computed the document.
         package var lease: LeaseID?
 
         package init(
@@ -40,7 +40,7 @@ package final class JobOutput {
         }
     }
 
-    /// Bytes that are moved to the output in one go.
+    /// The bytes that are moved to the output in one go.
     static let bytesMovedAtOnce = 16 << 20
 
     private let paths: JobPaths
@@ -48,26 +48,27 @@ package final class JobOutput {
     private(set) var setup: JobSetup
     private var output: RowFile
     private var errors: RowFile?
-    /// What the documents were; `nil` in a job that an earlier version began.
+    /// The file of documents' records; `nil` in a job that an earlier version began.
     private var documents: RowFile?
     private var ahead: AppendOnlyFile
-    /// The output of an earlier run, of which rows are taken over, and the lines of its documents.
+    /// The output of an earlier run from which rows are taken over, and the lines of its documents.
     private var earlier: ReadableFile?
     private var earlierDocuments: ReadableFile?
-    /// Counts whole documents: behind its lengths, the files may hold a part of one that could not be written.
+    /// The position after the last whole document. Behind it the files may hold a part of a document that could not be
+    /// written.
     package private(set) var position: JobLedger.Position
-    /// What the files hold up to there.
+    /// The contents of the files up to ``position``.
     private var whole: (output: FilePrefix, errors: FilePrefix, documents: FilePrefix)
-    /// Profiles by number.
+    /// The names of profiles, by number.
     private var profiles: [String]
     private var uncommittedAhead: [Int: JobLedger.AheadEntry] = [:]
     private var uncommittedFinished: [JobLedger.Finished] = []
     private var isErrorsChanged = false
     private var isAheadChanged = false
-    /// Why a document could not be written: nothing can be written behind its torn rows.
+    /// The error of a document that could not be written. Nothing can be written behind its torn rows.
     private var failure: (any Error)?
-    /// Why written data did not reach the disk. The system says so once (fsync(2)): to try again would succeed and
-    /// prove nothing.
+    /// The error of a failed synchronisation. The system reports it only once (fsync(2)), so a second try would succeed
+    /// and prove nothing.
     private var lostData: (any Error)?
 
     /// - Throws: `FileError`, `LedgerError`.
@@ -133,12 +134,12 @@ package final class JobOutput {
         }
     }
 
-    /// Moves rows whose turn has come from the file of rows ahead, or from the output of an earlier run: all of them,
-    /// or the first until so many bytes were moved that others should have their turn.
+    /// Moves rows whose turn has come, from the file of rows ahead or from the output of an earlier run. It moves all
+    /// of them, or stops after ``bytesMovedAtOnce`` bytes to let others have their turn.
     /// - Parameters:
-    ///   - ordinals: the documents, of which the first is the next of the output.
-    ///   - moved: bytes that were moved; at least ``bytesMovedAtOnce`` if any are left.
-    /// - Returns: the document behind the last of them.
+    ///   - ordinals: the documents. The first is the next of the output.
+    ///   - moved: the bytes that were moved; at least ``bytesMovedAtOnce`` if any rows are left.
+    /// - Returns: the document after the last one whose rows were moved.
     /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
     package func moveAhead(_ ordinals: Range<Int>, _ moved: inout Int) throws -> Int {
         try attempt {
@@ -170,10 +171,11 @@ package final class JobOutput {
         }
     }
 
-    /// Records what was synchronised. After a document that could not be written, this keeps those before it.
+    /// Records in the ledger what was synchronised. After a document that could not be written, this keeps the
+    /// documents before it.
     /// - Parameters:
-    ///   - leases: granted since the last time, by document.
-    ///   - isAheadOver: the file of rows ahead has none that the output lacks.
+    ///   - leases: the leases granted since the last record, by document.
+    ///   - isAheadOver: whether the output has all rows of the file of rows ahead.
     /// - Throws: `FileError`, `LedgerError`; the job cannot go on then.
     package func commit(leases: [Int: LeaseID] = [:], isAheadOver: Bool) throws {
         var recorded = position
@@ -190,14 +192,14 @@ package final class JobOutput {
         uncommittedAhead = [:]
     }
 
-    /// Empties the file of rows ahead, all of which are in the output by what is recorded.
+    /// Empties the file of rows ahead. The ledger has recorded that all of them are in the output.
     /// - Throws: `FileError`; the job cannot go on then.
     package func cutAhead() throws {
         if ahead.length > 0 { try ahead.truncate(to: 0) }
         CrashPoint.pass(.aheadCut)
     }
 
-    /// Puts what was written on the disk.
+    /// Synchronises all files with the disk.
     /// - Throws: `FileError`; the job cannot go on then.
     package func synchronize() throws {
         CrashPoint.pass(.synchronizing)
@@ -226,10 +228,10 @@ package final class JobOutput {
         return profiles.count - 1
     }
 
-    /// Hands out bytes in pieces.
+    /// A function that passes bytes on in pieces.
     private typealias Pieces = (([UInt8]) throws -> Void) throws -> Void
 
-    /// Writes a document's rows whose turn has come. Only when all of them are written do they count.
+    /// Writes a document's rows whose turn has come. They count only when all of them are written.
     private func append(isError: Bool, record: Pieces, _ rows: Pieces) throws {
         if isError, errors == nil { try makeErrors() }
         if isError {
@@ -280,7 +282,7 @@ package final class JobOutput {
     }
 
     private func moveEarlier(_ entry: JobLedger.AheadEntry, _ run: JobLedger.AheadEntry.Earlier) throws {
-        // Its bytes were compared with its manifest when the update began.
+        // The output was compared with its manifest when the update began.
         guard let known = setup.replaced.output, try earlier?.state().isSameFile(as: known) == true else {
             throw FileError(.read, paths.output, .altered)
         }

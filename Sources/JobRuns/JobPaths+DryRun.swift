@@ -5,7 +5,7 @@ import Glibc
 package import Jobs
 
 extension JobPaths {
-    /// Refuses a job that no coordinator takes, or whose files cannot be made, as far as their rights tell.
+    /// Refuses a job that no coordinator takes, or whose files cannot be made, as far as file permissions tell.
     /// - Throws: `JobRefusal`.
     package func checkPlaces(of job: Job) throws(JobRefusal) {
         if let problem = job.problem {

@@ -3,7 +3,7 @@ import Documents
 import Jobs
 
 extension JobPaths {
-    /// Refuses inputs among which the job would find its own rows, and read them as documents.
+    /// Refuses inputs that include files which the job writes: it would read its own rows as documents.
     /// - Throws: `JobRefusal`, `InputError`.
     func checkApart(from inputs: [Job.Input]) throws {
         let own = [output, errors, ahead, documents, stagedOutput, stagedErrors, stagedDocuments, earlierDocuments]

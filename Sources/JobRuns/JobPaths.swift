@@ -1,17 +1,18 @@
-/// The files of a job, all named after its output.
+/// The paths of a job's files, all named after its output.
 public struct JobPaths: Sendable {
-    /// Rows of documents that were done: `out/rows.jsonl`.
+    /// The file of rows: `out/rows.jsonl`.
     public let output: String
-    /// Rows of documents that could not be done: `out/rows.errors.jsonl`; made with the first of them.
+    /// The errors file, created with the first error row: `out/rows.errors.jsonl`.
     public let errors: String
-    /// What the rows' documents were, written when the job has ended: `out/rows.documents`.
+    /// The file of documents' records, written when the job has ended: `out/rows.documents`.
     public let documents: String
-    /// What made the rows, written when the job has ended: `out/rows.manifest.json`.
+    /// The manifest, written when the job has ended: `out/rows.manifest.json`.
     public let manifest: String
-    /// What the job needs to go on after a crash, gone when the job has ended: `out/rows.work`.
+    /// The work directory, which a job needs to go on after a crash. It is removed when the job has ended:
+    /// `out/rows.work`.
     public let work: String
 
-    /// - Parameter output: ends in `.jsonl`.
+    /// - Parameter output: the path of the output, which ends in `.jsonl`.
     public init(output: String) {
         let stem = output.hasSuffix(".jsonl") ? String(output.dropLast(6)) : output
         self.output = output
@@ -21,30 +22,30 @@ public struct JobPaths: Sendable {
         work = stem + ".work"
     }
 
-    /// SQLite.
+    /// The name of the ledger, a SQLite database.
     package static let ledgerName = "ledger.sqlite"
     package var ledger: String { work + "/" + Self.ledgerName }
-    /// Rows of documents that finished before their turn.
+    /// The file of rows ahead.
     package var ahead: String { work + "/ahead.jsonl" }
 
-    /// Where rows grow while the output of an earlier run stays in its place.
+    /// The output while the job runs, if the output of an earlier run stays in its place.
     package var stagedOutput: String { work + "/rows.jsonl" }
     package var stagedErrors: String { work + "/errors.jsonl" }
-    /// Where the last two files grow until the job ends.
+    /// The file of documents' records while the job runs.
     package var stagedDocuments: String { work + "/documents.jsonl" }
     package var stagedManifest: String { work + "/manifest.json" }
-    /// What the documents were whose rows an unfinished job has, while an update goes by them.
+    /// The records of the documents that an unfinished job had done, for an update that uses them.
     package var earlierDocuments: String { work + "/earlier.jsonl" }
 
-    /// A file for one open document.
+    /// The path of a spool of one open document.
     package func spool(_ ordinal: Int, _ what: String) -> String { work + "/document-\(ordinal).\(what)" }
 
-    /// The state of an open document after so many steps.
+    /// The path of a snapshot of an open document after so many steps.
     package func snapshot(_ ordinal: Int, steps: Int) -> String {
         spool(ordinal, "snapshot-\(steps).safetensors")
     }
 
-    /// The document that a file of the work directory belongs to.
+    /// The document to which a file of the work directory belongs.
     static func ordinal(ofFile name: String) -> Int? {
         guard name.hasPrefix("document-") else { return nil }
         return Int(name.dropFirst("document-".count).prefix { $0 != "." })

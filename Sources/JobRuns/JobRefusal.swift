@@ -5,7 +5,7 @@ import Jobs
 import Ledger
 import Tokenization
 
-/// Why a job is not taken, or cannot go on: in words, and what kind of thing is in the way.
+/// The reason why a job is refused or cannot go on, in words and as a class.
 package struct JobRefusal: Error {
     package let refused: CoordinatorMessage.Refused
 
@@ -17,7 +17,7 @@ package struct JobRefusal: Error {
         self.refused = refused
     }
 
-    /// An error from below, with its reason.
+    /// A refusal for any other error, with the fitting reason.
     package init(_ error: any Error) {
         switch error {
         case let error as JobRefusal:

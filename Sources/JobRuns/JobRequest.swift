@@ -3,13 +3,13 @@ package import Documents
 import FoundationEssentials
 package import Jobs
 
-/// A job that is handed in: what it says, and who asked.
+/// A request to do a job, and the client that sent it.
 package struct JobRequest: Sendable {
     package let id: JobID
     package let job: Job
     let rerun: Rerun?
-    /// The address of who waits for an answer, in the bytes of whoever answers; `nil`: nobody, as for a job that an
-    /// earlier start accepted.
+    /// The address of the client that waits for an answer; `nil` if nobody waits, as for a job that an earlier start
+    /// accepted.
     package private(set) var client: [UInt8]?
 
     package init(job: Job, client: [UInt8]?, rerun: Rerun? = nil) {
@@ -19,25 +19,25 @@ package struct JobRequest: Sendable {
         self.rerun = rerun
     }
 
-    /// A job as the ledger keeps it.
-    /// - Throws: `JobRefusal` for one that cannot be read.
+    /// A request from the ledger's form of a job.
+    /// - Throws: `JobRefusal` if the job cannot be read.
     package init(json: String) throws(JobRefusal) {
         let job = try JobRefusal.naming { try JSONDecoder().decode(Job.self, from: Data(json.utf8)) }
         self.init(job: job, client: nil)
     }
 
-    /// The request of somebody who has been answered.
+    /// The request after its client has been answered.
     package var withoutClient: JobRequest {
         var request = self
         request.client = nil
         return request
     }
 
-    /// Opens the job's model and finds all that the job needs before it runs. Takes as long as reading the model's
-    /// files, listing the inputs and reading what the job wrote before.
+    /// Opens the job's model and prepares the job to run. This takes as long as to read the model's files, to list the
+    /// inputs and to read what the job wrote before.
     /// - Parameters:
-    ///   - roots: what jobs may read and write.
-    ///   - limits: of what reading the inputs may hold.
+    ///   - roots: the directories that jobs may read and write.
+    ///   - limits: the memory limits for reading the inputs.
     /// - Throws: `JobRefusal`.
     package func outcome(
         _ roots: Roots = .everywhere, limits: DocumentReader.Limits = .init()
@@ -51,18 +51,17 @@ package struct JobRequest: Sendable {
         }
     }
 
-    /// What a job says, in one form: with its keys in order.
+    /// A job as JSON in its one canonical form, with sorted keys.
     package static func json(_ job: Job) -> String {
         do {
             return try SortedJSON.text(of: job)
         } catch {
-            // Its numbers are finite and all else are strings and integers; that it encodes is ours to ensure.
+            // A job has finite numbers, strings and integers, so an error here is a mistake in this program.
             preconditionFailure("a job does not encode: \(error)")
         }
     }
 
-    /// SHA-256 of what the job says, but for what changes no result: the size of chunks, and how many error rows stop
-    /// it.
+    /// The id of a job: the SHA-256 of its content, without the chunk size and the error limit, which change no row.
     package static func id(of job: Job) -> JobID {
         var job = job
         job.chunkTokens = Self.defaultChunkTokens
@@ -70,11 +69,11 @@ package struct JobRequest: Sendable {
         return formerID(of: job)
     }
 
-    /// The id that the job had in version 0.1.0: SHA-256 of all that it says.
+    /// The id that the job had in version 0.1.0: the SHA-256 of its whole content.
     static func formerID(of job: Job) -> JobID {
         JobID(sha256(Array(json(job).utf8)))
     }
 
-    /// Stays what it is: jobs of this size have the id that they had before.
+    /// The chunk size that every id is computed with. It never changes: jobs of this size keep their old id.
     private static let defaultChunkTokens = 2048
 }

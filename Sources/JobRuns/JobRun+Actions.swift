@@ -4,9 +4,9 @@ import FoundationEssentials
 import Jobs
 import Ledger
 
-/// What the machine decides of a job's files, carried out.
+/// The execution of the state machine's actions.
 extension JobRun {
-    /// - Returns: the answer, for those that ask for one.
+    /// - Returns: the answer, if the action asks for one.
     /// - Throws: `FileError`, `LedgerError`, `JobRefusal`; the job cannot go on then.
     func carryOut(_ action: JobAction<OpenDocument.Progress>) throws -> JobEvent<OpenDocument.Progress>? {
         switch action {
@@ -35,7 +35,7 @@ extension JobRun {
         case .synchronizeDocument(let ordinal, let snapshot):
             guard let document = open[ordinal] else { return nil }
             try document.synchronize()
-            // Only what is in files has digests.
+            // Digests exist only for spools in files.
             return .documentSynchronized(ordinal, snapshot, document.progress, tokens: document.tokensRecorded)
         case .writeSnapshot(let ordinal, let snapshot):
             write(snapshot, of: ordinal)
@@ -48,7 +48,7 @@ extension JobRun {
         case .removeSnapshot(let ordinal, let point):
             removeSnapshot(ordinal, point)
         case .forgetSnapshots(let ordinal, let points):
-            // The ledger first: a file that nobody knows of does no harm.
+            // The ledger comes first: a file without an entry does no harm.
             try ledger.dropSnapshots(of: ordinal, steps: points.map(\.steps))
             for point in points { removeSnapshot(ordinal, point) }
         case .restart(let ordinal, let progress):
@@ -67,7 +67,7 @@ extension JobRun {
 
     // MARK: - Documents
 
-    /// Opens a document with what an earlier start recorded of it, as far as that can be read.
+    /// Opens a document with the records of an earlier run, as far as they can be read.
     private func opened(
         _ ordinal: Int, _ point: ResumePoint?, _ progress: OpenDocument.Progress?
     ) throws -> JobEvent<OpenDocument.Progress>? {
@@ -134,7 +134,7 @@ extension JobRun {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// Removes what an earlier start left and nobody knows of.
+    /// Removes files of an earlier run that the ledger does not know.
     func removeLeftovers() {
         var known: Set<String> = []
         for ordinal in machine.snapshots.ordinals {
@@ -152,7 +152,7 @@ extension JobRun {
 
     // MARK: - The end
 
-    /// Writes the manifest, gives the files their names and removes what was needed to go on after a crash.
+    /// Writes the manifest, gives the files their final names and removes the work directory.
     private func publish() throws {
         machine.status.state = status.documentsFailed == 0 ? .completed : .completedWithErrors
         CrashPoint.pass(.writingManifest)
@@ -187,7 +187,7 @@ extension JobRun {
     private func refusal(_ reason: JobStop) -> JobRefusal {
         switch reason {
         case .tooManyErrors(let count, let last):
-            // Error rows need not be in the errors file yet: it has the order of the inputs.
+            // The error rows may not be in the errors file yet: it has the order of the inputs.
             let detail = last == nil ? "see \(paths.errors)" : "the last is \(lastError)"
             return JobRefusal(
                 Failure(

@@ -5,17 +5,17 @@ package import Jobs
 import Ledger
 import Threads
 
-/// A job that is running: its machine, and the files, the feed and the open documents that the machine decides of.
+/// A running job: its state machine, and the files, the feed and the open documents that the machine controls.
 ///
-/// Used by the storage thread alone.
+/// Only the storage thread uses it.
 package final class JobRun {
     package let id: JobID
-    /// Of the job's runs since the coordinator started.
+    /// The number of this run of the job since the coordinator started.
     let number: Int
     let job: Job
     let plan: StepPlan
     let model: ModelReference
-    /// Files among the inputs that are no documents by their names; `nil` if there are none.
+    /// The files of the inputs whose names are not names of documents; `nil` if there are none.
     package let passedOver: PassedOver?
     let paths: JobPaths
     let ledger: JobLedger
@@ -27,28 +27,28 @@ package final class JobRun {
     let writeSnapshot: (SnapshotWriter.Job) -> Void
     var machine: JobMachine<OpenDocument.Progress>
     var open: [Int: OpenDocument] = [:]
-    /// Documents that begin, and those that are none.
+    /// The documents that have just begun, or were just rejected.
     var beginning: [Int: (header: DocumentHeader, task: Job.Task)] = [:]
-    /// Finished documents whose files stay until their rows are durable.
+    /// The finished documents whose files stay until their rows are durable.
     var retired: [Int: OpenDocument] = [:]
-    /// Rows that are to be moved when others have had their turn.
+    /// The documents whose rows are left to be moved, after others had their turn.
     var toMove: Range<Int>?
-    /// Bytes that were moved since the machine was told something.
+    /// The bytes that were moved since the last event of the state machine.
     var bytesMoved = 0
-    /// The document that has an error row, and why, as people are told of it.
+    /// The last document with an error row, and its reason, for error messages.
     var lastError = ""
-    /// What has become of the job since it was asked last.
+    /// The reports since the last call that took them.
     private var reports: [JobReport] = []
-    /// Names of files in the work directory that are not longscan's, and stay; `nil` until the job is done.
+    /// The names of foreign files in the work directory, which stay; `nil` until the job is done.
     package private(set) var leftBehind: [String]?
 
-    /// Takes a job up and starts to read its inputs.
+    /// Begins or resumes a job, and starts to read its inputs.
     /// - Parameters:
-    ///   - number: of this run of the job.
-    ///   - limits: of what reading the inputs may hold.
-    ///   - clock: says what time it is.
+    ///   - number: the number of this run of the job.
+    ///   - limits: the memory limits for reading the inputs.
+    ///   - clock: returns the present time.
     ///   - writeSnapshot: takes snapshots that are to be written.
-    ///   - post: takes what the feed says to the storage thread.
+    ///   - post: takes the feed's events to the storage thread.
     /// - Throws: `JobRefusal`.
     package init(
         _ prepared: PreparedJob, number: Int = 1, limits: DocumentReader.Limits = .init(),
@@ -127,7 +127,7 @@ package final class JobRun {
         return reports
     }
 
-    // MARK: - What the feed says
+    // MARK: - Events of the feed
 
     /// - Throws: `FileError`, `LedgerError`, `JobRefusal`; the job cannot go on then.
     package func handle(_ event: FeedEvent) throws {
@@ -184,13 +184,13 @@ package final class JobRun {
         feedCommands.post(.open(count))
     }
 
-    // MARK: - What the coordinator decides
+    // MARK: - Decisions of the coordinator
 
     /// - Parameters:
-    ///   - profile: of the worker that gets the document.
-    ///   - point: from which it goes on.
-    /// - Returns: `nil` if the document has ended.
-    /// - Throws: `FileError` when the snapshot cannot be read.
+    ///   - profile: the profile of the worker that gets the document.
+    ///   - point: the point from which the document goes on.
+    /// - Returns: the grant; `nil` if the document has ended.
+    /// - Throws: `FileError` if the snapshot cannot be read.
     package func grant(
         _ lease: LeaseID, _ ordinal: Int, profile: String?, from point: ResumePoint? = nil
     ) throws -> LeaseGrant? {
@@ -220,10 +220,10 @@ package final class JobRun {
         }
     }
 
-    /// Tokens of the sample that a document goes on with.
+    /// The tokens so far of the sample with which a document goes on.
     func made(of ordinal: Int) -> [Int32] { open[ordinal]?.sample.made.tokens ?? [] }
 
-    /// - Parameter tokensRead: by the step.
+    /// - Parameter tokensRead: the tokens that the step has read.
     /// - Throws: `FileError`; the job cannot go on then.
     package func record(_ output: StepOutput, of ordinal: Int, tokensRead: Int) throws {
         guard let document = open[ordinal] else { return }
@@ -236,7 +236,7 @@ package final class JobRun {
         try tell(.snapshotCame(ordinal, snapshot))
     }
 
-    /// A snapshot is on the disk, or will not be.
+    /// Notes that a snapshot is on the disk, or never will be.
     package func snapshotWritten(
         _ ordinal: Int, _ lease: LeaseID, _ point: ResumePoint, _ fate: SnapshotFate
     ) throws {
@@ -244,12 +244,12 @@ package final class JobRun {
         try tell(.snapshotWritten(ordinal, lease, point, fate))
     }
 
-    /// A snapshot cannot be read: it goes.
+    /// Drops a snapshot that cannot be read.
     package func discardSnapshot(_ ordinal: Int, _ point: ResumePoint) throws {
         try tell(.snapshotDiscarded(ordinal, point))
     }
 
-    /// - Parameter point: a snapshot that is kept; `nil`: the document's start.
+    /// - Parameter point: the point of a durable snapshot; `nil`: the document's start.
     package func restart(_ ordinal: Int, from point: ResumePoint? = nil) throws {
         try tell(.restarted(ordinal, from: point))
     }
@@ -258,14 +258,14 @@ package final class JobRun {
         try tell(.completed(ordinal))
     }
 
-    /// - Throws: also `JobRefusal` when there are more errors than the job allows.
+    /// - Throws: also `JobRefusal` if more documents have failed than the job allows.
     package func fail(_ ordinal: Int, _ failure: Failure) throws {
         try tell(.failed(ordinal, failure))
     }
 
     // MARK: - Durability and the end
 
-    /// When the run wants a ``tick()`` at the latest.
+    /// The latest time for the next ``tick()``.
     var nextDeadline: Instant? { machine.nextDeadline }
 
     func tick() throws {
@@ -281,10 +281,10 @@ package final class JobRun {
     /// Whether somebody was asked to let the run ``goOn()``.
     var isGoOnAsked = false
 
-    /// Whether rows are left to be moved: others should have their turn meanwhile.
+    /// Whether rows are left to be moved, after others had their turn.
     package var hasMoreToMove: Bool { toMove != nil }
 
-    /// Moves some more rows.
+    /// Moves more rows.
     package func goOn() throws {
         guard let ordinals = toMove else { return }
         toMove = nil
@@ -294,17 +294,17 @@ package final class JobRun {
         try tell(.moved(to: next), having: moved)
     }
 
-    /// All documents have ended: the job is done as soon as its rows are durable.
+    /// Notes that all documents have ended. The job is done when its rows are durable.
     package func end() throws {
         try tell(.ended)
     }
 
-    /// The job is done.
+    /// Notes that the job is done.
     func finished(leaving others: [String]) {
         leftBehind = others
     }
 
-    /// The job ends here and can be taken up again: what is finished is kept.
+    /// Ends the run. Finished rows are kept, and the job can go on later.
     package func stop(_ failure: CoordinatorMessage.Refused) {
         machine.status.state = .failed
         machine.status.failure = failure

@@ -1,8 +1,8 @@
 package import Coordination
 
-/// The jobs that run, and how those that ended came out.
+/// The table of running jobs, and of the results of ended ones.
 package struct JobTable {
-    /// Ended jobs that `status` still tells of.
+    /// The most ended jobs that `status` still lists.
     private static let endedKept = 1000
 
     private var runs: [JobID: Entry] = [:]
@@ -10,7 +10,7 @@ package struct JobTable {
     private var order: [JobID] = []
     private var ended: [JobStatus] = []
 
-    /// A job that runs. What is known of it changes in place, with every result.
+    /// A running job. The entry is a class because every result changes it in place.
     private final class Entry {
         let number: Int
         let place: Int
@@ -25,7 +25,7 @@ package struct JobTable {
 
     package init() {}
 
-    /// What the next run of a job is called: a job that failed can run again.
+    /// The number of the next run. A failed job can run again.
     package mutating func nextRun() -> Int {
         lastNumber += 1
         return lastNumber
@@ -33,10 +33,10 @@ package struct JobTable {
 
     package subscript(id: JobID) -> RunningJob? { runs[id]?.job }
 
-    /// Which run of the job goes on; `nil`: none.
+    /// The number of the job's present run; `nil` if it does not run.
     package func number(of id: JobID) -> Int? { runs[id]?.number }
 
-    /// In the order in which they came.
+    /// The running jobs, in the order of submission.
     package var running: [RunningJob] { order.compactMap { runs[$0]?.job } }
 
     package var count: Int { runs.count }
@@ -44,8 +44,8 @@ package struct JobTable {
     package var statuses: [JobStatus] { ended + running.map(\.status) }
 
     /// - Parameters:
-    ///   - number: what the run is called.
-    ///   - place: among all jobs, in the order in which they came; `nil`: after those that run.
+    ///   - number: the number of the run.
+    ///   - place: the place among all jobs in the order of submission; `nil`: after those that run.
     package mutating func add(_ job: RunningJob, run number: Int, place: Int? = nil) {
         ended.removeAll { $0.id == job.id }
         let place = place ?? order.last.flatMap { runs[$0]?.place } ?? 0
@@ -54,17 +54,17 @@ package struct JobTable {
         order.insert(job.id, at: position ?? order.endIndex)
     }
 
-    /// Changes what is known of a running job.
+    /// Changes the record of a running job.
     package mutating func update(_ id: JobID, _ change: (inout RunningJob) -> Void) {
         if let entry = runs[id] { change(&entry.job) }
     }
 
-    /// Why a result cannot be recorded as that of a step; `nil`: it fits.
+    /// The reason why a result does not fit its step; `nil` if it fits.
     package func problem(of result: StepResult, to step: AwaitedStep) -> String? {
         runs[step.document.job]?.job.problem(of: result, to: step)
     }
 
-    /// - Parameter status: with which the job has ended.
+    /// - Parameter status: the job's last status.
     package mutating func end(_ id: JobID, _ status: JobStatus) {
         runs[id] = nil
         order.removeAll { $0 == id }

@@ -4,15 +4,15 @@ package import FoundationEssentials
 package import Jobs
 import Ledger
 
-/// What made a job's rows: written beside them when the job has ended, with the list of inputs as its last member.
+/// The manifest of a finished job: what made its rows. Its last member is the list of inputs.
 package struct Manifest: Sendable, Codable {
     /// An element of `"inputs"`.
     package struct Input: Sendable, Codable, Equatable {
         package var path: String
         package var bytes: Int
-        /// Of the bytes that were read; `nil` for a file that could not be read.
+        /// The SHA-256 of the bytes that were read; `nil` for a file that could not be read.
         package var sha256: String?
-        /// Seconds since 1970, with nine decimals.
+        /// The time of modification in seconds since 1970, with nine decimals.
         package var mtime: String?
         package var ctime: String?
     }
@@ -23,17 +23,17 @@ package struct Manifest: Sendable, Codable {
         package var sha256: String
     }
 
-    /// What fixed the bits of the arithmetic for some of the documents, each computed on one profile alone.
+    /// A profile on which documents were computed. Each document was computed on one profile alone.
     package struct Profile: Sendable, Codable, Equatable {
         package var profile: String
-        /// That have rows and were computed on it.
+        /// The number of documents with rows that were computed on the profile.
         package var documents: Int
     }
 
     package struct Counts: Sendable, Codable {
         package var documents: Int
         package var errors: Int
-        /// Of the documents that have rows.
+        /// The tokens of these documents that have rows.
         package var tokens: Int
         package var outputBytes: Int
 
@@ -48,13 +48,14 @@ package struct Manifest: Sendable, Codable {
     package var state: JobStatus.State
     package var job: ManifestJob
     package var modelDigest: String
-    /// `nil` in a manifest that was written when there was one alone.
+    /// The data type; `nil` in a manifest of a version that had only one.
     package var dataType: Job.DataType?
     package var profiles: [Profile]
     package var counts: Counts
-    /// Files among the inputs that are no documents by their names; `nil` if there were none.
+    /// The files of the inputs whose names are not names of documents; `nil` if there are none.
     package var passedOver: PassedOver?
-    /// The job's files; `nil` in a manifest of an earlier version, and for a file that there is not.
+    /// The output; the other files follow. `nil` in a manifest of an earlier version, and for a file that does not
+    /// exist.
     package var output: File?
     package var errors: File?
     package var documents: File?
@@ -71,17 +72,17 @@ package struct Manifest: Sendable, Codable {
         case finishedAt = "finished_at"
     }
 
-    /// The line that the list of inputs begins with.
+    /// The first line of the list of inputs.
     static let startOfInputs = "  \"inputs\" : ["
 
-    /// - Parameter inputs: what is known of the inputs; too many, perhaps, to be held at once.
+    /// - Parameter inputs: the ledger with the inputs. They may be too many to be held in memory.
     /// - Throws: `FileError`, `LedgerError`.
     func write(to path: String, inputs: JobLedger) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
         let file = try DurableFile(path: path)
-        // All but the brace that closes the object, and the line feed before it.
+        // The closing brace and the line feed before it are left off.
         try file.append(encoder.encode(self).dropLast(2) + Array((",\n" + Self.startOfInputs).utf8))
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var separator = "\n    "
@@ -96,16 +97,16 @@ package struct Manifest: Sendable, Codable {
         try file.commit()
     }
 
-    /// - Returns: `nil` if there is no manifest at the path, or none of this program.
+    /// - Returns: `nil` if there is no manifest of this program at the path.
     package static func read(_ path: String) -> Manifest? {
         guard let reader = try? ManifestReader.opening(path) else { return nil }
         return reader.manifest
     }
 }
 
-/// Times as the manifest has them: a JSON number would lose digits in many a reader.
+/// The form of times in a manifest: as JSON numbers they would lose digits in many readers.
 enum DecimalTime {
-    /// - Parameter nanoseconds: since 1970.
+    /// - Parameter nanoseconds: the time since 1970.
     static func text(_ nanoseconds: Int64) -> String {
         let digits = String(nanoseconds.magnitude % 1_000_000_000)
         return (nanoseconds < 0 ? "-" : "") + "\(nanoseconds.magnitude / 1_000_000_000)."

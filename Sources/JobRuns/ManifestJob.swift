@@ -2,11 +2,11 @@ import Coordination
 package import JobFile
 package import Jobs
 
-/// What a manifest says of its job.
+/// The job in a manifest.
 package enum ManifestJob: Sendable, Codable, Equatable {
-    /// The job as a job file says it, from which it can be run once more.
+    /// The job as a job file describes it, from which it can be run again.
     case written(JobFileForm)
-    /// The job as ledgers have it: in manifests of earlier versions.
+    /// The job in the form of ledgers, in manifests of earlier versions.
     case former(Job)
 
     package init(_ job: Job) {
@@ -28,14 +28,13 @@ package enum ManifestJob: Sendable, Codable, Equatable {
         }
     }
 
-    /// Whether this is the same job as one that is handed in now, where the manifest may have an id that an earlier
-    /// version gave it.
+    /// Whether this is the job with the given id. The manifest may have the id that an earlier version gave it.
     func isFormer(_ id: JobID) -> Bool {
         guard case .former(let job) = self else { return false }
         return JobRequest.id(of: job) == id
     }
 
-    /// Whether its rows are those that a job would write for the same documents, by the same model.
+    /// Whether a job would write the same rows for the same documents with the same model.
     func makesSameRows(as job: Job) -> Bool {
         switch self {
         case .written(let form): form.makesSameRows(as: JobFileForm(job))

@@ -5,18 +5,18 @@ package import ModelFiles
 import Passes
 package import Tokenization
 
-/// What a coordinator needs of a model: not its weights.
+/// The parts of a model that a coordinator needs, so not its weights.
 package struct ModelSummary: Sendable {
     package let digest: String
     package let vocabularySize: Int
-    /// `nil`: the model takes tokens only.
+    /// The tokenizer; `nil` if the model takes tokens only.
     package let tokenizer: Tokenizer?
 
     /// The size of a document's recurrent state.
     let state: StateSize
-    /// Width of its embeddings.
+    /// The width of the model's embeddings.
     let hiddenSize: Int
-    /// `nil`: not known, and no snapshots are taken.
+    /// The shape of the model; `nil` if it is not known, and no snapshots are taken.
     private var shape: ModelShape?
 
     package init(
@@ -29,7 +29,7 @@ package struct ModelSummary: Sendable {
         self.tokenizer = tokenizer
     }
 
-    /// - Throws: what is wrong with the directory, or why its model cannot do the task.
+    /// - Throws: the error in the directory, or the reason why its model cannot do the task.
     init(directory: String, for task: Job.Task) throws {
         let files = try ModelFiles(directory: directory)
         try files.requireHead(for: task)
@@ -40,7 +40,7 @@ package struct ModelSummary: Sendable {
         digest = files.digest
         vocabularySize = files.configuration.paddedVocabularySize
         tokenizer = files.tokenizer
-        // No token makes a state grow by more than the first.
+        // No later token makes a state grow by more than the first.
         let (empty, next) = (
             files.configuration.stateBytes(afterTokens: 0), files.configuration.stateBytes(afterTokens: 1)
         )
@@ -49,7 +49,7 @@ package struct ModelSummary: Sendable {
         shape = ModelShape(files.configuration)
     }
 
-    /// What snapshots of a document must be of; `nil` if that is not known.
+    /// The origin that snapshots of a document must have; `nil` if it is not known.
     func snapshotOrigin(of task: Job.Task, _ dataType: Job.DataType) -> SnapshotOrigin? {
         shape.map {
             SnapshotOrigin(
@@ -57,8 +57,8 @@ package struct ModelSummary: Sendable {
         }
     }
 
-    /// How documents of a task are cut into steps.
-    /// - Parameter texts: that each is made of.
+    /// The plan by which documents of a task are cut into steps.
+    /// - Parameter texts: the number of texts in a document.
     func plan(of task: Job.Task, chunkTokens: Int, texts: Int = 1) -> StepPlan {
         let (embeddingBytes, isMore) = hiddenSize.multipliedReportingOverflow(by: MemoryLayout<Float>.size)
         return StepPlan(

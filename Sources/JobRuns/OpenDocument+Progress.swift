@@ -4,33 +4,32 @@ import FoundationEssentials
 import Jobs
 
 extension OpenDocument {
-    /// What was recorded of a document up to a snapshot: with its spools, all that another start of the coordinator
-    /// needs.
+    /// The progress of a document at a snapshot. With the document's spools it is all that a later run needs to go on.
     package struct Progress: Sendable, Codable, Equatable {
-        /// Lengths of the spools.
+        /// The length of the spool of rows; lengths of other spools follow.
         var rows = 0
         var logProbabilities = 0
         var likeliest = 0
         var completion: BatchCompletion.Lengths?
-        /// `nil` in what an earlier version recorded.
+        /// The digests of the spools; `nil` in records of an earlier version.
         var digests: Digests?
-        /// Bits of the sum, which may be no number.
+        /// The bits of the sum, which may be NaN.
         var negativeLogLikelihood = UInt64(0)
         var sample = 0
         var made = Made()
-        /// Tokens whose results were recorded, read or made.
+        /// The recorded tokens, read or generated.
         package var tokens = 0
 
         package init() {}
 
-        /// SHA-256 of the spools; `nil` for an empty one.
+        /// The SHA-256 of each spool; `nil` for an empty one.
         struct Digests: Sendable, Codable, Equatable {
             var rows: String?
             var logProbabilities: String?
             var likeliest: String?
         }
 
-        /// The sample that is being made; numbers as bits.
+        /// The sample that is being generated. Floating-point numbers are kept as bits.
         struct Made: Sendable, Codable, Equatable {
             var tokens: [Int32] = []
             var logProbabilities: [UInt32] = []
@@ -57,7 +56,7 @@ extension OpenDocument {
         }
     }
 
-    /// What was recorded so far.
+    /// The present progress.
     package var progress: Progress {
         var progress = Progress()
         progress.rows = rows.count
@@ -73,7 +72,7 @@ extension OpenDocument {
         return progress
     }
 
-    /// Puts what was recorded so far on the disk.
+    /// Synchronises the spools with the disk.
     /// - Throws: `FileError`.
     package func synchronize() throws {
         try rows.synchronize()
@@ -82,7 +81,7 @@ extension OpenDocument {
         try completion?.synchronize()
     }
 
-    /// Forgets what was recorded since: the document goes on from here, or starts again.
+    /// Drops the records since a snapshot, or all of them: the document goes on from there, or starts again.
     /// - Throws: `FileError`.
     package func restart(from progress: Progress? = nil) throws {
         let progress = progress ?? Progress()

@@ -6,51 +6,51 @@ package import Tokenization
 
 /// An open document: its tokens for the workers, and its rows as results come in.
 ///
-/// What grows with the document lives in spools, which go to files of the work directory when they are no longer small.
+/// Data that grows with the document is kept in spools. A large spool goes to a file of the work directory.
 package final class OpenDocument {
     package let header: DocumentHeader
     let tokens: Spool<Int32>
     private(set) var isReadCompletely = false
-    /// SHA-256 of what it was read from, when it was read completely.
+    /// The SHA-256 of the bytes of the document's record, when it was read completely.
     private(set) var digest: String?
     let task: Job.Task
-    /// What rows call the model that name it.
+    /// The name of the model in rows that name it.
     private let modelName: String
     private let decoder: Tokenizer?
     /// The row of an OpenAI batch line for a completion.
     let completion: BatchCompletion?
-    /// Bytes of the text so far.
+    /// The bytes of the text so far.
     private var byteCount = 0
-    /// Of those, bytes of tokens that begin a window of scores.
+    /// The bytes of ``byteCount`` whose tokens begin a window of scores.
     private var unscoredBytes = 0
-    /// Where windows end, in bytes of the text.
+    /// The ends of windows, in bytes of the text.
     private let windowEnds: Spool<Int64>
-    /// The text, where rows repeat it.
+    /// The text, if rows repeat it.
     private let text: Spool<UInt8>
-    /// Where the texts of a document of several end, in its tokens.
+    /// The ends of the document's texts, in tokens. Empty for a document of one text.
     private var textEnds: [Int] = []
     let rows: Spool<UInt8>
     let logProbabilities: Spool<UInt32>
-    /// Whether each token is the likeliest: 0 or 1, or `noScore`.
+    /// The flag of each token that says whether it is the likeliest: 0, 1, or `noScore`.
     let likeliest: Spool<UInt8>
     private static let noScore: UInt8 = 2
     var negativeLogLikelihood = 0.0
     var sample = Sample()
-    /// Tokens whose results were recorded, read or made.
+    /// The recorded tokens, read or generated.
     var tokensRecorded = 0
 
-    /// The continuation that is being made, or the embedding that comes next in an OpenAI batch row.
+    /// The sample that is being generated, or the next embedding of an OpenAI batch row.
     struct Sample {
-        /// Counts on from text to text.
+        /// The number of the sample. The samples of all texts are numbered together.
         var number = 0
         var made = BatchCompletion.Sample()
     }
 
     /// - Parameters:
-    ///   - task: what is done with this document.
-    ///   - modelName: what rows call the model that name it.
-    ///   - decoder: turns generated tokens into text.
-    ///   - progress: of a document that an earlier start had under way.
+    ///   - task: the task of this document.
+    ///   - modelName: the name of the model in rows that name it.
+    ///   - decoder: the tokenizer that turns generated tokens into text.
+    ///   - progress: the progress of a document that an earlier run had under way.
     /// - Throws: `FileError`.
     package init(
         _ header: DocumentHeader, task: Job.Task, modelName: String, decoder: Tokenizer?, paths: JobPaths,
@@ -80,7 +80,7 @@ package final class OpenDocument {
         take(kept)
     }
 
-    /// Removes the files of a document that has its rows elsewhere.
+    /// Removes the document's files.
     package func removeFiles() {
         rows.remove()
         logProbabilities.remove()
@@ -102,7 +102,7 @@ package final class OpenDocument {
     }
 
     /// Takes the result of the document's next step, which fits it (``ExpectedResult``).
-    /// - Parameter tokens: that the step read or made.
+    /// - Parameter tokens: the tokens that the step read or generated.
     /// - Throws: `FileError`.
     package func record(_ output: StepOutput, tokens: Int = 0) throws {
         tokensRecorded += tokens
@@ -129,7 +129,7 @@ package final class OpenDocument {
     }
 
     /// All rows of the document, after its last result.
-    /// - Throws: `FileError`, also when the tokens that workers were given are not those that were read.
+    /// - Throws: `FileError`, also if the workers were given other tokens than those that were read.
     package func finishedRows() throws -> Spool<UInt8> {
         try tokens.check()
         try windowEnds.check()
@@ -151,7 +151,7 @@ package final class OpenDocument {
         return rows
     }
 
-    /// Tokens of each text that the document is made of, as far as they are known.
+    /// The tokens of each text of the document that are known so far.
     private var texts: [Range<Int>] {
         header.texts == 1 ? [0..<tokens.count] : zip([0] + textEnds, textEnds).map { $0..<$1 }
     }
@@ -163,14 +163,14 @@ package final class OpenDocument {
         return TextOfDocument(start: textEnds.last { $0 < count } ?? 0, isWhole: isWhole, samples: max(1, samples))
     }
 
-    /// What was scored in windows: all tokens but the first of each.
+    /// The scored windows. The first token of each window has no score.
     private func scored(_ windows: TokenWindows) -> ScoreRow.Windows {
         .init(
             scoredTokens: tokens.count - windows.count(ofTokens: tokens.count),
             scoredBytes: textBytes.map { $0 - unscoredBytes })
     }
 
-    /// `nil` for a document that came as tokens.
+    /// The bytes of the text; `nil` for a document that came as tokens.
     private var textBytes: Int? { header.content == .text ? byteCount : nil }
 
     private func add(_ embedding: StepOutput.Embedding, _ options: EmbedOptions) throws {
@@ -199,14 +199,14 @@ package final class OpenDocument {
         }
     }
 
-    /// Bytes of a window in the text; `nil` for a document that came as tokens.
+    /// The bytes of a window in the text; `nil` for a document that came as tokens.
     private func windowBytes(_ window: Int) throws -> Range<Int>? {
         guard header.content == .text else { return nil }
         let ends = try windowEnds.elements(max(window - 1, 0)..<window + 1)
         return (window == 0 ? 0 : Int(ends[0]))..<Int(ends[ends.count - 1])
     }
 
-    /// Goes through the characters whose first bytes are in a range, in pieces that cut none.
+    /// Calls the body with all characters whose first bytes are in a range, in pieces that cut no character.
     private func forEachPieceOfText(_ bytes: Range<Int>, _ body: ([UInt8]) throws -> Void) throws {
         let end = try characterStart(from: bytes.upperBound)
         var start = try characterStart(from: bytes.lowerBound)
@@ -219,9 +219,9 @@ package final class OpenDocument {
 
     private static let textPieceBytes = 64 << 10
 
-    /// Where the first character begins that does not begin before a place of the text.
+    /// The start of the first character that begins at a place of the text or after it.
     private func characterStart(from place: Int) throws -> Int {
-        // A scalar has three more bytes at most.
+        // A scalar has at most three bytes after its first.
         let bytes = try text.elements(place..<min(place + 3, text.count))
         return place + (bytes.firstIndex { !$0.continuesScalar } ?? bytes.count)
     }
@@ -236,7 +236,7 @@ package final class OpenDocument {
             text = String(decoding: bytes[..<(textEnd ?? bytes.count)], as: UTF8.self)
         }
         return GenerationRow(
-            // Samples of a sample count on from it, so that id and sample tell all rows apart.
+            // A document may itself be a sample. Its samples get numbers such that id and sample name one row.
             id: header.id, sample: (header.sample ?? 0) * options.samples + sample.number, text: text,
             tokenIDs: made.tokens, finishReason: finish, promptTokens: tokens.count,
             completionTokens: made.tokens.count, seed: options.seed,
@@ -258,7 +258,7 @@ package final class OpenDocument {
         }
         var isFirst = true
         try logProbabilities.forEachPiece { patterns in
-            // The null of the first token is the row's own.
+            // The row itself writes null for the first token.
             row.append(logprobs: patterns.dropFirst(isFirst ? 1 : 0).map(Float.init(bitPattern:)))
             isFirst = false
             try rows.append(row.takeBytes())

@@ -1,16 +1,16 @@
 public import Documents
 package import Jobs
 
-/// Directories that jobs of clients may read from and write to.
+/// The directories that clients' jobs may read from and write to.
 ///
-/// A path is judged by where it leads: symbolic links are followed. What does not exist yet is judged by the directory
-/// that does. Nothing is said of what lies outside: a client learns no more than that it is outside.
+/// A path is judged by its target: symbolic links are followed. A file that does not exist is judged by its nearest
+/// existing directory. A refusal says only that a path is outside, and nothing about what is there.
 public struct Roots: Sendable {
-    /// Resolved; `nil`: all that the coordinator's user may.
+    /// The resolved directories; `nil`: everything that the coordinator's user may read or write.
     private let inputs: [String]?
     private let outputs: [String]?
 
-    /// No limits: for a coordinator that only its user's own machine reaches.
+    /// The roots without limits, for a coordinator that only its user can reach.
     public static let everywhere = Roots(resolvedInputs: nil, resolvedOutputs: nil)
 
     private init(resolvedInputs: [String]?, resolvedOutputs: [String]?) {
@@ -19,9 +19,9 @@ public struct Roots: Sendable {
     }
 
     /// - Parameters:
-    ///   - inputs: directories below which inputs and models lie; `nil`: anywhere.
-    ///   - outputs: directories below which rows are written; `nil`: anywhere.
-    /// - Throws: `FileError` for one that is not there.
+    ///   - inputs: the directories that hold inputs and models; `nil`: anywhere.
+    ///   - outputs: the directories in which rows are written; `nil`: anywhere.
+    /// - Throws: `FileError` if a directory does not exist.
     public init(inputs: [String]?, outputs: [String]?) throws(FileError) {
         self.inputs = try inputs.map(Self.directories)
         self.outputs = try outputs.map(Self.directories)
@@ -33,12 +33,12 @@ public struct Roots: Sendable {
         return directories
     }
 
-    /// Why a job may not be done here; `nil`: it may.
+    /// The reason why a job is not allowed; `nil` if it is.
     ///
-    /// A pattern is judged by the directory that its first wildcard stands in: what it takes lies below, and links in
-    /// there are judged when the inputs are listed (``allowsReading(_:)``).
+    /// A pattern is judged by the directory of its first wildcard, because all its files lie in it. Links in that
+    /// directory are judged when the inputs are listed (``allowsReading(_:)``).
     package func problem(of job: Job) -> String? {
-        // Files beside the output are written too, wherever links at their places lead.
+        // The files beside the output are written too, wherever links at their paths lead.
         let paths = JobPaths(output: job.output)
         for path in [paths.output, paths.errors, paths.documents, paths.manifest, paths.work]
         where !allows(path, outputs) {
@@ -53,12 +53,12 @@ public struct Roots: Sendable {
         return nil
     }
 
-    /// Whether a file that an input names or takes may be read.
+    /// Whether a file of an input may be read.
     package func allowsReading(_ path: String) -> Bool { allows(path, inputs) }
 
     private func allows(_ path: String, _ roots: [String]?) -> Bool {
         guard let roots else { return true }
-        // A link to nothing: whoever creates the file follows it.
+        // The path is a link without a target: a program that creates the file follows the link.
         guard let place = ResolvedPath(path) else { return false }
         return roots.contains { place.isIn($0) }
     }

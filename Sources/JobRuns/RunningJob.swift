@@ -2,31 +2,31 @@ package import Coordination
 package import Documents
 package import Jobs
 
-/// A job that runs, as the coordinator's thread knows it. Its files are the storage thread's.
+/// The coordinator thread's record of a running job. The storage thread has its files.
 package struct RunningJob: Sendable {
     package let id: JobID
     package let job: Job
     package let plan: StepPlan
     let model: ModelSummary
-    /// Files among the inputs that are no documents by their names; `nil` if there are none.
+    /// The files of the inputs whose names are not names of documents; `nil` if there are none.
     package let passedOver: PassedOver?
-    /// How far the job was when the storage thread said so last.
+    /// The last status from the storage thread.
     package var progress: JobStatus
-    /// Results of leases that had ended.
+    /// The results of leases that had ended.
     private var lateResults = 0
-    /// The last reason for which a worker refused the job.
+    /// The reason of the last worker that refused the job.
     private var refusal: Failure?
-    /// Whether no worker is here that would do it.
+    /// Whether every worker has refused the job.
     package var isRefusedByAll = false
-    /// Documents that are open, by ordinal.
+    /// The open documents, by ordinal.
     private var documents: [Int: Document] = [:]
 
-    /// What results of a document are compared with.
+    /// The data of a document with which its results are compared.
     private struct Document {
         let task: Job.Task
-        /// Where the texts of a document of several end, in its tokens.
+        /// The ends of the document's texts, in tokens. Empty for a document of one text.
         var textEnds: [Int] = []
-        /// Tokens of the sample that is being made.
+        /// The tokens so far of the sample that is being generated.
         var made: [Int32] = []
     }
 
@@ -52,13 +52,13 @@ package struct RunningJob: Sendable {
         lateResults += 1
     }
 
-    /// A worker cannot do the job's documents.
+    /// Notes that a worker cannot do the job's documents.
     package mutating func refused(_ failure: Failure, by worker: String) {
         refusal = Failure(code: failure.code, message: "worker \(worker): \(failure.message)")
     }
 
-    /// Something became of a document before the machine is told.
-    /// - Parameter task: what is done with the document that has been opened.
+    /// Notes an event of a document, before the state machine takes it.
+    /// - Parameter task: the task of the document that has been opened.
     package mutating func note(_ event: SchedulerEvent, task: Job.Task?) {
         switch event {
         case .documentOpened(let key, _, _):
@@ -74,13 +74,13 @@ package struct RunningJob: Sendable {
         }
     }
 
-    /// A document is given to a worker.
-    /// - Parameter made: tokens of the sample that it goes on with.
+    /// Notes that a document was given to a worker.
+    /// - Parameter made: the tokens so far of the sample with which it goes on.
     package mutating func granted(_ ordinal: Int, made: [Int32]) {
         documents[ordinal]?.made = made
     }
 
-    /// A result that fits was taken.
+    /// Notes that a result was taken.
     package mutating func recorded(_ output: StepOutput, of ordinal: Int) {
         guard let generated = output.generated else { return }
         if generated.finish == nil {
@@ -94,7 +94,7 @@ package struct RunningJob: Sendable {
         documents[ordinal] = nil
     }
 
-    /// Why a result cannot be recorded as that of a step; `nil`: it fits.
+    /// The reason why a result does not fit its step; `nil` if it fits.
     func problem(of result: StepResult, to step: AwaitedStep) -> String? {
         guard let document = documents[step.document.ordinal] else { return nil }
         var textStart = 0

@@ -3,14 +3,14 @@ public import Jobs
 extension DocumentPass {
     /// Continues the document, after its last token was read.
     ///
-    /// Called again it goes on where it was; the tokens do not depend on how many are asked for at a time. Samples come
-    /// in order: asking for the next one starts it from the state after the document. In a document of several texts
-    /// those of the second are numbered from `n` on.
+    /// A second call goes on where the first ended; the tokens do not depend on the sizes of the calls. Samples come in
+    /// order: the first call for a new sample starts it from the state after the document. In a document of several
+    /// texts, the samples of the second text are numbered from `n` on.
     ///
     /// - Parameters:
     ///   - count: the most tokens to generate now.
-    ///   - sample: number of the sample; each text of a document has `n` of them.
-    /// - Returns: the new tokens. When `finish` is set the sample is complete, and asking again gives no more tokens.
+    ///   - sample: the number of the sample; each text of a document has `n` of them.
+    /// - Returns: the new tokens. If `finish` is set the sample is complete, and a further call gives no more tokens.
     /// - Throws: `InferenceError`.
     public mutating func generate(
         atMost count: Int, sample number: Int, on lane: Lane
@@ -24,7 +24,7 @@ extension DocumentPass {
         return end(run)
     }
 
-    /// Takes the sample out, to go on with it; `end` puts it back.
+    /// Takes the sample out of the pass, to go on with it; `end` puts it back.
     mutating func startRun(
         sample number: Int, atMost count: Int, on lane: Lane
     ) throws(InferenceError) -> GenerationRun {
@@ -45,7 +45,7 @@ extension DocumentPass {
             vocabularySize: model.sampledVocabularySize)
     }
 
-    /// - Returns: what the run added to the sample.
+    /// - Returns: the tokens that the run added to the sample.
     mutating func end(_ run: GenerationRun) -> StepOutput.Generated {
         let ended = run.ended
         readout = ended
@@ -55,15 +55,15 @@ extension DocumentPass {
         return output
     }
 
-    /// Takes in the token that was chosen for a run; `nil`: there was nothing to choose from.
+    /// Adds the token that was chosen for a run; `nil` if no token could be chosen.
     ///
-    /// - Returns: the token, to be read; `nil` if the sample is complete.
+    /// - Returns: the token to read next; `nil` if the sample is complete.
     func take(_ chosen: ChosenToken?, into run: inout GenerationRun) throws(InferenceError) -> Int32? {
         guard let chosen else { throw InferenceError.notFinite(position: state.offset - 1) }
         return run.take(chosen, of: model)
     }
 
-    /// Takes in what reading a generated token gave.
+    /// Takes the output of a generated token that was read.
     func take(_ output: PieceOutput, on lane: Lane) throws(InferenceError) {
         lane.onProgress(1)
         guard output.isFinite else { throw InferenceError.notFinite(position: state.offset - 1) }

@@ -1,29 +1,29 @@
 public import Jobs
 
-/// One document on its way through a model for one task: recurrent state, and what the task carries beside it.
+/// A pass: one document on its way through a model for one task. It has the recurrent state and the task's own state.
 ///
-/// The document is read in order, in pieces of any size; the results, bit for bit, do not depend on the sizes, because
-/// a block of 256 tokens runs when it is full or when the document (or a window of scores) ends. Pieces that are whole
-/// blocks leave nothing waiting. A value: a copy goes its own way.
+/// The document is read in order, in pieces of any size. The results do not depend on the sizes, bit for bit: a block
+/// of 256 tokens runs when it is full, or when the document or a window of scores ends. Pieces of whole blocks leave no
+/// token waiting. A pass is a value: a copy is independent.
 ///
-/// - A document of no tokens is `InferenceError.emptyDocument` for every task.
-/// - A document of one token has an embedding and a continuation, and scores without a sum: `scoredTokens` is 0.
+/// - A document without tokens is `InferenceError.emptyDocument` for every task.
+/// - A document of one token has an embedding and a continuation, but no score: `scoredTokens` is 0.
 public struct DocumentPass: Sendable {
     let model: Model
     let task: Job.Task
     let documentID: String
 
     var state: StateSlot
-    /// Tokens of a block that is not full yet.
+    /// The tokens of a block that is not full yet.
     var waiting: [Int32] = []
-    /// Tokens that were read, those waiting included.
+    /// The number of tokens that were read, with those that wait.
     public internal(set) var tokenCount = 0
     /// Whether the last token was read.
     public internal(set) var isComplete = false
-    /// What the task makes of it.
+    /// The task's own state.
     var readout: any Readout
 
-    /// - Parameter documentID: part of what a sample's random numbers are drawn from.
+    /// - Parameter documentID: the document's id. A sample's random numbers depend on it.
     public init(model: Model, task: Job.Task, documentID: String) {
         self.model = model
         self.task = task
@@ -32,14 +32,14 @@ public struct DocumentPass: Sendable {
         readout = task.readout(of: model.engine.shape, sampledVocabularySize: model.sampledVocabularySize)
     }
 
-    /// Reads the next tokens of the document. After its last one another text of it may follow, which begins anew:
-    /// nothing is carried over, and its tokens and windows are counted from its own start.
+    /// Reads the next tokens of the document. After the last one another text may follow. It begins with an empty
+    /// state, and its tokens and windows are counted from its own start.
     ///
     /// - Parameters:
-    ///   - isLast: no tokens follow. The tokens may then be none.
-    /// - Returns: embeddings and scores that these tokens complete. For a generation the scores, if it repeats the
+    ///   - isLast: whether no tokens follow. The list of tokens may then be empty.
+    /// - Returns: the embeddings and scores that these tokens complete. A generation gives scores if it repeats the
     ///   document with log probabilities, else nothing.
-    /// - Throws: `InferenceError`; the pass is then of no further use.
+    /// - Throws: `InferenceError`; the pass cannot be used after it.
     public mutating func read(
         _ tokens: [Int32], isLast: Bool, on lane: Lane
     ) throws(InferenceError) -> StepOutput {
@@ -51,7 +51,7 @@ public struct DocumentPass: Sendable {
         return end(run)
     }
 
-    /// Takes the tokens in; `end` says what they gave.
+    /// Starts to read tokens; `end` returns their output.
     mutating func startReading(_ tokens: [Int32], isLast: Bool, on lane: Lane) throws(InferenceError) -> ReadingRun {
         precondition(lane.model === model, "a lane of another model")
         guard !readout.needsHead || model.engine.hasHead else { throw InferenceError.noHead }
@@ -66,38 +66,38 @@ public struct DocumentPass: Sendable {
         return run
     }
 
-    /// The tokens of a run that are read at once next: up to the next line of the grid, which is the end of a block or
-    /// of a window of scores, or to the document's end, and further blocks where there is room for them.
+    /// The next tokens of a run to read at once. They end at a line of the grid: the end of a block, of a window of
+    /// scores, or of the document. Further blocks follow if there is room.
     ///
-    /// - Parameter room: tokens that may be read at once.
-    /// - Returns: `nil` when those that are left wait for others, or for more room.
+    /// - Parameter room: the most tokens that may be read at once.
+    /// - Returns: `nil` if the tokens that are left wait for others, or for more room.
     func piece(of run: ReadingRun, atMost room: Int) -> ArraySlice<Int32>? {
         let rest = run.rest
         var count = 0
         while count < rest.count {
             guard let next = end(of: run, after: count), next <= room else { break }
             count = next
-            // What begins within a block ends with it.
+            // A piece that begins within a block ends with it.
             if state.offset + count == readout.stateWindow || state.offset % Job.blockTokens > 0 { break }
         }
         return count > 0 ? rest.prefix(count) : nil
     }
 
-    /// How many tokens of a run have been read at the next line of the grid; `nil` when it has fewer, and more follow.
+    /// The number of tokens of a run up to the next line of the grid; `nil` if it has fewer, and more follow.
     private func end(of run: ReadingRun, after count: Int) -> Int? {
         let next = count + task.stateWindows.room(at: state.offset + count)
         return run.rest.count >= next ? next : run.isLast ? run.rest.count : nil
     }
 
-    /// Whether nothing of a run is to be read now.
+    /// Whether no tokens of a run can be read now.
     func isOver(_ run: ReadingRun) -> Bool { run.rest.isEmpty || end(of: run, after: 0) == nil }
 
-    /// A piece as an engine reads it.
+    /// The tokens as a piece for an engine.
     mutating func prepared(_ tokens: ArraySlice<Int32>) -> Piece {
         Piece(tokens, from: state.own(), wanted: readout.wanted(of: tokens.count))
     }
 
-    /// Takes in what a piece gave that was read.
+    /// Takes the output of a piece.
     mutating func take(
         _ output: PieceOutput, of piece: ArraySlice<Int32>, on lane: Lane, into run: inout ReadingRun
     ) throws(InferenceError) {
@@ -108,7 +108,7 @@ public struct DocumentPass: Sendable {
         if state.offset == readout.stateWindow { state = StateSlot(model.engine.makeState()) }
     }
 
-    /// - Returns: what the run's tokens completed; those that wait for a block to fill stay with the pass.
+    /// - Returns: the output that the run's tokens completed. Tokens of a block that is not full stay in the pass.
     mutating func end(_ run: ReadingRun) -> StepOutput {
         var output = run.output
         waiting = Array(run.rest)

@@ -1,17 +1,17 @@
 public import Jobs
 
-/// Work on several documents that a lane does side by side, so that a pass over the weights serves all of them.
+/// The batch of a lane: several documents that share each pass over the weights.
 ///
-/// Each turn makes one more token for every document that generates, and reads a block's worth of rows of those that
-/// are read, those that came first before others. So neither waits for the other to end; documents join and leave
-/// between turns. Each gets, bit for bit, what it gets alone, whatever its company.
+/// Each turn generates one token for every document that generates, and reads up to a block of tokens of documents that
+/// are read, in the order in which they came. So neither waits for the other to end, and documents join and leave
+/// between turns. Each document gets the same bits as alone.
 ///
-/// `Tag` is what the caller knows a document's work by.
+/// The caller identifies each piece of work by a `Tag`.
 public struct LaneBatch<Tag> {
-    /// Work that ended.
+    /// A piece of work that has ended.
     public struct Finished {
         public var tag: Tag
-        /// Of no further use if the work failed.
+        /// The pass, which cannot be used if the work failed.
         public var pass: DocumentPass
         public var output: Result<StepOutput, InferenceError>
     }
@@ -31,12 +31,12 @@ public struct LaneBatch<Tag> {
         self.lane = lane
     }
 
-    /// Whether there is nothing to do.
+    /// Whether the batch has no work.
     public var isEmpty: Bool { reading.isEmpty && generating.isEmpty && finished.isEmpty }
 
-    /// Takes work in; its end comes with a later turn.
+    /// Adds work. A later turn returns it when it has ended.
     ///
-    /// - Parameter pass: of this lane's model.
+    /// - Parameter pass: a pass of this lane's model.
     public mutating func add(_ work: Work, on pass: consuming DocumentPass, tag: Tag) {
         let largest = lane.model.engine.capacity.documentsPerPass
         precondition(reading.count + generating.count < largest, "a batch of more than \(largest) documents")
@@ -54,14 +54,14 @@ public struct LaneBatch<Tag> {
         }
     }
 
-    /// Ends generating after the tokens that are there, but for those of which there is none yet.
+    /// Ends all generations after their present tokens. A generation without a token gets one first.
     public mutating func cutGenerations() {
         for index in generating.indices { generating[index].run.cut() }
     }
 
     /// Does one turn.
     ///
-    /// - Returns: the work that ended with it.
+    /// - Returns: the work that has ended in this turn.
     public mutating func turn() -> [Finished] {
         generateTokens()
         readPieces()

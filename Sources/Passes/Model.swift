@@ -1,16 +1,16 @@
 public import ModelFiles
 
-/// A model directory, opened and loaded by an engine: what every lane of a worker shares.
+/// A model that an engine has loaded from a directory. All lanes of a worker share it.
 public final class Model: Sendable {
-    /// What computes with it.
+    /// The engine that computes with the model.
     public let engine: any Engine
-    /// Empty for a model of no files.
+    /// The directory of the model; empty for a model without files.
     public let directory: String
-    /// Of the files: `ModelFiles.digest`.
+    /// The digest of the files: `ModelFiles.digest`.
     public let digest: String
-    /// Ids that end a generation: `eos_token_id` of `generation_config.json`, else of `config.json`; may be empty.
+    /// The end-of-text tokens: `eos_token_id` of `generation_config.json`, else of `config.json`; may be empty.
     public let endOfText: Set<Int32>
-    /// Bytes of tokens; `nil` if the model was opened without a tokenizer.
+    /// The bytes of each token; `nil` if the model was opened without a tokenizer.
     public let tokenBytes: (any TokenBytes)?
 
     public init(
@@ -24,24 +24,24 @@ public final class Model: Sendable {
         self.tokenBytes = tokenBytes
     }
 
-    /// - Parameter engine: which has loaded these files.
+    /// - Parameter engine: the engine that has loaded these files.
     public convenience init(files: ModelFiles, engine: any Engine) {
         self.init(
             engine: engine, directory: files.directory, digest: files.digest, endOfText: files.endOfText,
             tokenBytes: files.tokenBytes)
     }
 
-    /// Ids that a document may hold, 0 up to this.
+    /// The size of the vocabulary: a document may hold smaller ids.
     public var vocabularySize: Int { engine.shape.vocabularySize }
 
-    /// Ids that are sampled, 0 up to this: no padding.
+    /// The size of the vocabulary without padding: smaller ids are sampled.
     public var sampledVocabularySize: Int {
         min(tokenBytes?.vocabularySize ?? .max, engine.shape.meaningfulVocabularySize)
     }
 
-    /// Width of hidden rows and embeddings.
+    /// The width of hidden rows and embeddings.
     public var hiddenSize: Int { engine.shape.hiddenSize }
 
-    /// What fixes the bits of the results on this machine.
+    /// The profile of this machine: what fixes the bits of the results.
     public var profile: String { engine.profile }
 }

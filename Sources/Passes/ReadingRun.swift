@@ -1,11 +1,11 @@
 internal import Jobs
 
-/// Tokens of one call of `read` on their way through the model.
+/// The tokens of one call of `read` on their way through the model.
 struct ReadingRun {
-    /// Those that waited before, and the new ones.
+    /// The tokens that waited before, and the new ones.
     private let tokens: [Int32]
     private var next = 0
-    /// Of the next token, counted from the document's start.
+    /// The position of the next token, counted from the document's start.
     private(set) var position: Int
     let isLast: Bool
     var output = StepOutput()

@@ -1,8 +1,7 @@
 internal import Bytes
 internal import Crypto
 
-/// The random numbers of one sample: each follows from seed, document, sample and its position, never from what ran
-/// before.
+/// The random numbers of one sample. Each depends only on seed, document, sample and position.
 package struct SampleRandomness: Sendable {
     private let key: [UInt8]
 
@@ -11,7 +10,7 @@ package struct SampleRandomness: Sendable {
         key = LittleEndian.bytes(of: [seed, UInt64(id.count)]) + id + LittleEndian.bytes(of: [UInt64(sample)])
     }
 
-    /// A number of 0 ..< 1 with 53 random bits, for the sample's token at `position`.
+    /// A random number in 0 ..< 1 with 53 bits, for the sample's token at `position`.
     package func uniform(at position: Int) -> Double {
         let digest = Array(SHA256.hash(data: key + LittleEndian.bytes(of: [UInt64(position)])))
         let bits = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

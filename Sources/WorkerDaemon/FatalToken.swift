@@ -5,10 +5,10 @@ import FoundationEssentials
 import Glibc
 #endif
 
-/// A token that ends the worker which is about to read it, as if by kill -9.
+/// A token that kills the worker which is about to read it, as kill -9 does.
 ///
-/// A build whose environment has `LONGSCAN_TEST_HOOKS` dies of the token that `LONGSCAN_FATAL_TOKEN` names by its id.
-/// In any other build a look at a step is no code.
+/// A build with `LONGSCAN_TEST_HOOKS` in its environment dies of the token whose id is in `LONGSCAN_FATAL_TOKEN`. In
+/// any other build the check has no code.
 enum FatalToken {
     @inline(__always)
     static func look(at work: Work) {

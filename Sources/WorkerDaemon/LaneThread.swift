@@ -5,43 +5,42 @@ import Passes
 import Synchronization
 import Threads
 
-/// A step for a lane, with what its lease has carried so far.
+/// A step for a lane, with the pass of its lease so far.
 struct LaneTask: Sendable {
     let grant: LeaseGrant
-    /// `nil` for the lease's first step.
+    /// The pass; `nil` for the lease's first step.
     let pass: DocumentPass?
     let step: Step
 }
 
-/// What a lane hands back.
+/// The result of a lane's step.
 struct LaneResult: Sendable {
     let lane: Int
     let lease: LeaseID
     let number: Int
     let computed: ComputedStep
-    /// For the lease's next step; `nil` when there will be none.
+    /// The pass for the lease's next step; `nil` if no step will follow.
     let pass: DocumentPass?
 }
 
-/// What a lane is told.
+/// The orders for a lane.
 enum LaneOrder: Sendable {
     case compute(LaneTask)
-    /// End generating with the tokens that are there.
+    /// Stop generating after the present tokens.
     case endGenerating
     /// Write down a document that the worker gives back.
     /// - Parameter pass: `nil`: nothing was done of it.
     case handBack(LeaseID, nextStep: Int, DocumentPass?)
 }
 
-/// A compute thread: it takes steps from its mailbox, works on those that it has side by side, and posts what came of
-/// each.
+/// A compute thread. It takes steps from its mailbox, works on them side by side, and posts their results.
 struct LaneThread: Sendable {
     let orders: Mailbox<LaneOrder>
 
-    /// Grows while it computes.
+    /// The counter that grows while the lane computes.
     let progress: ProgressCounter
 
-    /// - Throws: when the system has no resources for another thread.
+    /// - Throws: an error if the system has no resources for another thread.
     init(
         number: Int, models: ModelStore, post: @escaping @Sendable (WorkerDaemon.Notice) -> Void
     ) throws(ThreadError) {
@@ -62,7 +61,7 @@ struct LaneThread: Sendable {
     }
 }
 
-/// What a lane works on: a batch for each model that its steps are of.
+/// The work of a lane: a batch for each model of its steps.
 private struct LaneWork {
     private struct Tag {
         let lease: LeaseID
@@ -103,7 +102,7 @@ private struct LaneWork {
         return notices
     }
 
-    /// - Returns: why it cannot begin.
+    /// - Returns: the reason why the step cannot begin; `nil` if it has begun.
     private mutating func begin(_ task: LaneTask, _ tag: Tag) -> ComputedStep? {
         let model: Model
         do throws(ModelRefusal) {
@@ -122,8 +121,8 @@ private struct LaneWork {
         return nil
     }
 
-    /// Brings all documents on by a turn.
-    /// - Returns: what came of the steps that ended.
+    /// Does one turn for all documents.
+    /// - Returns: the results of the steps that have ended.
     mutating func turn() -> [LaneResult] {
         var results: [LaneResult] = []
         for index in batches.indices where !batches[index].isEmpty {
@@ -142,7 +141,7 @@ private struct LaneWork {
         return results
     }
 
-    /// The scratch memory of a model is kept until there is work of another one.
+    /// The number of the model's batch. A batch keeps its scratch memory until there is work of another model.
     private mutating func batch(of model: Model) -> Int {
         if let index = batches.firstIndex(where: { $0.lane.model === model }) { return index }
         batches.removeAll(where: \.isEmpty)
@@ -157,7 +156,7 @@ private struct LaneWork {
 }
 
 extension LaneTask {
-    /// What the lease begins with: an empty state, or that of the snapshot that came with it.
+    /// The pass at the start of the lease: with an empty state, or with the state of the lease's snapshot.
     fileprivate func firstPass(of model: Model) throws(SnapshotError) -> DocumentPass {
         guard let snapshot = grant.snapshot?.bytes else {
             return DocumentPass(model: model, task: grant.task, documentID: grant.documentID)
@@ -167,7 +166,7 @@ extension LaneTask {
     }
 }
 
-/// Grows while a lane computes, for heartbeats to tell.
+/// A counter that grows while a lane computes. Heartbeats report it.
 final class ProgressCounter: Sendable {
     private let count = Atomic<UInt64>(0)
 

@@ -2,24 +2,24 @@ internal import FoundationEssentials
 internal import Jobs
 public import ModelFiles
 
-/// Where a worker's machine has the models that lie elsewhere on the coordinator's.
+/// The places of models on a worker's machine. The coordinator's machine may have them elsewhere.
 ///
-/// What is found here need not be the job's model: its digest tells.
+/// A model found here may be another one than the job's: its digest tells.
 public struct ModelPlaces: Sendable {
     private let directory: String?
     private let cache: HubCache
 
     /// - Parameters:
-    ///   - directory: where models lie on this machine; `nil`: where they lie on the coordinator's.
-    ///   - cache: where models from the hub lie if they are not there.
+    ///   - directory: the directory of models on this machine; `nil`: the same paths as on the coordinator's machine.
+    ///   - cache: the hub cache, for models that are not in the directory.
     public init(directory: String?, cache: HubCache) {
         self.directory = directory
         self.cache = cache
     }
 
-    /// The first of these that exists, or else the first. Below the worker's own directory: the last name of the
-    /// coordinator's path; of a hub snapshot its place in a cache, `owner/name` or `name`. Without such a directory:
-    /// the coordinator's path itself, and the snapshot in this machine's hub cache.
+    /// The first of the possible directories that exists, or else the first. In the worker's own directory: the last
+    /// name of the coordinator's path, or for a hub snapshot its place in a cache, `owner/name` or `name`. Without such
+    /// a directory: the coordinator's path itself, then the snapshot in this machine's hub cache.
     public func directory(of model: String) -> String {
         let snapshot = HubSnapshot(path: model)
         var candidates: [String]

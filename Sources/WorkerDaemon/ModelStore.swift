@@ -4,7 +4,7 @@ import ModelFiles
 import Passes
 import Synchronization
 
-/// The models that a worker has open, each once for all lanes.
+/// The open models of a worker. All lanes share each of them.
 final class ModelStore: Sendable {
     private let device: any Device
     private let places: ModelPlaces
@@ -12,17 +12,17 @@ final class ModelStore: Sendable {
     private let models = Mutex<[ModelReference: Model]>([:])
 
     /// - Parameters:
-    ///   - device: that computes with them.
-    ///   - dataTypes: that models are opened in.
+    ///   - device: the device that computes with the models.
+    ///   - dataTypes: the data types in which models are opened.
     init(device: any Device, places: ModelPlaces, dataTypes: Set<Job.DataType>) {
         self.device = device
         self.places = places
         self.dataTypes = dataTypes
     }
 
-    /// The model of a job. It is opened, and its digest taken, when it is first asked for; who asks meanwhile waits.
-    /// - Throws: a ``Failure`` in words: this machine has no such model, or another one under its name, or this worker
-    ///   does not compute in its data type.
+    /// The model of a job. The first call opens it and computes its digest; other callers wait meanwhile.
+    /// - Throws: a ``Failure`` in words: this machine does not have the model, has another one under its name, or does
+    ///   not compute in its data type.
     func model(_ reference: ModelReference) throws(ModelRefusal) -> Model {
         try models.withLock { (models) throws(ModelRefusal) in
             if let model = models[reference] { return model }
@@ -41,7 +41,7 @@ final class ModelStore: Sendable {
         let path = places.directory(of: reference.directory)
         let model: Model
         do {
-            // The coordinator has read the tokenizer of this digest.
+            // The coordinator has read the tokenizer with this digest.
             model = try device.model(of: ModelFiles(directory: path, readsTokenizer: false), in: dataType)
         } catch {
             throw ModelRefusal(failure: Failure(code: "no_model", message: "\(error)"))

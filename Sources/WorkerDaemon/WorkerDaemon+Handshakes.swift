@@ -2,10 +2,10 @@ import Coordination
 import Logging
 import ZeroMQ
 
-/// What becomes of the connection before anything can be said on it.
+/// The handshakes of the connection, before a message can be sent.
 extension WorkerDaemon {
-    /// - Throws: ``Dismissal`` when the coordinator does not know this worker's key: libzmq takes that as final, and so
-    ///   does whoever started the worker. Other failures may pass.
+    /// - Throws: ``Dismissal`` if the coordinator does not know this worker's key: libzmq does not try again, so the
+    ///   worker ends. Other failures may pass.
     func watchHandshakes(_ monitor: borrowing SocketMonitor) throws {
         while let (event, _) = try monitor.receive() {
             switch event {

@@ -5,20 +5,20 @@ public import Passes
 import Threads
 public import ZeroMQ
 
-/// A worker: the thread that owns the socket, steps the worker's machine and carries out what it decides, and a compute
-/// thread for each lane. Nothing here decides: that is the ``Coordination/WorkerMachine``'s.
+/// The worker's daemon: the thread that owns the socket, passes events to the worker's state machine and carries out
+/// its actions, and a compute thread for each lane. All decisions are made by ``Coordination/WorkerMachine``.
 public final class WorkerDaemon {
-    /// Why a worker ended by itself.
+    /// The reason why a worker ended by itself.
     public struct Dismissal: Error, CustomStringConvertible {
         public let refused: CoordinatorMessage.Refused
         public var description: String { "the coordinator refused this worker: \(refused.failure)" }
     }
 
-    /// A lane does not get on; only the end of the process ends it.
+    /// An error for a lane that makes no progress. Only the end of the process can stop it.
     public struct StuckLane: Error, CustomStringConvertible {
         public let lane: Int
         public var description: String {
-            "lane \(lane) has computed for \(Limits.laneSilence.components.seconds) seconds without getting on"
+            "lane \(lane) has computed for \(Limits.laneSilence.components.seconds) seconds without progress"
         }
     }
 
@@ -30,9 +30,9 @@ public final class WorkerDaemon {
 
     private enum End { case reconnect, exit }
 
-    /// Silence before the first warning that nobody answers, and between further ones.
+    /// The silence before the first warning that no coordinator answers, and between further warnings.
     private static let warningInterval = Duration.seconds(5)
-    /// Jobs that are told of once; after so many they may be told of again.
+    /// The most jobs that are remembered as logged. A job that is forgotten may be logged again.
     private static let mostKnownJobs = 1000
 
     let endpoint: String
@@ -45,24 +45,24 @@ public final class WorkerDaemon {
     private let start = ContinuousClock.now
     private var machine: WorkerMachine
     private var grants: [LeaseID: LeaseGrant] = [:]
-    /// What leases carry while none of their steps is being computed.
+    /// The passes of leases that have no step on a lane.
     private var passes: [LeaseID: DocumentPass] = [:]
     private var nextWarning = Instant(sinceStart: warningInterval)
-    /// Since the last warning.
+    /// Whether a handshake has failed since the last warning.
     var hasHandshakeFailed = false
-    /// Jobs of which a document came.
+    /// The jobs of which a document came.
     private var knownJobs: Set<JobID> = []
 
     /// - Parameters:
-    ///   - endpoint: of the coordinator, `tcp://HOST:PORT`.
-    ///   - keys: `nil`: unencrypted, to a coordinator that lets everybody in.
-    ///   - name: for people, in logs and status.
-    ///   - batch: documents that a lane works on side by side, 1 to as many as a pass of the device takes.
-    ///   - device: what computes.
-    ///   - models: where this machine keeps models.
-    ///   - dataTypes: of the jobs that this worker takes; others it refuses.
-    ///   - profile: what fixes the bits of the device's arithmetic in every data type; `nil`: as the device says.
-    /// - Throws: `ThreadError`, `ZeroMQError`, or why the device cannot compute.
+    ///   - endpoint: the coordinator's endpoint, `tcp://HOST:PORT`.
+    ///   - keys: the worker's keys; `nil`: unencrypted, to a coordinator that lets everybody in.
+    ///   - name: the worker's name in logs and status.
+    ///   - batch: the documents that a lane works on side by side, from 1 to the capacity of a pass over the weights.
+    ///   - device: the device that computes.
+    ///   - models: the places of models on this machine.
+    ///   - dataTypes: the data types of the jobs that this worker takes. It refuses others.
+    ///   - profile: the profile of the device's arithmetic in every data type; `nil`: the device tells it.
+    /// - Throws: `ThreadError`, `ZeroMQError`, or the reason why the device cannot compute.
     public init(
         connect endpoint: String, keys: ClientKeys? = nil, name: String, lanes laneCount: Int,
         batch: Int = Limits.documentsPerLane, device: any Device, models: ModelPlaces,
@@ -89,7 +89,7 @@ public final class WorkerDaemon {
         machine = WorkerMachine(hello: hello, now: Instant())
     }
 
-    /// Ends ``run()`` from any thread.
+    /// A switch that ends ``run()`` from any thread.
     public var stopSwitch: StopSwitch { StopSwitch(notices: notices) }
 
     public struct StopSwitch: Sendable {
@@ -101,10 +101,10 @@ public final class WorkerDaemon {
     }
 
     /// Works until told to stop.
-    /// - Throws: ``Dismissal``, ``StuckLane``, or `ZeroMQError` when the endpoint is malformed.
+    /// - Throws: ``Dismissal``, ``StuckLane``, or `ZeroMQError` if the endpoint is malformed.
     public func run() throws {
         while try serve() == .reconnect {
-            logger.warning("the coordinator is silent: connecting anew", metadata: ["coordinator": "\(endpoint)"])
+            logger.warning("the coordinator is silent: connecting again", metadata: ["coordinator": "\(endpoint)"])
         }
         for lane in lanes { lane.orders.close() }
     }
@@ -153,8 +153,8 @@ public final class WorkerDaemon {
         do throws(ZeroMQError) {
             try socket.connect(to: endpoint)
         } catch {
-            // A name may be known soon: where machines start together, this one may be the first. It is looked up again
-            // with the next connection.
+            // The host's name may be known soon: where machines start together, this one may be the first. The next
+            // connection looks it up again.
             guard error.code == .hostUnreachable else { throw error }
             logger.warning("\(error)")
         }
@@ -162,14 +162,14 @@ public final class WorkerDaemon {
 
     private var now: Instant { Instant(sinceStart: start.duration(to: .now)) }
 
-    /// The next message that can be read.
+    /// The next message that can be decoded.
     private func receive(_ socket: borrowing Socket) throws -> CoordinatorMessage? {
         while let message = try socket.receive() {
             do {
                 return try FrameCoding.coordinatorMessage(
                     from: message.frames.map { FrameBytes(count: $0.count, read: $0.prefix) })
             } catch {
-                logger.warning("passed over a message", metadata: ["reason": "\(error)"])
+                logger.warning("ignored a message", metadata: ["reason": "\(error)"])
             }
         }
         return nil
@@ -210,7 +210,7 @@ public final class WorkerDaemon {
                 guard let grant = grants[step.lease] else { continue }
                 let pass = passes.removeValue(forKey: step.lease)
                 lanes[lane].orders.post(.compute(LaneTask(grant: grant, pass: pass, step: step)))
-                // It is needed once, and can be large.
+                // The snapshot is needed only once, and can be large.
                 grants[step.lease]?.snapshot = nil
             case .endGenerating:
                 for lane in lanes { lane.orders.post(.endGenerating) }
@@ -234,7 +234,7 @@ public final class WorkerDaemon {
         return end
     }
 
-    /// Tells of a job when its first document comes.
+    /// Logs a job when its first document comes.
     private func note(_ grant: LeaseGrant) {
         if knownJobs.count >= Self.mostKnownJobs { knownJobs = [] }
         guard knownJobs.insert(grant.document.job).inserted else { return }
@@ -266,8 +266,8 @@ public final class WorkerDaemon {
     }
 }
 
-/// Messages that the socket has not taken yet, oldest first. Results and the last hello wait here for a connection;
-/// heartbeats, which are said again anyway, do not.
+/// The messages that the socket has not taken yet, the oldest first. Results and the last hello wait here for a
+/// connection. Heartbeats do not wait, because they are repeated anyway.
 private struct Outbox {
     private var messages: [PeerMessage] = []
 

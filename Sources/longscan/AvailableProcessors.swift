@@ -1,13 +1,13 @@
 import Foundation
 
-/// How many lanes fit this machine: its processors, or the part of them that a container, a service or a job of a batch
-/// system may use (cgroup v2, `cpu.max`; docs.kernel.org/admin-guide/cgroup-v2.html).
+/// The number of lanes that fit this machine: its processors, or the part of them that a container, a service or a
+/// batch job may use (cgroup v2, `cpu.max`; docs.kernel.org/admin-guide/cgroup-v2.html).
 enum AvailableProcessors {
     static var count: Int {
         limits.reduce(ProcessInfo.processInfo.activeProcessorCount) { max(1, min($0, Int($1))) }
     }
 
-    /// Of the process's own group and those above it; in a container the first is the root.
+    /// The limits of the process's own group and of those above it; in a container the first is the root.
     private static var limits: [Double] {
         let groups = (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? ""
         let own = groups.split(separator: "\n").first { $0.hasPrefix("0::/") }?.dropFirst("0::/".count) ?? ""
@@ -18,7 +18,7 @@ enum AvailableProcessors {
         }
     }
 
-    /// Processors that a `cpu.max` stands for: `QUOTA PERIOD`, in microseconds; `nil` for `max PERIOD`.
+    /// The processors in a `cpu.max`: `QUOTA PERIOD`, in microseconds; `nil` for `max PERIOD`.
     private static func limit(_ text: String) -> Double? {
         let numbers = text.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
         guard numbers.count == 2, numbers[0] > 0, numbers[1] > 0, numbers[0] / numbers[1] < 1e6 else { return nil }

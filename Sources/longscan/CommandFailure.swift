@@ -9,7 +9,7 @@ import Ledger
 import Threads
 import ZeroMQ
 
-/// Why a command ends, in one line for people, and with which exit status.
+/// The failure of a command: one line for people, and the exit status.
 struct CommandFailure: Error {
     var message: String
     var exitStatus: Int32
@@ -23,7 +23,7 @@ struct CommandFailure: Error {
         self.init(refused.failure.message, refused.reason.exitStatus)
     }
 
-    /// An error of the modules below, with the exit status that belongs to its kind.
+    /// A failure for an error of any module, with the fitting exit status.
     init(_ error: any Error) {
         switch error {
         case let error as CommandFailure: self = error
@@ -32,7 +32,7 @@ struct CommandFailure: Error {
         case LedgerError.inUse(let path, let process) where path.hasSuffix("/coordinator.sqlite"):
             let holder = process.map { "process \($0)" } ?? "another coordinator"
             self.init(
-                "the state directory of \(path) is in use by \(holder), and serves one coordinator: stop that one, "
+                "the state directory of \(path) is in use by \(holder) and serves one coordinator: stop that one, "
                     + "or name another directory with --state-dir",
                 ExitStatus.tryAgain)
         case let error as InputError:
@@ -61,7 +61,7 @@ struct CommandFailure: Error {
         }
     }
 
-    /// Runs a command's body; whatever it throws becomes a failure with its exit status.
+    /// Calls a command's body and turns every error into a failure.
     static func catching(_ body: () throws -> Void) throws(CommandFailure) {
         do {
             try body()
@@ -72,7 +72,7 @@ struct CommandFailure: Error {
 }
 
 extension InputError {
-    /// What may be meant instead of what is not there.
+    /// The advice about an input that does not exist.
     fileprivate var advice: String {
         switch self {
         case .missing(_, let path): Spelling.advice(onMissing: path)

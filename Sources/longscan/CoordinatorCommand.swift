@@ -14,45 +14,45 @@ struct CoordinatorCommand: ParsableCommand {
         commandName: "coordinator",
         abstract: "Run the coordinator: it reads documents, hands out work and writes rows.",
         discussion: """
-            Paths in jobs are paths on this machine. Workers need the models, nothing else.
+            Paths in jobs are paths on this machine. Workers need only the models.
 
             With --key and --allow connections are encrypted, and only the owners of the keys on the list are let in. \
-            The list has a line for each key: what its owner may do (worker: take work; client: submit jobs, ask for the \
-            status; worker,client: both), a name, the public key. # begins a comment.
+            The list has a line for each key: its roles (worker: take work; client: submit jobs, ask for the status; \
+            worker,client: both), a name, the public key. # begins a comment.
 
               worker         host-b  Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID
               worker,client  host-c  rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7  # May
 
-            On SIGHUP the list is read again: who is off it is refused at once and what it was doing goes to others; a \
-            list with a mistake changes nothing. Off loopback the coordinator starts with keys, or with --insecure where \
-            every machine of the network is trusted.
+            On SIGHUP the coordinator reads the list again. A key that was removed is refused at once, and its work \
+            goes to others. A list with a mistake changes nothing. Beyond loopback the coordinator needs keys, or \
+            --insecure if every machine of the network is trusted.
 
-            Jobs of clients read inputs and models below --input-root and write rows below --output-root, wherever symbolic \
-            links lead. Without these options a coordinator off loopback lets them read and write in jobs/ of its \
-            --state-dir alone; on loopback they may do what its user may.
+            Jobs of clients read inputs and models below --input-root and write rows below --output-root; the targets \
+            of symbolic links count. Without these options, a coordinator beyond loopback lets jobs read \
+            and write only in jobs/ of its --state-dir; on loopback they may do what its user may.
             """)
 
     @Option(
         help: ArgumentHelp(
-            "Where to listen (LONGSCAN_BIND, tcp://127.0.0.1:5555); * as port lets the system choose.",
+            "Address to listen on (LONGSCAN_BIND, tcp://127.0.0.1:5555); with port * the system chooses one.",
             valueName: "endpoint"))
     var bind: String?
 
     @Option(
         help: ArgumentHelp(
-            "Where accepted jobs are remembered (LONGSCAN_STATE_DIR, ~/.local/state/longscan).", valueName: "directory")
+            "Directory that keeps accepted jobs (LONGSCAN_STATE_DIR, ~/.local/state/longscan).", valueName: "directory")
     )
     var stateDir: String?
 
     @Option(
         help: ArgumentHelp(
-            "Where jobs may read inputs and models; may be given several times (jobs/ of the state directory; on loopback: "
+            "Directory of inputs and models for jobs; may be repeated (jobs/ of the state directory; on loopback: "
                 + "anywhere).", valueName: "directory"))
     var inputRoot: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Where jobs may write rows; may be given several times (jobs/ of the state directory; on loopback: anywhere).",
+            "Directory for rows of jobs; may be repeated (jobs/ of the state directory; on loopback: anywhere).",
             valueName: "directory"))
     var outputRoot: [String] = []
 
@@ -80,7 +80,7 @@ struct CoordinatorCommand: ParsableCommand {
 
     func run() throws {
         try CommandFailure.catching {
-            // Before anything that may wait for what the system has not.
+            // The watch starts before anything that may wait for missing resources.
             let parent = exitWithParent ? try ParentWatch() : nil
             let endpoint = bind ?? Environment.string("LONGSCAN_BIND") ?? "tcp://127.0.0.1:5555"
             let logger = try Log.logger("coordinator", logLevel)
@@ -91,7 +91,7 @@ struct CoordinatorCommand: ParsableCommand {
             }
             if !ephemeral { try StateDirectory.check(stateDirectory) }
             defer { if ephemeral { PrivateEndpoint.remove(endpoint) } }
-            // Its thread is looked for before there is a database to close.
+            // The signal thread starts before there is a database to close.
             let stop = Mutex<CoordinatorDaemon.StopSwitch?>(nil)
             let signals = try Signals { number in
                 guard let stop = stop.withLock({ $0 }) else { _exit(128 + number) }
@@ -120,7 +120,7 @@ struct CoordinatorCommand: ParsableCommand {
         }
     }
 
-    /// - Throws: `FileError` for a root that is not there.
+    /// - Throws: `FileError` if a root does not exist.
     private func roots(at endpoint: String) throws -> Roots {
         var standard: [String]?
         if try !TCPEndpoint.isLoopback(endpoint) {

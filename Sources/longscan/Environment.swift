@@ -3,9 +3,9 @@ import Foundation
 import JobFile
 import Logging
 
-/// Values that take the place of options which were not given: `LONGSCAN_WORKERS` for `--workers`.
+/// The environment variables that replace missing options: `LONGSCAN_WORKERS` for `--workers`.
 enum Environment {
-    /// Variables of this program: commands read some, the arithmetic others.
+    /// The names of all variables of this program. Commands read some, the arithmetic others.
     static let names = [
         "LONGSCAN_ALLOW", "LONGSCAN_BATCH", "LONGSCAN_BIND", "LONGSCAN_CHUNK_TOKENS", "LONGSCAN_COORDINATOR",
         "LONGSCAN_COORDINATOR_KEY", "LONGSCAN_INSTRUCTIONS", "LONGSCAN_KEY", "LONGSCAN_LANES", "LONGSCAN_LOG_LEVEL",
@@ -14,12 +14,12 @@ enum Environment {
         "LONGSCAN_STATE_DIR", "LONGSCAN_WORKERS",
     ]
 
-    /// - Returns: `nil` for an empty value too, as a file of variables has it whose value is not filled in.
+    /// - Returns: `nil` also for an empty value, which a file of variables may have.
     static func string(_ name: String) -> String? {
         ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// - Throws: `CommandFailure` for a value that is not of the type.
+    /// - Throws: `CommandFailure` if the value does not have the type.
     static func value<Value: LosslessStringConvertible>(
         _ name: String, _ type: Value.Type = Value.self
     ) throws(CommandFailure) -> Value? {
@@ -31,7 +31,7 @@ enum Environment {
         return value
     }
 
-    /// What to say of variables that look like one of these and are none.
+    /// The warnings about variables with misspelled names.
     static var misspellings: [String] {
         ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("LONGSCAN_") && !names.contains($0) }.sorted()
             .compactMap { name in
@@ -43,7 +43,7 @@ enum Environment {
 }
 
 enum Log {
-    /// A logger for a daemon: lines on standard error.
+    /// The logger of a daemon, which writes lines to standard error.
     static func logger(_ label: String, _ level: String?) throws(CommandFailure) -> Logger {
         let text = level ?? Environment.string("LONGSCAN_LOG_LEVEL") ?? "info"
         guard let level = Logger.Level(rawValue: text) else {

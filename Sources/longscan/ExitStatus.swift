@@ -1,7 +1,7 @@
 import Coordination
 import CoordinatorClient
 
-/// What a command line program ends with, after `sysexits.h`.
+/// The exit statuses of the program, after `sysexits.h`.
 enum ExitStatus {
     static let success: Int32 = 0
     static let failure: Int32 = 1
@@ -19,7 +19,7 @@ enum ExitStatus {
 }
 
 extension RefusalReason {
-    /// What a command ends with that was refused for this reason.
+    /// The exit status of a command that was refused for this reason.
     var exitStatus: Int32 {
         switch self {
         case .failed: ExitStatus.failure
@@ -36,6 +36,6 @@ extension RefusalReason {
 }
 
 extension CoordinatorClient.Failure {
-    /// What a command ends with whose question has no answer.
+    /// The exit status of a command whose question was not answered.
     var exitStatus: Int32 { reason?.exitStatus ?? ExitStatus.noCoordinator }
 }

@@ -4,19 +4,19 @@ import Foundation
 import JobFile
 import Jobs
 
-/// Job files and what the command line changes in them.
+/// The job files, and the changes to them from the command line.
 struct JobOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp("Job files; 'longscan help job' explains them.", valueName: "job.yaml"),
         completion: .file(extensions: ["yaml", "yml", "json"]))
     var jobs: [String]
 
-    @Option(help: ArgumentHelp("Write the rows here instead of where the job file says.", valueName: "file.jsonl"))
+    @Option(help: ArgumentHelp("File for the rows, instead of the job file's output.", valueName: "file.jsonl"))
     var output: String?
 
     @Option(
         help: ArgumentHelp(
-            "Tokens handed to a worker at a time: a multiple of 256 (LONGSCAN_CHUNK_TOKENS, 2048). Changes no result.",
+            "Tokens in one step: a multiple of 256 (LONGSCAN_CHUNK_TOKENS, 2048). It changes no result.",
             valueName: "tokens"))
     var chunkTokens: Int?
 
@@ -31,12 +31,12 @@ struct JobOptions: ParsableArguments {
         }
     }
 
-    /// The jobs, checked; standard input is still the path `-`.
-    /// - Parameter areModelsHere: whether the jobs run on this machine, so that a model which is not here is missing.
+    /// The checked jobs. Standard input is still the path `-`.
+    /// - Parameter areModelsHere: whether the jobs run on this machine. If so, a model that is not here is an error.
     /// - Throws: `JobFileError`, `CommandFailure`.
     func resolved(areModelsHere: Bool = true) throws -> [Job] {
         let directory = FileManager.default.currentDirectoryPath
-        // The last one wins.
+        // The last value wins.
         let variable: Int? = chunkTokens == nil ? try Environment.value("LONGSCAN_CHUNK_TOKENS") : nil
         let overrides =
             Self.overrides(variable, "LONGSCAN_CHUNK_TOKENS") + fields.compactMap { JobFile.Override($0) }

@@ -3,10 +3,10 @@ import Jobs
 import Logging
 import Synchronization
 
-/// Log lines on standard error: time, level, logger, message and what goes with it.
+/// The log lines on standard error: time, level, logger, message and metadata.
 ///
-/// A line that nobody takes at once is dropped, so that a full disk or a stopped pager holds nothing up; the next line
-/// that goes through tells how many are missing.
+/// A line that standard error does not take at once is dropped, so that a full disk or a stopped pager stops no work.
+/// The next line says how many are missing.
 struct LogLines: LogHandler {
     private static let lost = Mutex(0)
 

@@ -11,11 +11,11 @@ struct Longscan: ParsableCommand {
         commandName: "longscan",
         abstract: "Runs Mamba language models over documents of any length, on as many machines as there are.",
         discussion: """
-            A job file (YAML) says what is done with which documents: embed, generate or score. The rows go to a JSONL \
-            file. Everything can be stopped at any time; the same command goes on where it was.
+            A job file (YAML) names a task (embed, generate or score), a model and documents. The rows go to a JSONL \
+            file. You can stop every command at any time; the same command goes on where it was.
 
               longscan run job.yaml               everything on this machine
-              longscan help job                   what a job file says
+              longscan help job                   the keys of a job file
 
             Several machines, each with a key of its own:
 
@@ -27,8 +27,8 @@ struct Longscan: ParsableCommand {
               longscan submit job.yaml --coordinator tcp://HOST:5555 \\
                   --key NAME.key --coordinator-key HOST.pub
 
-            Options are taken from the command line, then from the environment (LONGSCAN_WORKERS for --workers, and so \
-            on; each command's help names its variables), then from the job file, then from the defaults.
+            The command line comes before the environment (LONGSCAN_WORKERS for --workers; each command's help names \
+            its variables), the environment before the job file, and the job file before the defaults.
 
             Exit status: 0 done; 1 failed; 2 done with error rows; 64 usage; 65 bad job or data; 66 no input; \
             69 no coordinator; 73, 74 output; 75 try again; 77 not allowed; 78 bad configuration; 130, 143 by signal.
@@ -52,7 +52,7 @@ struct Longscan: ParsableCommand {
         do {
             if arguments == ["help", "job"] { return try StandardOutput.write(JobFileHelp.text) }
             try UnknownWord.refuse(in: arguments)
-            // A child process has the variables of its parent, which has told already.
+            // A child process has the variables of its parent, which has warned already.
             if !arguments.contains("--exit-with-parent") {
                 for misspelling in Environment.misspellings { StandardError.write("longscan: \(misspelling)\n") }
             }

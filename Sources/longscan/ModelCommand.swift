@@ -10,7 +10,7 @@ import Tokenization
 struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model",
-        abstract: "Show what a model is: family, sizes, digest, and the state that a document carries.")
+        abstract: "Describe a model: family, sizes, digest, and the size of a document's state.")
 
     @Argument(
         help: ArgumentHelp(
@@ -19,7 +19,7 @@ struct ModelCommand: ParsableCommand {
     var model: String
 
     @Flag(
-        help: "Name every tensor that is missing, left over, misshapen or not finite; without it, the first is named.")
+        help: "List every tensor that is missing, left over, misshapen or not finite; the default names the first.")
     var verify = false
 
     @Flag(help: "Print JSON.")
@@ -30,17 +30,17 @@ struct ModelCommand: ParsableCommand {
         var family: String
         var hiddenSize: Int
         var layers: Int
-        /// `nil` where the layers' sizes differ, or they have no such size; as the two after it.
+        /// The state size; `nil` if layers differ or have none. The next two members are like it.
         var dState: Int?
         var dInner: Int?
         var convKernel: Int?
         var vocabularySize: Int
         var paddedVocabularySize: Int
         var parameters: Int
-        /// Numbers of each type in the files.
+        /// The count of numbers of each type in the files.
         var storedAs: [String: Int]
         var stateBytesPerDocument: Int
-        /// Names of the files that hold the weights.
+        /// The names of the files with weights.
         var files: [String]
         var hasTokenizer: Bool
         var hasHead: Bool
@@ -49,11 +49,11 @@ struct ModelCommand: ParsableCommand {
 
     func run() throws {
         try CommandFailure.catching {
-            // The report of all problems takes the place of the check that stops at the first.
+            // The report of all problems replaces the check that stops at the first.
             let directory = try ModelLocation.directory(model)
             let files = try ModelFiles(directory: directory, checksWeights: !verify)
             if verify { try Self.refuseProblems(of: files) }
-            // That the weights are of the configuration's shapes is found when they are loaded.
+            // Loading checks that the weights have the configuration's shapes.
             _ = try Model(files: files)
             let report = try Self.report(files)
             try StandardOutput.write(json ? try PrintedJSON.page(report) : Self.table(report))

@@ -4,14 +4,14 @@ import JobFile
 import Jobs
 import ModelFiles
 
-/// Where a model is that somebody names: a directory, or one of the Hugging Face hub that was downloaded.
+/// The location of a named model: a directory, or a downloaded model of the Hugging Face hub.
 enum ModelLocation {
     static var cache: HubCache { HubCache(environment: ProcessInfo.processInfo.environment) }
 
     /// - Parameters:
-    ///   - name: a path or an id of the hub.
-    ///   - path: where it is if it is a path. A directory there comes before the hub's model.
-    ///   - isHere: whether an id that is not found is missing, and not a path on another machine.
+    ///   - name: a path, or an id of the hub.
+    ///   - path: the name as a path. A directory there comes before the hub's model.
+    ///   - isHere: whether an id that is not found is an error. Else it may be a path on another machine.
     static func directory(_ name: String, path: String, isHere: Bool = true) throws(JobFile.ModelNotFound) -> String {
         if FileManager.default.fileExists(atPath: path) { return path }
         guard let model = HubModel(name) else {
@@ -22,7 +22,7 @@ enum ModelLocation {
         }
         if let snapshot = cache.snapshot(of: model) { return snapshot }
         guard isHere else { return path }
-        // Where nothing lies beside it, the hub is meant.
+        // If the parent directory does not exist, the name is an id of the hub.
         let hasNeighbours = FileManager.default.fileExists(atPath: AbsolutePath.parent(of: path))
         throw JobFile.ModelNotFound(
             message: "there is no directory \(path), and no model \(model) in the hub cache "
@@ -30,9 +30,9 @@ enum ModelLocation {
                 + (hasNeighbours ? Spelling.advice(onMissing: path) : ""))
     }
 
-    /// - Throws: `CommandFailure` where the folder that models are looked for in is none.
+    /// - Throws: `CommandFailure` if the directory of models is not a directory.
     static func checkFolder(_ path: String) throws(CommandFailure) {
-        // Of a file, no path goes on.
+        // A path cannot go on after a file.
         guard !FileManager.default.fileExists(atPath: path + "/.") else { return }
         let exists = FileManager.default.fileExists(atPath: path)
         let what = exists ? "is no directory" : "does not exist"

@@ -1,11 +1,11 @@
 import Foundation
 
-/// JSON that commands print, with keys in order and in snake case.
+/// The JSON that commands print, with sorted keys in snake case.
 enum PrintedJSON {
-    /// A line of its own.
+    /// The value as one line.
     static func line(_ value: some Encodable) throws -> String { try text(value, []) }
 
-    /// An object over many lines, for people too.
+    /// The value as an object over many lines, for people too.
     static func page(_ value: some Encodable) throws -> String { try text(value, .prettyPrinted) }
 
     private static func text(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) throws -> String {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Coordination
 import Documents
 
-/// What reading documents may hold.
+/// The memory limits for reading documents.
 struct ReadingOptions: ParsableArguments {
     private static let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
 
@@ -27,10 +27,10 @@ struct ReadingOptions: ParsableArguments {
         }
     }
 
-    /// The options again, for a child process.
+    /// The options for a child process.
     var arguments: [String] { memory.map { ["--memory", $0] } ?? [] }
 
-    /// Also with the endings of other programs: `2GB`, `2GiB`.
+    /// The bytes in an option. The units of other programs are also accepted: `2GB`, `2GiB`.
     private static func bytes(_ text: String) -> Int? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let unit = text.dropFirst(digits.count).uppercased()

@@ -1,17 +1,17 @@
 import ArgumentParser
 import Coordination
 
-/// What is done with rows that a job has already.
+/// The treatment of rows that a job already has.
 struct RerunOptions: ParsableArguments {
-    @Flag(help: "Do everything anew; the rows that are there stay until the new ones take their place.")
+    @Flag(help: "Do all documents again; the present rows stay until the new ones replace them.")
     var again = false
 
-    @Flag(help: "Do what is new or has changed since the rows were written, and what has error rows; keep the rest.")
+    @Flag(help: "Do only new documents, changed documents and those with error rows; keep the other rows.")
     var update = false
 
     func validate() throws {
         if again, update {
-            throw ValidationError("--again does everything anew, --update a part of it: give one of them")
+            throw ValidationError("--again does all documents again, --update some of them: give only one")
         }
     }
 

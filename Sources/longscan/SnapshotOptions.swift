@@ -1,17 +1,17 @@
 import ArgumentParser
 import Coordination
 
-/// How often the state of a document under way is written down.
+/// The options for the interval of snapshots.
 struct SnapshotOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Write the state of a document down every so many chunks (LONGSCAN_SNAPSHOT_CHUNKS; by time alone).",
+            "Chunks between two snapshots of a document (LONGSCAN_SNAPSHOT_CHUNKS; by time alone).",
             valueName: "chunks"))
     var snapshotChunks: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Write the state of a document down every so many seconds; what a lost worker did since is done again (10, or "
+            "Seconds between two snapshots of a document; a lost worker's steps since are done again (10, or "
                 + "more for states above 20 MB and for documents that share a lane; LONGSCAN_SNAPSHOT_SECONDS).",
             valueName: "seconds"))
     var snapshotSeconds: Double?
@@ -31,7 +31,7 @@ struct SnapshotOptions: ParsableArguments {
         }
     }
 
-    /// The options again, for a child process.
+    /// The options for a child process.
     var arguments: [String] {
         (snapshotChunks.map { ["--snapshot-chunks", "\($0)"] } ?? [])
             + (snapshotSeconds.map { ["--snapshot-seconds", "\($0)"] } ?? [])

@@ -1,9 +1,9 @@
 import Coordination
 import Foundation
 
-/// Where a coordinator remembers the jobs that it has accepted.
+/// The directory in which a coordinator remembers accepted jobs.
 enum StateDirectory {
-    /// - Throws: `CommandFailure` for a directory in which this user can write nothing. A missing one is made later.
+    /// - Throws: `CommandFailure` if this user cannot write to the directory. A missing one is made later.
     static func check(_ path: String) throws(CommandFailure) {
         let files = FileManager.default
         let ledgers = ["", "-wal", "-shm"].map { "\(path)/coordinator.sqlite\($0)" }
@@ -13,7 +13,7 @@ enum StateDirectory {
                     + "with --state-dir",
                 ExitStatus.cannotCreateOutput)
         }
-        // Of a file, no path goes on.
+        // A path cannot go on after a file.
         guard files.fileExists(atPath: path + "/.") || !files.fileExists(atPath: path) else {
             throw CommandFailure(
                 "--state-dir \(path) is a file: a directory belongs there", ExitStatus.cannotCreateOutput)

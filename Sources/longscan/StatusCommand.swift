@@ -5,17 +5,18 @@ import Foundation
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show how jobs and workers stand.",
+        commandName: "status", abstract: "Show the status of jobs and workers.",
         discussion: """
-            A job is waiting, running, completed, completed_with_errors or failed. --json prints an object: jobs, workers, and \
-            refused, which counts by reason what was refused since the coordinator started.
+            A job is waiting, running, completed, completed_with_errors or failed. --json prints an object: jobs, \
+            workers, and refused, the counts of refused messages and connections by reason since the coordinator \
+            started.
 
               longscan status                every job and worker
               longscan status 3db1a2         one job; exit status 1 if it failed
               longscan status --json
             """)
 
-    @Argument(help: "A job's id, or its first digits; every job without it.")
+    @Argument(help: "A job's id, or its first digits; without it, every job.")
     var job: String?
 
     @OptionGroup var coordinator: CoordinatorOption

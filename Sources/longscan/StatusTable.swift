@@ -1,9 +1,9 @@
 import Coordination
 
-/// How jobs and workers stand, for people: lines of 80 columns but for names, paths and reasons that are longer.
+/// The status of jobs and workers for people, in lines of 80 columns. Long names, paths and reasons make a line longer.
 struct StatusTable {
     private static let width = 80
-    /// Digits of a job's id: enough to tell jobs apart, and to name one.
+    /// The digits of a job's id that are shown: enough to tell jobs apart.
     private static let idDigits = 12
 
     let text: String
@@ -31,7 +31,7 @@ struct StatusTable {
             + (job.failure.map { ["    \($0.failure.message)"] } ?? [])
     }
 
-    /// The profile is said once for all workers that have it.
+    /// The lines of workers. A profile is shown once for all workers that have it.
     private static func lines(_ workers: [WorkerStatus]) -> [String] {
         guard !workers.isEmpty else { return [] }
         var profiles: [String] = []
@@ -53,7 +53,7 @@ struct StatusTable {
         return lines
     }
 
-    /// `--json` has the whole.
+    /// The text, cut to so many columns. `--json` shows the whole.
     private static func shortened(_ text: String, to columns: Int) -> String {
         text.count <= columns ? text : text.prefix(columns - 1) + "…"
     }

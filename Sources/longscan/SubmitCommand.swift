@@ -4,7 +4,7 @@ import CoordinatorClient
 import Foundation
 import Jobs
 
-/// Which coordinator a command talks to.
+/// The option that names the coordinator.
 struct CoordinatorOption: ParsableArguments {
     @Option(help: ArgumentHelp("The coordinator (LONGSCAN_COORDINATOR, tcp://127.0.0.1:5555).", valueName: "endpoint"))
     var coordinator: String?
@@ -15,8 +15,8 @@ struct CoordinatorOption: ParsableArguments {
 
     @OptionGroup var keys: ClientKeyOptions
 
-    /// Asks the coordinator.
-    /// - Throws: `CommandFailure`, `ZeroMQError`, what the coordinator answers.
+    /// The coordinator's answer to a question.
+    /// - Throws: `CommandFailure`, `ZeroMQError`, or the coordinator's error.
     func ask<Answer>(_ question: (CoordinatorClient) throws -> Answer) throws -> Answer {
         do {
             return try question(CoordinatorClient(endpoint: endpoint, keys: keys.keys()))
@@ -32,10 +32,10 @@ struct CoordinatorOption: ParsableArguments {
 struct SubmitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "submit",
-        abstract: "Hand jobs to a coordinator and print their ids.",
+        abstract: "Submit jobs to a coordinator and print their ids.",
         discussion: """
-            The same job handed in twice is one job; what becomes of it is said on standard error. Paths are made \
-            absolute here and must lead to the same files on the coordinator's machine.
+            The same job submitted twice is one job; its state is printed on standard error. Paths are made absolute \
+            here and must lead to the same files on the coordinator's machine.
 
               longscan submit job.yaml --coordinator tcp://HOST:5555 \\
                   --key NAME.key --coordinator-key HOST.pub
@@ -71,7 +71,7 @@ struct SubmitCommand: ParsableCommand {
 }
 
 extension CoordinatorMessage.Acceptance {
-    /// In words.
+    /// The acceptance in words.
     fileprivate var text: String {
         switch self {
         case .begins: "accepted"

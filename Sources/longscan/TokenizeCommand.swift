@@ -9,8 +9,8 @@ struct TokenizeCommand: ParsableCommand {
         commandName: "tokenize",
         abstract: "Turn texts into token ids, or back.",
         discussion: """
-            Reads JSON lines {"text": …} from standard input and writes {"ids": […]} to standard output, in order; with \
-            --decode the other way round.
+            Reads JSON lines {"text": …} from standard input and writes {"ids": […]} to standard output, in order. \
+            With --decode it reads ids and writes texts.
 
               echo '{"text": "Call me Ishmael."}' | longscan tokenize Jobs/models/mamba2-books-6m
             """)
@@ -74,9 +74,9 @@ struct TokenizeCommand: ParsableCommand {
     }
 }
 
-/// Lines of standard input as they are: `readLine` would put something else in the place of bytes that are no UTF-8.
+/// The lines of standard input as bytes: `readLine` would replace bytes that are not UTF-8.
 private struct InputLines {
-    /// Of the last line, from 1.
+    /// The number of the last line, from 1.
     private(set) var number = 0
     private var buffer: [UInt8] = []
     private var position = 0

@@ -9,19 +9,19 @@ import WorkerDaemon
 struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker",
-        abstract: "Run a worker: it computes what a coordinator hands out.",
+        abstract: "Run a worker: it does the work that a coordinator gives it.",
         discussion: """
-            A worker may come and go at any time; what it was doing, another one does again. It looks for a job's model \
-            by name in --model-dir, else where the coordinator has it, and takes no other model than the job's. A model of \
-            the Hugging Face hub may lie in --model-dir as in a hub cache, as owner/name or as name.
+            A worker may come and go at any time; another one does its work again. It looks for a job's model by name \
+            in --model-dir, else at the coordinator's path, and uses no other model. A model of the Hugging Face hub \
+            may be in --model-dir as in a hub cache, as owner/name or as name.
 
-            A coordinator with keys lets a worker in whose public key is on its allow-list (longscan keygen --help).
+            A coordinator with keys lets in workers whose public keys are on its allow-list (longscan keygen --help).
 
               longscan worker --connect tcp://HOST:5555 --model-dir /models \\
                   --key NAME.key --coordinator-key HOST.pub
 
-            Without --lanes a worker takes all processors of the machine, or those that its container or service may \
-            use. Several workers on one machine have to share them: give each its --lanes.
+            Without --lanes a worker uses all processors of the machine, or those that its container or service may \
+            use. Several workers on one machine share them: give each its --lanes.
             """)
 
     @Option(help: ArgumentHelp("The coordinator, tcp://HOST:PORT (LONGSCAN_COORDINATOR).", valueName: "endpoint"))
@@ -29,7 +29,7 @@ struct WorkerCommand: ParsableCommand {
 
     @OptionGroup var keys: ClientKeyOptions
 
-    @Option(help: "Compute threads, each with documents of its own (LONGSCAN_LANES, the processors).")
+    @Option(help: "Lanes: compute threads with documents of their own (LONGSCAN_LANES, the processors).")
     var lanes: Int?
 
     @Option(
@@ -38,15 +38,15 @@ struct WorkerCommand: ParsableCommand {
                 + "(LONGSCAN_BATCH, \(Limits.documentsPerLane)).", valueName: "documents"))
     var batch: Int?
 
-    @Option(help: ArgumentHelp("Where this machine keeps models (LONGSCAN_MODEL_DIR).", valueName: "directory"))
+    @Option(help: ArgumentHelp("Directory of models on this machine (LONGSCAN_MODEL_DIR).", valueName: "directory"))
     var modelDir: String?
 
     @Option(
         help: ArgumentHelp(
-            "Data types of the jobs that this worker takes (f32,bf16); others it refuses.", valueName: "types"))
+            "Data types of the jobs that this worker takes (f32,bf16); it refuses others.", valueName: "types"))
     var dtype: String?
 
-    @Option(help: "What this worker is called in logs and status (host and process).")
+    @Option(help: "Name of this worker in logs and status (host and process).")
     var name: String?
 
     @Option(
@@ -57,7 +57,7 @@ struct WorkerCommand: ParsableCommand {
     @Flag(help: .hidden)
     var exitWithParent = false
 
-    /// None if one of them is unknown.
+    /// The data types of the option; empty if one is unknown.
     private var dataTypes: Set<Job.DataType> {
         guard let dtype else { return Set(Job.DataType.allCases) }
         let types = dtype.split(separator: ",", omittingEmptySubsequences: false).map {
@@ -74,7 +74,7 @@ struct WorkerCommand: ParsableCommand {
 
     func run() throws {
         try CommandFailure.catching {
-            // It ends at once, in the middle of whatever it computes: nobody is left who could take it.
+            // The worker ends at once, in the middle of its work: no process is left that could take the result.
             let parent = exitWithParent ? try ParentWatch() : nil
             guard let endpoint = connect ?? Environment.string("LONGSCAN_COORDINATOR") else {
                 throw CommandFailure("name the coordinator: --connect tcp://HOST:PORT", ExitStatus.usage)

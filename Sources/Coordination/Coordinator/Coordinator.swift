@@ -1,13 +1,13 @@
 import Jobs
 
-/// All that the coordinator decides of its workers: who they are, what their messages mean, and what they do next.
+/// The coordinator's decisions about its workers: who they are, what their messages mean, and what they do next.
 ///
-/// A machine without I/O, clock or randomness: an event and the time go in, a list of actions comes out, and whoever
-/// drives it carries them out in their order. The daemon drives it, with connections of ZeroMQ; so does the simulation,
-/// with connections that break.
+/// A state machine without I/O, clock or randomness. It takes an event and the time and returns a list of actions; the
+/// driver carries them out in order. The daemon drives it with ZeroMQ connections, and the simulation with connections
+/// that break.
 ///
-/// A session belongs to a connection: where a connection broke and its worker made another, messages were lost that
-/// nobody sends again, so that the worker on the new connection is a new one, whatever it calls itself.
+/// A session belongs to a connection. When a connection breaks, messages are lost that nobody sends again. So a worker
+/// that comes back on a new connection is a new worker, whatever it calls itself.
 public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
     public typealias Event = CoordinatorEvent<Connection>
     public typealias Action = CoordinatorAction<Connection>
@@ -19,17 +19,17 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
 
     /// - Parameters:
     ///   - epoch: grows with every start of the coordinator; no two have the same.
-    ///   - snapshots: how often the state of a document is written down.
+    ///   - snapshots: the interval at which snapshots are taken.
     public init(epoch: UInt32, snapshots policy: SnapshotPolicy = SnapshotPolicy()) {
         scheduler = Scheduler(epoch: epoch, snapshots: policy)
     }
 
-    // MARK: - What is so
+    // MARK: - The present state
 
     /// The next time at which a ``SchedulerEvent/tick`` changes anything.
     public var nextDeadline: Instant? { scheduler.nextDeadline }
 
-    /// The workers that are here, in the order in which they joined.
+    /// The connected workers, in the order in which they joined.
     public var workers: [Worker] { peers.all }
 
     /// - Returns: `nil` for a connection on which no worker has said hello.
@@ -37,22 +37,22 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
 
     public func worker(_ id: WorkerID) -> Worker? { peers[id] }
 
-    /// How many documents a worker holds, for people who ask.
+    /// The number of documents that a worker holds.
     public func documentsHeld(by worker: WorkerID) -> Int { scheduler.documentsHeld(by: worker) }
 
-    /// Whether every worker that is here has refused the job.
+    /// Whether there are workers and all have refused the job.
     public func isRefusedByAll(_ job: JobID) -> Bool { scheduler.isRefusedByAll(job) }
 
-    /// The step that a result is to be of, for whoever looks at the result before it is taken.
+    /// The step that a result must belong to. The driver checks results with it before it passes them on.
     /// - Returns: `nil` for a result that changes nothing.
     public func awaitedStep(of result: StepResult, by connection: Connection) -> AwaitedStep? {
         peers[connection].flatMap { scheduler.awaitedStep(result.number, of: result.lease, from: $0.id) }
     }
 
-    // MARK: - What happens
+    // MARK: - Events
 
     /// Takes an event.
-    /// - Returns: what is to be done now, in this order.
+    /// - Returns: the actions to carry out, in order.
     public mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         defer { actions = [] }
         switch event {
@@ -75,7 +75,7 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
                 actions.append(.count(.misfitResult, detail: problem))
             }
         case .ready(let message, let lease, let worker):
-            // Sent after its release, it would be held for good.
+            // A grant sent after its release would be held for good.
             if scheduler.document(of: lease, of: worker) != nil, let address = address(worker) {
                 actions.append(.deliver(message, to: address))
             }
@@ -92,7 +92,7 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
         if let refused = hello.refusal ?? (isOneMore && peers.count >= Limits.workers ? .crowded : nil) {
             return actions.append(.refuse(.badHello, refused, to: connection))
         }
-        // A connection is one worker's: else one peer could fill the table.
+        // A connection belongs to one worker: else one peer could fill the table.
         if let other = peers[connection], other.hello.instance != hello.instance { step(.workerLeft(other.id), now) }
         switch peers.hello(hello, from: connection, user: user) {
         case .repeated(let worker):
@@ -110,7 +110,7 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
         }
     }
 
-    /// - Parameter message: of a session, which a hello begins.
+    /// - Parameter message: a message of a session, so not a hello.
     private mutating func heard(_ message: PeerMessage, of worker: Worker, misfit: String?, _ now: Instant) {
         switch message {
         case .hello, .submit, .status:
@@ -148,7 +148,7 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
         }
     }
 
-    /// Sends a worker away whose result is none of a step. Others do what it held, and no document is blamed for it.
+    /// Sends away a worker whose result does not fit its step. Others do its documents, and no document is blamed.
     private mutating func dismiss(_ worker: Worker, _ problem: String, _ now: Instant) {
         step(.workerLeft(worker.id), now)
         let failure = Failure(code: "misfit_result", message: "\(worker.hello.name): \(problem)")
@@ -156,12 +156,12 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
             .refuse(.misfitResult, .init(failure: failure, reason: .badData), to: worker.connection))
     }
 
-    // MARK: - What the scheduler makes of it
+    // MARK: - The scheduler's actions
 
-    /// The payload of a message: the scheduler decides without it.
+    /// The payload of a message, which the scheduler does not need for its decision.
     private struct Brought {
         var outcome: StepOutcome?
-        /// Tokens that were read by the step that the result is of.
+        /// The tokens that the result's step has read.
         var tokensRead = 0
         var snapshot: FrameBytes?
         var sender: WorkerID?
@@ -177,8 +177,8 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
         peers[worker].map { Action.Address(id: worker, connection: $0.connection) }
     }
 
-    /// An action with its payload and its address.
-    /// - Returns: `nil` for what was to be sent to a worker that another has taken the place of.
+    /// A scheduler's action, completed by its payload and its address.
+    /// - Returns: `nil` for a message to a worker that another has replaced.
     private mutating func complete(_ action: SchedulerAction, _ brought: Brought) -> Action? {
         switch action {
         case .record(let key, let lease):
@@ -224,7 +224,7 @@ public struct Coordinator<Connection: Hashable & Sendable>: ~Copyable {
 }
 
 extension PeerMessage.Hello {
-    /// Why nobody can be such a worker; `nil`: it can be one.
+    /// The reason why the numbers of a hello are impossible; `nil` if they are possible.
     fileprivate var refusal: CoordinatorMessage.Refused? {
         let isPossible =
             (1...Limits.lanesPerWorker).contains(lanes) && (1...Limits.largestBatch).contains(batch)

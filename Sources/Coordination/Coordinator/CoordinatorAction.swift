@@ -1,67 +1,66 @@
 public import Jobs
 
-/// An action that the coordinator's machine asks of whoever drives it. Actions are carried out in their order: records
-/// come before messages that rest on them.
+/// The actions of the coordinator's state machine. The driver carries them out in order: records come before the
+/// messages that depend on them.
 ///
-/// They are the ``Scheduler``'s actions with all that they need: the payload of the message, and where a worker is
-/// reached.
+/// They are the actions of the ``Scheduler``, completed by payloads and addresses.
 public enum CoordinatorAction<Connection: Hashable & Sendable>: Sendable {
     public typealias Address = WorkerAddress<Connection>
 
-    // MARK: Of documents
+    // MARK: Documents
 
     /// Keep a result: it is the next one of its document.
-    /// - Parameter tokensRead: by the step that it is of.
+    /// - Parameter tokensRead: the tokens that the step has read.
     case record(DocumentKey, LeaseID, StepOutput, tokensRead: Int)
-    /// Make a snapshot durable, with all that was recorded of the document up to here; then say
+    /// Make a snapshot durable, and all earlier records of the document with it. Then send
     /// ``SchedulerEvent/snapshotWritten(_:_:)`` or ``SchedulerEvent/snapshotLost(_:_:)``.
     case keepSnapshot(DocumentKey, LeaseID, ResumePoint, FrameBytes, from: WorkerID)
-    /// The snapshot cannot be used by anybody.
+    /// Remove a snapshot that cannot be used.
     case discardSnapshot(DocumentKey, ResumePoint)
-    /// The document is finished: its rows are complete.
+    /// Write the rows of a finished document.
     case completeDocument(DocumentKey)
-    /// The document cannot be done: it gets an error row.
+    /// Write an error row for a document that cannot be done.
     case failDocument(DocumentKey, Failure)
-    /// The document goes on from here with another holder, or starts again: what was recorded of it since is void.
+    /// Drop the records of a document since this point. It goes on from there with another holder, or starts again.
     case restartDocument(DocumentKey, from: ResumePoint?)
 
-    // MARK: Of jobs
+    // MARK: Jobs
 
-    /// Read on in the job's inputs until so many more documents were opened or rejected.
+    /// Read the job's inputs until this many more documents were opened or rejected.
     case openDocuments(JobID, count: Int)
-    /// Nothing is left to do.
+    /// End a job whose documents have all ended.
     case completeJob(JobID)
 
-    // MARK: To peers
+    // MARK: Messages to peers
 
     case welcome(Address)
     case heartbeat(Address)
-    /// Read what the lease begins with; then say ``CoordinatorEvent/ready(_:_:_:)``.
+    /// Read what the lease begins with. Then send ``CoordinatorEvent/ready(_:_:_:)``.
     /// - Parameters:
-    ///   - profile: of the worker, on which the document is computed from here on.
+    ///   - profile: the worker's profile, on which the document is computed from here on.
     ///   - from: the snapshot that goes with the lease.
     case grant(Address, LeaseID, DocumentKey, profile: String, from: ResumePoint?)
-    /// Read the step's tokens; then say ``CoordinatorEvent/ready(_:_:_:)``.
+    /// Read the step's tokens. Then send ``CoordinatorEvent/ready(_:_:_:)``.
     case sendStep(Address, LeaseID, DocumentKey, number: Int, StepPlan.Work, wantsSnapshot: Bool)
     case deliver(CoordinatorMessage, to: Address)
-    /// The lease is over.
-    /// - Parameter holder: `nil` where the same process has taken its place, and nobody wants to know.
+    /// End a lease.
+    /// - Parameter holder: the worker to tell; `nil` if the same process has replaced it, so nobody is to be told.
     case release(Address?, LeaseID)
-    /// Whoever is at the other end must say hello before anything else is heard of it.
+    /// Tell a peer that it must say hello before its next message counts.
     case rejoin(Connection)
-    /// A message was not taken: count that and say so.
+    /// Count a message that was refused, and answer it.
     case refuse(RefusalCounts.Reason, CoordinatorMessage.Refused, to: Connection)
 
-    // MARK: For people
+    // MARK: Logs and counts
 
-    /// A message changed nothing: count that.
+    /// Count a message that changed nothing.
     case count(RefusalCounts.Reason, detail: String)
     case joined(WorkerID, PeerMessage.Hello)
     case drains(PeerMessage.Hello)
-    /// The worker was silent or stuck for too long, left, or was sent away. Nothing waits for it any more.
-    /// - Parameter hello: `nil` where the same process has taken its place.
+    /// Forget a worker that left, was sent away, or was silent or stuck for too long. Nothing waits for it any more.
+    /// - Parameter hello: the worker's hello; `nil` if the same process has replaced the worker.
     case forget(WorkerID, hello: PeerMessage.Hello?)
-    /// A worker cannot do a job's documents, or cannot read the snapshot that its lease began with.
-    /// - Parameter job: whose document it is; `nil`: the lease had ended.
+    /// Log that a worker cannot do a job's documents, or cannot read the snapshot of its lease.
+    /// - Parameter job: the job of the document; `nil` if the lease had ended.
     case refused(PeerMessage.Refusal, job: JobID?, by: PeerMessage.Hello)
 }

@@ -1,11 +1,11 @@
-/// The workers that are connected, by both of their names: the connection that the transport knows and the number that
-/// the scheduler knows.
+/// The table of connected workers. A worker is found by its connection, which the transport knows, or by its number,
+/// which the scheduler knows.
 public struct PeerTable<Connection: Hashable & Sendable>: Sendable {
     public struct Worker: Sendable {
         public let id: WorkerID
         public let connection: Connection
         public let hello: PeerMessage.Hello
-        /// Whose key the connection has proved; `nil` without keys.
+        /// The owner of the key that the connection has proved; `nil` without keys.
         public let user: String?
     }
 
@@ -13,12 +13,13 @@ public struct PeerTable<Connection: Hashable & Sendable>: Sendable {
     private var byConnection: [Connection: WorkerID] = [:]
     private var byProcess: [Process: WorkerID] = [:]
     private var lastNumber: UInt64 = 0
-    /// Workers that were lost, the oldest first: they may come back.
+    /// The lost workers, the oldest first. They may come back.
     private var lost: [(process: Process, worker: WorkerID)] = []
-    /// Lost workers that are remembered.
+    /// The most lost workers that are remembered.
     private static var lostKept: Int { 1000 }
 
-    /// Instances are drawn by the workers themselves: one of another user is another process, whatever it says.
+    /// The identity of a worker process. Workers draw their instance numbers themselves, so the same number of another
+    /// user is another process.
     private struct Process: Hashable, Sendable {
         var user: String?
         var instance: UInt64
@@ -28,12 +29,12 @@ public struct PeerTable<Connection: Hashable & Sendable>: Sendable {
 
     public enum OnHello: Equatable, Sendable {
         /// - Parameters:
-        ///   - replaces: an earlier connection of the same process.
-        ///   - formerly: what the process was called before it was taken for lost.
+        ///   - replaces: the number of the same process on an earlier connection.
+        ///   - formerly: the number of the same process before it was lost.
         case joined(WorkerID, replaces: WorkerID?, formerly: WorkerID? = nil)
-        /// The same hello again, on the same connection: the answer to the first one is on its way.
+        /// The hello came before on the same connection. The answer is on its way.
         case repeated(WorkerID)
-        /// An older hello than the one that was heard last.
+        /// The hello is older than one that came before.
         case outdated
     }
 
@@ -44,7 +45,7 @@ public struct PeerTable<Connection: Hashable & Sendable>: Sendable {
         let earlier = byProcess[process]
         if let earlier, let worker = workers[earlier] {
             if hello.attempt < worker.hello.attempt { return .outdated }
-            // A session belongs to a connection: what was sent on another one may be lost.
+            // A session belongs to a connection: messages on another connection may be lost.
             if hello.attempt == worker.hello.attempt, connection == worker.connection { return .repeated(earlier) }
             remove(earlier)
         }
@@ -57,7 +58,7 @@ public struct PeerTable<Connection: Hashable & Sendable>: Sendable {
         return .joined(id, replaces: earlier, formerly: former)
     }
 
-    /// Whether the process that says a hello is a worker already, on whatever connection.
+    /// Whether the process of a hello is a connected worker, on any connection.
     public func knows(_ hello: PeerMessage.Hello, of user: String? = nil) -> Bool {
         byProcess[Process(user: user, instance: hello.instance)] != nil
     }
@@ -68,10 +69,10 @@ public struct PeerTable<Connection: Hashable & Sendable>: Sendable {
 
     public var count: Int { workers.count }
 
-    /// In the order in which they joined.
+    /// All connected workers, in the order in which they joined.
     public var all: [Worker] { workers.values.sorted { $0.id < $1.id } }
 
-    /// Nothing was heard of the worker for too long.
+    /// Removes a worker that was lost, and remembers it: it may come back.
     public mutating func lose(_ id: WorkerID) {
         guard let worker = workers[id] else { return }
         lost.append((Process(user: worker.user, instance: worker.hello.instance), id))

@@ -1,16 +1,16 @@
-/// How far the rows of a job are on their way to being durable.
+/// The progress of a job's rows towards the disk.
 ///
-/// Rows are put on the disk some at a time. A cut is a point in the order of what was written, by its number: what was
-/// written before a cut is durable when the cut is committed.
+/// A commit makes many rows durable at once. A cut is a numbered point in the order of writing: a commit makes
+/// everything durable that was written before its cut.
 struct CommitProgress: Sendable, Equatable {
-    /// From the first row that is not durable to the commit that makes it so.
+    /// The time from the first row that is not durable to its commit.
     static let interval = Duration.milliseconds(250)
 
     private enum State: Sendable, Equatable {
-        /// All that was written is durable.
+        /// Everything written is durable.
         case clean
         case due(at: Instant)
-        /// - Parameter dirtySince: when something was written first that the cut does not have.
+        /// - Parameter dirtySince: the time of the first write after the cut; `nil` if there was none.
         case underWay(dirtySince: Instant?)
     }
 
@@ -18,7 +18,7 @@ struct CommitProgress: Sendable, Equatable {
     /// The number of the last cut.
     private(set) var lastCut = 0
 
-    /// The cut that will have what is written now.
+    /// The number of the cut that will include what is written now.
     var nextCut: Int { lastCut + 1 }
 
     var isClean: Bool { state == .clean }
@@ -35,8 +35,8 @@ struct CommitProgress: Sendable, Equatable {
         }
     }
 
-    /// Begins a commit of all that was written.
-    /// - Returns: its cut; `nil` if there is nothing to commit, or a commit is under way.
+    /// Begins a commit of everything written.
+    /// - Returns: the number of its cut; `nil` if there is nothing to commit, or a commit is under way.
     mutating func begin() -> Int? {
         guard case .due = state else { return nil }
         state = .underWay(dirtySince: nil)
@@ -44,7 +44,7 @@ struct CommitProgress: Sendable, Equatable {
         return lastCut
     }
 
-    /// The commit that is under way is durable.
+    /// Ends the commit under way: it is durable.
     mutating func end() {
         guard case .underWay(let dirtySince) = state else { return }
         state = dirtySince.map { .due(at: $0.advanced(by: Self.interval)) } ?? .clean

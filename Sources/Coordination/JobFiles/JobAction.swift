@@ -1,73 +1,73 @@
-/// What a ``JobMachine`` decides. Actions are carried out in their order, and documents go by their ordinals.
+/// The actions of a ``JobMachine``, carried out in order. A document is named by its ordinal.
 public enum JobAction<Progress: Sendable>: Sendable {
-    /// Get a document's files ready, with what was recorded of it up to a snapshot. Answered by `opened`, `unopened`.
-    /// - Parameter progress: `nil`: nothing was recorded of it.
+    /// Open a document's files with its records up to a snapshot. The answer is `opened` or `unopened`.
+    /// - Parameter progress: the progress at the snapshot; `nil` if nothing was recorded.
     case open(Int, from: ResumePoint?, Progress?)
     /// Write the rows of a document that has ended. Answered by `written`.
     case write(EndedDocument)
-    /// Move rows whose turn has come to the output, the first of them or all. Answered by `moved`.
+    /// Move the first or all of the rows whose turn has come to the output. The answer is `moved`.
     case moveAhead(Range<Int>)
-    /// Put on the disk what was written before. Answered by `synchronized`.
+    /// Synchronise the written files with the disk. The answer is `synchronized`.
     case synchronize(cut: Int)
-    /// Record that what was synchronised is there. Answered by `committed`.
+    /// Record in the ledger what was synchronised. The answer is `committed`.
     /// - Parameters:
-    ///   - leases: granted since the last time, by document.
-    ///   - isAheadOver: the file of rows ahead has none at the cut that the output lacks.
+    ///   - leases: the leases granted since the last record, by document.
+    ///   - isAheadOver: whether the output has all rows of the file of rows ahead at the cut.
     case commit(cut: Int, leases: [Int: LeaseID], isAheadOver: Bool)
-    /// Empty the file of rows ahead: the output has them all.
+    /// Empty the file of rows ahead: the output has all of them.
     case cutAhead
     /// Remove the files of a document whose rows are durable.
     case removeFiles(Int, snapshots: [ResumePoint])
 
-    /// Put on the disk what was recorded of a document. Answered by `documentSynchronized`.
+    /// Synchronise a document's records with the disk. The answer is `documentSynchronized`.
     case synchronizeDocument(Int, ArrivedSnapshot)
-    /// Put a snapshot on the disk. Answered by `snapshotWritten`.
+    /// Write a snapshot to the disk. The answer is `snapshotWritten`.
     case writeSnapshot(Int, ArrivedSnapshot)
-    /// Record that a snapshot is there. Answered by `snapshotRecorded`.
+    /// Record a snapshot in the ledger. The answer is `snapshotRecorded`.
     case recordSnapshot(Int, SnapshotBook<Progress>.Entry, LeaseID, leases: [Int: LeaseID])
     /// Remove the file of a snapshot that was not recorded.
     case removeSnapshot(Int, ResumePoint)
-    /// Forget snapshots that were recorded, then remove their files.
+    /// Remove snapshots from the ledger, then remove their files.
     case forgetSnapshots(Int, [ResumePoint])
 
-    /// Forget what was recorded of a document since a snapshot.
-    /// - Parameter progress: `nil`: all that was recorded of it.
+    /// Drop the records of a document since a snapshot.
+    /// - Parameter progress: the progress at the snapshot; `nil`: all records are dropped.
     case restart(Int, from: Progress?)
 
-    /// Tell the coordinator.
+    /// Pass an event to the coordinator.
     case tell(SchedulerEvent)
-    /// Give the job's files their names: it is done.
+    /// Give the files of the finished job their final names.
     case publish
-    /// The job cannot go on.
+    /// Stop a job that cannot go on.
     case stop(JobStop)
 }
 
-/// A document that has ended, and what becomes of its rows.
+/// A document that has ended, and the place of its rows.
 public struct EndedDocument: Sendable, Equatable {
     public enum Ending: Sendable, Equatable {
         case rows
         case error(Failure)
-        /// Another document has its identity.
+        /// Another document has the same identity.
         case duplicate(of: Int)
     }
 
     public var ordinal: Int
     public var ending: Ending
     public var place: OutputProgress.Place
-    /// Of the worker that computed it.
+    /// The lease of the worker that computed the document.
     public var lease: LeaseID?
     public var profile: String?
-    /// Whether its files stay until its rows are durable.
+    /// Whether the document's files stay until its rows are durable.
     public var keepsFiles: Bool
 
     var isError: Bool { ending != .rows }
 }
 
-/// Why a job cannot go on.
+/// The reason why a job cannot go on.
 public enum JobStop: Sendable, Equatable {
-    /// More documents than the job allows have error rows.
-    /// - Parameter last: the document that was the last of them; `nil`: all have ended.
+    /// More documents have error rows than the job allows.
+    /// - Parameter last: the document that passed the limit; `nil` if the limit was checked after the last document.
     case tooManyErrors(Int, last: Int?)
-    /// The inputs have other documents than those that the job began with.
+    /// The inputs have other documents than at the start of the job.
     case inputsChanged
 }

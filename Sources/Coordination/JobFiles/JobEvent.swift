@@ -1,38 +1,38 @@
 public import Jobs
 
-/// What a ``JobMachine`` is told. Documents go by their ordinals.
+/// The events that a ``JobMachine`` takes. A document is named by its ordinal.
 public enum JobEvent<Progress: Sendable>: Sendable {
     // The inputs
 
     /// A document begins.
     /// - Parameters:
-    ///   - identity: what no other document of the job may have.
-    ///   - recorded: the finished document that has the identity in the ledger.
-    ///   - plan: how it is cut into steps, if not as the job's documents are.
+    ///   - identity: the document's identity, which no other document of the job may have.
+    ///   - recorded: the finished document of this identity in the ledger.
+    ///   - plan: the document's own plan; `nil`: the job's plan.
     case began(Int, identity: ExactString, recorded: Int?, plan: StepPlan?)
     /// More tokens of a document were read.
     /// - Parameters:
-    ///   - total: all that were read of it.
-    ///   - textEnds: where texts end in these tokens.
+    ///   - total: the count of all tokens that were read of the document.
+    ///   - textEnds: the ends of texts in these tokens.
     case read(Int, tokens: Int, total: Int, isLast: Bool, textEnds: [Int])
-    /// A document that began cannot be read to its end.
+    /// A begun document cannot be read to its end.
     case abandoned(Int, Failure)
-    /// A document is none.
+    /// A record of the inputs is no valid document.
     case rejected(Int, Failure)
-    /// There are no more documents than so many.
+    /// The inputs have ended.
     case exhausted(documents: Int)
 
     // The coordinator's decisions
 
     case granted(Int, LeaseID, profile: String?)
     /// The result of a step was recorded.
-    /// - Parameter tokens: that the step read or made.
+    /// - Parameter tokens: the tokens that the step read or generated.
     case recorded(Int, tokens: Int)
     case snapshotCame(Int, ArrivedSnapshot)
-    /// A snapshot that was kept cannot be used.
+    /// A durable snapshot cannot be used.
     case snapshotDiscarded(Int, ResumePoint)
-    /// A document starts again.
-    /// - Parameter point: a snapshot that is kept; `nil`: the document's start.
+    /// A document goes on from an earlier point.
+    /// - Parameter point: the point of a durable snapshot; `nil`: the document's start.
     case restarted(Int, from: ResumePoint?)
     case completed(Int)
     case failed(Int, Failure)
@@ -41,34 +41,35 @@ public enum JobEvent<Progress: Sendable>: Sendable {
 
     // Answers to actions
 
-    /// To `open`.
+    /// The answer to `open`.
     case opened(Int)
-    /// To `open`: what the snapshot needs of the document's files is not there.
+    /// The answer to `open`, if the document's files do not have what the snapshot needs.
     case unopened(Int, ResumePoint)
     /// To `write`.
     case written(Int)
-    /// To `moveAhead`: the document behind the last whose rows were moved.
+    /// The answer to `moveAhead`.
+    /// - Parameter to: the document after the last whose rows were moved.
     case moved(to: Int)
-    /// To `synchronize`.
+    /// The answer to `synchronize`.
     case synchronized(cut: Int)
-    /// To `commit`.
+    /// The answer to `commit`.
     case committed(cut: Int)
-    /// To `synchronizeDocument`: what a document needs to go on from a snapshot.
-    /// - Parameter tokens: whose results were recorded, read or made.
+    /// The answer to `synchronizeDocument`: the progress from which the document can go on.
+    /// - Parameter tokens: the recorded tokens, read or generated.
     case documentSynchronized(Int, ArrivedSnapshot, Progress, tokens: Int)
-    /// To `writeSnapshot`.
+    /// The answer to `writeSnapshot`.
     case snapshotWritten(Int, LeaseID, ResumePoint, SnapshotFate)
-    /// To `recordSnapshot`.
+    /// The answer to `recordSnapshot`.
     case snapshotRecorded(Int, LeaseID, ResumePoint)
 
     // Time
 
-    /// What was written is to be made durable now.
+    /// Everything written is to be made durable now.
     case commit
     case tick
 }
 
-/// A document's state as it came from a worker.
+/// A snapshot as it came from a worker.
 public struct ArrivedSnapshot: Sendable, Equatable {
     public var lease: LeaseID
     public var point: ResumePoint
@@ -83,10 +84,10 @@ public struct ArrivedSnapshot: Sendable, Equatable {
     }
 }
 
-/// What became of a snapshot on its way to the disk.
+/// The outcome of writing a snapshot.
 public enum SnapshotFate: Sendable, Equatable {
     case durable
     case failed
-    /// It is none of its document at its point.
+    /// The snapshot does not fit its document or its point.
     case misfit
 }

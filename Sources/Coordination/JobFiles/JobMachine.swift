@@ -1,11 +1,10 @@
 public import Jobs
 
-/// What is decided of a running job's files: where the rows of each document go, what is made durable and when, which
-/// snapshots there are, and when the job is done.
+/// The decisions about a running job's files: where the rows of each document go, what is made durable and when, which
+/// snapshots exist, and when the job is done.
 ///
-/// Whoever drives it carries the actions out in their order and answers those that ask for it. It may answer late: the
-/// machine goes on with what does not rest on the answer. What is told to the coordinator, or published, rests on what
-/// is durable.
+/// A driver carries the actions out in order and answers those that ask for an answer. It may answer late: meanwhile
+/// the machine does what does not depend on the answer. It tells the coordinator, and publishes, only what is durable.
 public struct JobMachine<Progress: Sendable>: Sendable {
     private struct Document: Sendable {
         let identity: ExactString
@@ -13,16 +12,16 @@ public struct JobMachine<Progress: Sendable>: Sendable {
         var lease: LeaseID?
         var profile: String?
         var isRead = false
-        /// Tokens whose results were recorded, read or made.
+        /// The recorded tokens, read or generated.
         var tokensRecorded = 0
     }
 
-    /// A document that has its rows, and is to be forgotten when they are durable.
+    /// A document that has its rows. It is forgotten when they are durable.
     private struct Retired: Sendable {
         let ordinal: Int
         let identity: ExactString
         let hasFiles: Bool
-        /// That its rows become durable with.
+        /// The number of the cut that makes the rows durable.
         let cut: Int
     }
 
@@ -30,7 +29,7 @@ public struct JobMachine<Progress: Sendable>: Sendable {
         case no
         /// All documents have ended.
         case begun
-        /// Published or stopped.
+        /// The job is published or stopped.
         case over
     }
 
@@ -38,23 +37,23 @@ public struct JobMachine<Progress: Sendable>: Sendable {
     private let errorLimit: Job.ErrorLimit
     public private(set) var output: OutputProgress
     public private(set) var snapshots: SnapshotBook<Progress>
-    /// How far the job is. What the machine does not count is filled in by whoever drives it.
+    /// The status of the job. The driver fills in what the machine does not count.
     public var status: JobStatus
 
     private var documents: [Int: Document] = [:]
-    /// Documents whose tokens are not wanted although they are still being read.
+    /// The documents that are still being read although their tokens are not wanted.
     private var discarded: Set<Int> = []
-    /// Identities that are not in the ledger yet.
+    /// The identities that are not in the ledger yet.
     private var identities: [ExactString: Int] = [:]
     /// Documents that have ended and whose rows are being written, with their identities if these are their own.
     private var endings: [Int: (ended: EndedDocument, identity: ExactString?)] = [:]
     private var retired: [Retired] = []
-    /// Granted since the ledger was told last, by document.
+    /// The leases granted since the last record in the ledger, by document.
     private var newLeases: [Int: LeaseID] = [:]
     private var commit = CommitProgress()
     /// Whether rows went to the file of rows ahead since the last cut.
     private var isAheadWritten = false
-    /// Whether the file of rows ahead had none at the last cut that the output lacked.
+    /// Whether the output had all rows of the file of rows ahead at the last cut.
     private var isAheadOver = false
     private var isMoving = false
     private var ending = Ending.no
@@ -62,9 +61,9 @@ public struct JobMachine<Progress: Sendable>: Sendable {
     private var actions: [JobAction<Progress>] = []
 
     /// - Parameters:
-    ///   - output: as an earlier start left it.
-    ///   - snapshots: that an earlier start recorded.
-    ///   - status: with the documents that are done.
+    ///   - output: the progress of the output at the end of an earlier run.
+    ///   - snapshots: the snapshots that an earlier run recorded.
+    ///   - status: the status, with the documents that are done.
     public init(
         _ id: JobID, errorLimit: Job.ErrorLimit, output: OutputProgress = .init(),
         snapshots: SnapshotBook<Progress> = .init(), status: JobStatus
@@ -76,13 +75,13 @@ public struct JobMachine<Progress: Sendable>: Sendable {
         self.status = status
     }
 
-    /// When the machine wants a `tick` at the latest.
+    /// The latest time for the next `tick`.
     public var nextDeadline: Instant? { commit.deadline }
 
-    /// Whether all that was written is durable.
+    /// Whether everything written is durable.
     public var isDurable: Bool { commit.isClean }
 
-    /// Whether more of a document is wanted.
+    /// Whether more tokens of a document are wanted.
     public func isOpen(_ ordinal: Int) -> Bool { documents[ordinal] != nil }
 
     public mutating func handle(_ event: JobEvent<Progress>, at now: Instant) -> [JobAction<Progress>] {
@@ -144,7 +143,7 @@ public struct JobMachine<Progress: Sendable>: Sendable {
             fail(ordinal, failure)
         case .ended:
             ending = .begun
-            // An update may have taken rows over that no document has brought to their turn.
+            // An update may have taken over rows that no document has brought to their turn.
             moveAhead()
             end()
         case .opened(let ordinal):
@@ -195,7 +194,7 @@ public struct JobMachine<Progress: Sendable>: Sendable {
         open(ordinal)
     }
 
-    /// Without the last snapshot a document needs less: that of the one before it, or nothing.
+    /// Opens a document at its last snapshot, or at its start.
     private mutating func open(_ ordinal: Int) {
         guard documents[ordinal] != nil else { return }
         let last = snapshots[ordinal].last
@@ -225,7 +224,7 @@ public struct JobMachine<Progress: Sendable>: Sendable {
     private mutating func abandoned(_ ordinal: Int, _ failure: Failure) {
         guard discarded.remove(ordinal) == nil, documents[ordinal] != nil else { return }
         fail(ordinal, failure)
-        // Nothing more of it comes.
+        // No more tokens of the document come.
         discarded.remove(ordinal)
         tell(.documentAbandoned(key(ordinal)))
     }
@@ -242,7 +241,7 @@ public struct JobMachine<Progress: Sendable>: Sendable {
         finish(ordinal, .error(failure), document)
     }
 
-    /// - Parameter document: `nil` for one that never was open.
+    /// - Parameter document: the open document; `nil` if it never was open.
     private mutating func finish(_ ordinal: Int, _ ending: EndedDocument.Ending, _ document: Document?) {
         let isRows = ending == .rows
         let ended = EndedDocument(
@@ -291,7 +290,7 @@ public struct JobMachine<Progress: Sendable>: Sendable {
             switch errorLimit {
             case .none: false
             case .count(let limit): failed > limit
-            // A part of few documents says nothing yet; at the end it is taken of all.
+            // A fraction of few documents says nothing yet. At the end it is a fraction of all.
             case .fraction(let limit):
                 (seen >= 100 || status.documentsTotal != nil) && Double(failed) > limit * Double(seen)
             }
@@ -314,7 +313,7 @@ public struct JobMachine<Progress: Sendable>: Sendable {
 
     private mutating func committed(_ cut: Int) {
         commit.end()
-        // Only now: until the commit, a crash would have needed these rows.
+        // The rows ahead are removed only now: a crash before the commit would have needed them.
         if isAheadOver, !isAheadWritten { act(.cutAhead) }
         for document in retired where document.cut <= cut {
             identities[document.identity] = nil
@@ -328,8 +327,8 @@ public struct JobMachine<Progress: Sendable>: Sendable {
     /// Publishes the job when all documents have ended and all that was written is durable.
     private mutating func end() {
         guard case .begun = ending, !isMoving, endings.isEmpty else { return }
-        // Rows that an update has taken over lie at the places that their documents had when it began. Inputs that
-        // changed since have other places.
+        // An update takes rows over at the ordinals that their documents had when it began. If the inputs have changed
+        // since, documents have other ordinals.
         let isWhole = status.documentsTotal.map { $0 == output.nextOrdinal } ?? true
         guard isWhole, output.ahead.isEmpty else { return stop(.inputsChanged) }
         checkErrorLimit(last: nil)
@@ -366,7 +365,7 @@ public struct JobMachine<Progress: Sendable>: Sendable {
         if fate == .misfit { status.snapshotsRefused += 1 }
         guard fate == .durable else { return tell(.snapshotLost(key(ordinal), point)) }
         guard let entry, documents[ordinal]?.lease == lease else {
-            // Unless a later lease has written the same one, nobody knows of the file.
+            // No later lease has written the same snapshot, so nothing refers to the file.
             if snapshots.entry(of: ordinal, at: point) == nil { act(.removeSnapshot(ordinal, point)) }
             return tell(.snapshotLost(key(ordinal), point))
         }
@@ -376,7 +375,7 @@ public struct JobMachine<Progress: Sendable>: Sendable {
         if !old.isEmpty { act(.forgetSnapshots(ordinal, old)) }
     }
 
-    /// What a snapshot that was recorded is to the scheduler.
+    /// The event that tells the scheduler about a recorded snapshot.
     private func snapshotIsOf(_ lease: LeaseID, _ ordinal: Int, _ point: ResumePoint) -> SchedulerEvent {
         let isOf = documents[ordinal]?.lease == lease && snapshots.entry(of: ordinal, at: point) != nil
         return isOf ? .snapshotWritten(key(ordinal), point) : .snapshotLost(key(ordinal), point)
@@ -400,11 +399,11 @@ public struct JobMachine<Progress: Sendable>: Sendable {
         status.documentsMoved += 1
         status.tokensRecomputed += document.tokensRecorded - (entry?.tokens ?? 0)
         documents[ordinal]?.tokensRecorded = entry?.tokens ?? 0
-        // What its former holder still sends is of no use any more.
+        // Later messages of the former holder are of no use.
         documents[ordinal]?.lease = nil
         snapshots.abandon(ordinal)
         act(.restart(ordinal, from: entry?.progress))
-        // Nothing later is of use any more.
+        // The document starts again, so none of its snapshots is of use.
         if point == nil { forget(ordinal) }
     }
 }

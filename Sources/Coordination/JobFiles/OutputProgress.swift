@@ -1,18 +1,18 @@
-/// Which documents of a job have their rows, and where.
+/// The progress of a job's output: which documents have their rows, and where.
 ///
-/// Rows go to the output, or to the errors file, in the order of the inputs. Those of documents that finish before
-/// their turn go to a file of rows ahead, and are moved when it comes.
+/// Rows go to the output, or to the errors file, in input order. A document that finishes before its turn has its rows
+/// in the file of rows ahead, until they are moved.
 public struct OutputProgress: Sendable, Equatable {
     public enum Place: Sendable, Equatable {
-        /// The output, or the errors file.
+        /// The rows go to the output or to the errors file.
         case output
-        /// The file of rows that came before their turn.
+        /// The rows go to the file of rows ahead.
         case ahead
     }
 
-    /// The document whose rows come next. All before it have theirs in the output or in the errors file.
+    /// The document whose rows come next. All documents before it have their rows in the output or in the errors file.
     public private(set) var nextOrdinal: Int
-    /// Documents whose rows came before their turn.
+    /// The documents whose rows are in the file of rows ahead.
     public private(set) var ahead: RangeSet<Int>
 
     public init(nextOrdinal: Int = 0, ahead: RangeSet<Int> = RangeSet()) {
@@ -24,12 +24,13 @@ public struct OutputProgress: Sendable, Equatable {
         ordinal < nextOrdinal || ahead.contains(ordinal)
     }
 
-    /// Documents whose rows are ahead and whose turn has come; `nil` if there are none.
+    /// The documents in ``ahead`` whose turn has come; `nil` if there are none.
     public var movable: Range<Int>? {
         ahead.ranges.first.flatMap { $0.lowerBound == nextOrdinal ? $0 : nil }
     }
 
-    /// - Returns: where the rows of a document go that finishes now.
+    /// Notes that a document finishes.
+    /// - Returns: the place for its rows.
     public mutating func finish(_ ordinal: Int) -> Place {
         precondition(!isFinished(ordinal), "a document finishes once")
         if ordinal == nextOrdinal {
@@ -40,8 +41,8 @@ public struct OutputProgress: Sendable, Equatable {
         return .ahead
     }
 
-    /// Rows ahead have been moved to the output.
-    /// - Parameter next: the document behind the last of them.
+    /// Notes that rows ahead were moved to the output.
+    /// - Parameter next: the document after the last whose rows were moved.
     public mutating func moved(to next: Int) {
         precondition(next > nextOrdinal, "what is moved had its turn")
         ahead.remove(contentsOf: nextOrdinal..<next)

@@ -1,13 +1,13 @@
-/// States of a job's documents under way: which are durable, and what was recorded of their documents up to them.
+/// The snapshots of a job's open documents: which are durable, and the progress of their documents at each.
 ///
-/// `Progress` is what whoever keeps the rows needs to go on from a state.
+/// `Progress` is what the keeper of the rows needs to go on from a snapshot.
 public struct SnapshotBook<Progress: Sendable>: Sendable {
-    /// What stands beside a state.
+    /// The record of one snapshot.
     public struct Entry: Sendable {
         public var point: ResumePoint
-        /// Of the worker that computed it.
+        /// The profile of the worker that computed the snapshot.
         public var profile: String
-        /// Tokens whose results were recorded up to it, read or made.
+        /// The tokens recorded up to the snapshot, read or generated.
         public var tokens: Int
         public var progress: Progress
 
@@ -19,24 +19,24 @@ public struct SnapshotBook<Progress: Sendable>: Sendable {
         }
     }
 
-    /// Durable states, each document's oldest first.
+    /// The durable snapshots of each document, the oldest first.
     private var kept: [Int: [Entry]] = [:]
-    /// States that are being written.
+    /// The snapshots that are being written.
     private var underWay: [Int: [Entry]] = [:]
 
     public init() {}
 
     public subscript(ordinal: Int) -> [Entry] { kept[ordinal] ?? [] }
 
-    /// Documents with durable states.
+    /// The documents with durable snapshots.
     public var ordinals: some Sequence<Int> { kept.keys }
 
-    /// A state that an earlier start recorded, after those before it.
+    /// Adds a snapshot that an earlier run recorded. Older ones come first.
     public mutating func take(_ entry: Entry, of ordinal: Int) {
         kept[ordinal, default: []].append(entry)
     }
 
-    /// Whether files of a document are there, or are about to be.
+    /// Whether a document has files, or soon will.
     func hasFiles(of ordinal: Int) -> Bool { kept[ordinal] != nil || underWay[ordinal] != nil }
 
     func entry(of ordinal: Int, at point: ResumePoint) -> Entry? { self[ordinal].first { $0.point == point } }
@@ -45,7 +45,7 @@ public struct SnapshotBook<Progress: Sendable>: Sendable {
         underWay[ordinal, default: []].append(entry)
     }
 
-    /// A state that was being written is on the disk, or will not be.
+    /// Takes a snapshot off those that are being written: it is on the disk, or never will be.
     mutating func end(_ ordinal: Int, _ point: ResumePoint) -> Entry? {
         guard let index = underWay[ordinal]?.firstIndex(where: { $0.point == point }) else { return nil }
         let entry = underWay[ordinal]?.remove(at: index)
@@ -53,7 +53,8 @@ public struct SnapshotBook<Progress: Sendable>: Sendable {
         return entry
     }
 
-    /// - Returns: states that are no longer needed.
+    /// Adds a durable snapshot.
+    /// - Returns: the snapshots that are no longer needed.
     mutating func add(_ entry: Entry, of ordinal: Int) -> [ResumePoint] {
         var all = self[ordinal].filter { $0.point.steps < entry.point.steps } + [entry]
         let old = all.dropLast(Scheduler.snapshotsKept)
@@ -71,12 +72,12 @@ public struct SnapshotBook<Progress: Sendable>: Sendable {
         return gone.map(\.point)
     }
 
-    /// Forgets what is being written: it is of no use when it is there.
+    /// Forgets the snapshots that are being written: they will be of no use.
     mutating func abandon(_ ordinal: Int) {
         underWay[ordinal] = nil
     }
 
-    /// What a document under way may go on from.
+    /// The resume points of a document; `nil` if it has no durable snapshot.
     func resumption(of ordinal: Int) -> Resumption? {
         self[ordinal].last.map { Resumption(profile: $0.profile, points: self[ordinal].map(\.point)) }
     }

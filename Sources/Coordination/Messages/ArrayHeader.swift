@@ -1,28 +1,28 @@
 internal import Bytes
 
-/// Arrays of messages. The raw values are their names on the wire.
+/// The arrays of messages. The raw values are their names on the wire.
 enum ArrayName: String {
-    /// Vectors of embeddings, one after the other.
+    /// The vectors of embeddings, one after the other.
     case embeddings
-    /// Natural-log probabilities of tokens that were read.
+    /// The natural-log probabilities of the tokens that were read.
     case tokenLogProbabilities
-    /// One number: minus the sum of all log probabilities from a text's start.
+    /// One number: the negative sum of all log probabilities from a text's start.
     case negativeLogLikelihood
-    /// 1 for each token that was read and is the likeliest in its place, else 0.
+    /// A 1 for each token read that is the likeliest in its place, a 0 for each other.
     case isLikeliest
-    /// Likeliest tokens in the place of each token that was read, and their log probabilities.
+    /// The likeliest tokens in the place of each token that was read, and their log probabilities.
     case topTokens, topLogProbabilities
-    /// Tokens that were generated, and their log probabilities.
+    /// The generated tokens, and their log probabilities.
     case generatedTokens, generatedLogProbabilities
-    /// Likeliest tokens in the place of each token that was generated, and their log probabilities.
+    /// The likeliest tokens in the place of each generated token, and their log probabilities.
     case generatedTopTokens, generatedTopLogProbabilities
-    /// Tokens to read.
+    /// The tokens to read.
     case tokens
-    /// A state written down.
+    /// A snapshot.
     case snapshot
 }
 
-/// The types of arrays, under the names that safetensors has for them.
+/// The types of arrays, named as in safetensors.
 enum ArrayType: String, Codable {
     case uint8 = "U8"
     case int32 = "I32"
@@ -30,7 +30,7 @@ enum ArrayType: String, Codable {
     case float64 = "F64"
 }
 
-/// A number of which there may be arrays in messages.
+/// A type of number that arrays of messages may have.
 protocol ArrayElement: LittleEndianNumber {
     static var arrayType: ArrayType { get }
 }
@@ -40,16 +40,16 @@ extension Int32: ArrayElement { static var arrayType: ArrayType { .int32 } }
 extension Float: ArrayElement { static var arrayType: ArrayType { .float32 } }
 extension Double: ArrayElement { static var arrayType: ArrayType { .float64 } }
 
-/// What a message's header says of one of its arrays.
+/// The entry of one array in a message's header.
 struct ArrayHeader: Codable {
-    /// An ``ArrayName``, if the message is of this program.
+    /// The name of the array: an ``ArrayName``, if the sender is of this program.
     var name: String
-    /// An ``ArrayType``.
+    /// The type of the array: an ``ArrayType``.
     var type: String
 }
 
 /// A header that lists the arrays of its message.
 protocol ArrayListing: Decodable {
-    /// `nil`: there are none.
+    /// The list of arrays; `nil` if there are none.
     var arrays: [ArrayHeader]? { get }
 }

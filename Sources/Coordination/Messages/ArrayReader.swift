@@ -1,13 +1,13 @@
 internal import Bytes
 
-/// The arrays of a message that has come, taken by their names. What nobody takes is an error in the end.
+/// The arrays of a received message, taken by name. An array that nobody takes is an error in the end.
 struct ArrayReader {
     private let kind: String
     private var rest: [(header: ArrayHeader, bytes: FrameBytes)] = []
 
     /// - Parameters:
-    ///   - headers: of the arrays, as the message's header has them.
-    ///   - frames: behind the header.
+    ///   - headers: the entries of the arrays in the message's header.
+    ///   - frames: the frames after the header.
     init(kind: String, _ headers: [ArrayHeader], frames: ArraySlice<FrameBytes>) throws(FrameCoding.DecodingError) {
         self.kind = kind
         guard headers.count == frames.count else {
@@ -22,8 +22,8 @@ struct ArrayReader {
     }
 
     /// Takes an array as its bytes.
-    /// - Returns: `nil` where there is none of this name.
-    /// - Throws: `FrameCoding.DecodingError` where the array has another type.
+    /// - Returns: `nil` if there is no array of this name.
+    /// - Throws: `FrameCoding.DecodingError` if the array has another type.
     mutating func take(_ name: ArrayName, _ type: ArrayType) throws(FrameCoding.DecodingError) -> FrameBytes? {
         guard let place = rest.firstIndex(where: { $0.header.name == name.rawValue }) else { return nil }
         let array = rest.remove(at: place)
@@ -34,9 +34,9 @@ struct ArrayReader {
     }
 
     /// Takes an array.
-    /// - Parameter count: of its numbers; `nil`: any.
-    /// - Returns: `nil` where there is none of this name.
-    /// - Throws: `FrameCoding.DecodingError` where type or count are others.
+    /// - Parameter count: the count of numbers that the array must have; `nil`: any.
+    /// - Returns: `nil` if there is no array of this name.
+    /// - Throws: `FrameCoding.DecodingError` if the type or the count is another.
     mutating func take<Element: ArrayElement>(
         _ name: ArrayName, as type: Element.Type = Element.self, count: Int? = nil
     ) throws(FrameCoding.DecodingError) -> [Element]? {
@@ -51,7 +51,7 @@ struct ArrayReader {
         return numbers
     }
 
-    /// Takes an array that must be there.
+    /// Takes an array that must exist.
     mutating func require<Element: ArrayElement>(
         _ name: ArrayName, as type: Element.Type = Element.self, count: Int? = nil
     ) throws(FrameCoding.DecodingError) -> [Element] {
@@ -59,8 +59,8 @@ struct ArrayReader {
         return numbers
     }
 
-    /// Ends the taking.
-    /// - Throws: `FrameCoding.DecodingError` where an array is left over.
+    /// Ends the reading.
+    /// - Throws: `FrameCoding.DecodingError` if an array was not taken.
     func finish() throws(FrameCoding.DecodingError) {
         if let left = rest.first {
             throw .malformed(kind: kind, reason: "an array '\(left.header.name)' that does not belong there")

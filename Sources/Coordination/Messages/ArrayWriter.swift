@@ -1,12 +1,12 @@
 internal import Bytes
 
-/// The arrays of a message on its way out, in the order of its frames.
+/// The arrays of a message to send, in the order of its frames.
 struct ArrayWriter {
     private var headers: [(name: ArrayName, type: ArrayType)] = []
     private(set) var frames: [[UInt8]] = []
 
-    /// The list of the arrays, as the first member of a header in JSON. It is written by hand: a JSONEncoder takes as
-    /// long for it as for all else in a step's header.
+    /// The list of the arrays, as the first member of a JSON header. It is built without JSONEncoder, which would take
+    /// as long for it as for the rest of a step's header.
     var member: String {
         let list = headers.map { "{\"name\":\"\($0.name.rawValue)\",\"type\":\"\($0.type.rawValue)\"}" }
         return "\"arrays\":[\(list.joined(separator: ","))]"
@@ -14,7 +14,7 @@ struct ArrayWriter {
 
     init() {}
 
-    /// The arrays of a message that has a state alone, or none.
+    /// The arrays of a message that has a snapshot alone, or none.
     init(snapshot: FrameBytes?) {
         if let snapshot { append(.snapshot, .uint8, snapshot.bytes) }
     }
@@ -23,7 +23,7 @@ struct ArrayWriter {
         append(name, Element.arrayType, LittleEndian.bytes(of: elements))
     }
 
-    /// An array that is written already.
+    /// Appends an array that is bytes already.
     mutating func append(_ name: ArrayName, _ type: ArrayType, _ bytes: [UInt8]) {
         headers.append((name, type))
         frames.append(bytes)

@@ -1,28 +1,28 @@
-/// What the coordinator says to workers and clients.
+/// The messages of the coordinator to workers and clients.
 public enum CoordinatorMessage: Sendable, Equatable {
     case welcome
-    /// "I do not know you": say hello.
+    /// The worker is not known and must say hello.
     case rejoin
     case heartbeat
     case lease(LeaseGrant)
     case step(Step)
-    /// The lease is over, for whatever reason; nothing that is done on it will be taken.
+    /// The lease is over. Later results of it change nothing.
     case release(LeaseID)
     case accepted(JobID, Acceptance = .begins)
     case status(ClusterStatus)
-    /// A request or message was not taken.
+    /// A message was refused.
     case refused(Refused)
 
-    /// What becomes of a job that is taken.
+    /// The way in which a submitted job goes on.
     public enum Acceptance: String, Sendable, Codable {
         case begins
-        /// A part of it was done before.
+        /// The job goes on: a part of it was done before.
         case goesOn = "goes_on"
-        /// Somebody else has handed it in.
+        /// The job was submitted before and runs.
         case runs
-        /// As many jobs run as may; it begins when others have ended.
+        /// The limit of running jobs is reached: the job begins when others have ended.
         case waits
-        /// Nothing is to be done.
+        /// The job was done before.
         case doneBefore = "done_before"
     }
 
@@ -37,11 +37,12 @@ public enum CoordinatorMessage: Sendable, Equatable {
     }
 }
 
-/// How jobs and workers stand.
+/// The status of jobs and workers.
 public struct ClusterStatus: Sendable, Equatable, Codable {
     public var jobs: [JobStatus]
     public var workers: [WorkerStatus]
-    /// Messages and connections that were refused since the coordinator started, by reason; `nil` if there were none.
+    /// The counts of refused messages and connections since the coordinator started, by reason; `nil` if there were
+    /// none.
     public var refused: [String: Int]?
 
     public init(jobs: [JobStatus], workers: [WorkerStatus], refused: [String: Int]? = nil) {
@@ -67,15 +68,16 @@ public struct WorkerStatus: Sendable, Equatable, Codable {
 
 public struct JobStatus: Sendable, Equatable, Codable {
     public enum State: String, Sendable, Codable {
-        /// Accepted, and not begun: other jobs come first, or its model, inputs or output are away (``failure``).
+        /// The job is accepted and has not begun: other jobs come first, or its model, inputs or output cannot be
+        /// reached (``failure``).
         case waiting
         case running
         case completed
         case completedWithErrors = "completed_with_errors"
-        /// Stopped by `max_errors` or by something outside, such as a full disk; what is finished is kept.
+        /// The job was stopped by `max_errors` or by something outside, such as a full disk. Finished rows are kept.
         case failed
 
-        /// Whether nothing more will come of the job by itself.
+        /// Whether the job has ended.
         public var isOver: Bool { self != .waiting && self != .running }
     }
 
@@ -83,37 +85,37 @@ public struct JobStatus: Sendable, Equatable, Codable {
     public var task: String
     public var output: String
     public var state: State
-    /// Documents with their rows in the output.
+    /// The documents with rows in the output.
     public var documentsDone: Int
-    /// Documents with a row in the errors file.
+    /// The documents with a row in the errors file.
     public var documentsFailed: Int
-    /// `nil` until the inputs have been read to their end.
+    /// The count of all documents; `nil` until the inputs have been read to their end.
     public var documentsTotal: Int?
-    /// Tokens that workers have read or made and returned since the coordinator started.
+    /// The tokens that workers have read or generated and returned since the coordinator started.
     public var tokensDone: Int
-    /// Tokens of all documents read from the inputs since the coordinator started.
+    /// The tokens of all documents that were read from the inputs since the coordinator started.
     public var tokensRead: Int
-    /// Tokens that `generate` may still add to the documents read: an upper bound.
+    /// The most tokens that `generate` may still add to the documents read.
     public var tokensToGenerate: Int
     public var inputBytesRead: Int
-    /// Of those, bytes of documents that were finished before the coordinator started.
+    /// The bytes of ``inputBytesRead`` whose documents were finished before the coordinator started.
     public var inputBytesSkipped: Int
     public var inputBytesTotal: Int
-    /// Results of leases that had ended: counted, and without effect.
+    /// The results of leases that had ended. They changed nothing.
     public var lateResults: Int
-    /// Documents that were given to another worker.
+    /// The documents that were given to another worker.
     public var documentsMoved: Int
-    /// States of documents under way that were made durable.
+    /// The snapshots that were made durable.
     public var snapshotsWritten: Int
-    /// Those that could not be read when they were needed.
+    /// The snapshots that could not be read when they were needed.
     public var snapshotsRefused: Int
-    /// Tokens that need not be computed since the coordinator started, because a snapshot stands for them.
+    /// The tokens that are not computed again since the coordinator started, because a snapshot has their state.
     public var tokensResumed: Int
-    /// Tokens whose results were lost with a worker and are computed again.
+    /// The tokens whose results were lost with a worker and are computed again.
     public var tokensRecomputed: Int
-    /// What the job waits for, such as file descriptors; it goes on by itself.
+    /// The resource that the job waits for, such as file descriptors. The job goes on by itself.
     public var waiting: String?
-    /// Why the job stands still or failed.
+    /// The reason why the job stands still or failed.
     public var failure: CoordinatorMessage.Refused?
 
     public init(id: JobID, task: String, output: String, state: State, inputBytesTotal: Int) {

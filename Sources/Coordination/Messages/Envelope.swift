@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Jobs
 
-/// The kind and header of a message on its way in or out, and its arrays.
+/// A message before or after its transport: its kind, its header and its arrays.
 struct Envelope {
     let kind: String
     private var header: [UInt8]
@@ -12,13 +12,13 @@ struct Envelope {
         do {
             self.header = try [UInt8](SortedJSON.data(of: header))
         } catch {
-            // Headers are structs of strings and integers; that they encode is ours to ensure.
+            // Headers are structs of strings and integers, so an error here is a mistake in this program.
             preconditionFailure("the header of '\(kind)' does not encode: \(error)")
         }
         arrays = []
     }
 
-    /// - Parameter header: of which JSON has a member at least.
+    /// - Parameter header: a value that JSON writes with at least one member.
     init(kind: String, header: some Encodable, arrays: ArrayWriter) {
         self.init(kind: kind, header: header)
         self.arrays = arrays.frames.map { FrameBytes($0) }
@@ -48,7 +48,7 @@ struct Envelope {
         arrays = Array(frames[3...])
     }
 
-    /// Of a protocol or of a kind of message, in bytes.
+    /// The most bytes in the name of a protocol or of a kind of message.
     private static let longestName = 40
 
     var frames: [[UInt8]] {
@@ -57,7 +57,7 @@ struct Envelope {
 
     /// The header of a message that has no arrays.
     func decoded<Header: Decodable>(_ type: Header.Type = Header.self) throws(FrameCoding.DecodingError) -> Header {
-        // Foundation's decoder takes other bytes for what they are not.
+        // Foundation's decoder would accept bytes that are not UTF-8.
         guard String(validating: header, as: UTF8.self) != nil else {
             throw .malformed(kind: kind, reason: "its header does not decode: it is not UTF-8 text")
         }
@@ -68,7 +68,7 @@ struct Envelope {
         }
     }
 
-    /// The header of a message that may have arrays, and these.
+    /// The header and the arrays of a message.
     func opened<Header: ArrayListing>(
         _ type: Header.Type = Header.self
     ) throws(FrameCoding.DecodingError) -> (header: Header, arrays: ArrayReader) {
@@ -76,7 +76,7 @@ struct Envelope {
         return (header, try ArrayReader(kind: kind, header.arrays ?? [], frames: arrays[...]))
     }
 
-    /// Lets numbers through that are counts.
+    /// Checks that numbers are counts.
     func requireCounts(_ numbers: Int...) throws(FrameCoding.DecodingError) {
         guard let wrong = numbers.first(where: { !(0...Limits.largestCount).contains($0) }) else { return }
         throw .malformed(kind: kind, reason: "\(wrong) is no count: 0 to \(Limits.largestCount) belongs there")

@@ -59,7 +59,7 @@ extension FrameCoding {
         var lease: LeaseID
     }
 
-    /// The members of a lease, and beside them the list of arrays.
+    /// A lease's header, and the list of arrays beside it.
     private struct GrantHeader: ArrayListing {
         var grant: LeaseGrant
         var arrays: [ArrayHeader]?
@@ -75,7 +75,7 @@ extension FrameCoding {
 
     private struct JobHeader: Codable {
         var job: JobID
-        /// Left out where the job begins.
+        /// The acceptance; left out if the job begins.
         var acceptance: CoordinatorMessage.Acceptance?
     }
 
@@ -89,7 +89,7 @@ extension FrameCoding {
         var number: Int
         var isLast: Bool?
         var generate: Generation?
-        /// `true`, or left out.
+        /// The flag of a wanted snapshot: `true`, or left out.
         var wantsSnapshot: Bool?
     }
 
@@ -137,7 +137,7 @@ extension Envelope {
             job.documentsDone, job.documentsFailed, job.documentsTotal ?? 0, job.tokensDone, job.tokensRead,
             job.lateResults, job.documentsMoved, job.snapshotsWritten, job.snapshotsRefused, job.tokensResumed,
             job.tokensRecomputed)
-        // Upper bounds and sizes of sparse files may be any number that is not negative.
+        // Upper bounds and the sizes of sparse files may be any number from 0.
         for number in [job.tokensToGenerate, job.inputBytesRead, job.inputBytesSkipped, job.inputBytesTotal]
         where number < 0 {
             throw .malformed(kind: kind, reason: "\(number) is no count")

@@ -3,7 +3,7 @@ import Jobs
 
 /// The written form of a step's result.
 ///
-/// Arrays that a result does not have are not there. Numbers that may be NaN travel as arrays: JSON has none.
+/// Empty arrays are left out. Numbers that may be NaN travel as arrays, because JSON has no NaN.
 extension FrameCoding {
     private struct ResultHeader: Encodable, ArrayListing {
         struct Embedding: Codable {
@@ -14,17 +14,17 @@ extension FrameCoding {
         struct Generated: Codable {
             var finish: FinishReason?
             var textEnd: Int?
-            /// Likeliest tokens in the place of each token.
+            /// The number of likeliest tokens in the place of each token.
             var topCount: Int?
         }
         var arrays: [ArrayHeader]?
         var lease: LeaseID
         var number: Int
         var failure: Failure?
-        /// Left out where there are none, as is a count of 0: most results have neither.
+        /// The embeddings, left out if there are none, as is a count of 0: most results have neither.
         var embeddings: [Embedding]?
         var scoredTokens: Int?
-        /// Likeliest tokens in the place of each token read.
+        /// The number of likeliest tokens in the place of each token read.
         var topCount: Int?
         var generated: Generated?
     }
@@ -95,7 +95,7 @@ extension FrameCoding {
             scoredTokens: header.scoredTokens ?? 0)
         let tokens = output.tokenLogProbabilities.count
         if let flags = try arrays.take(.isLikeliest, as: UInt8.self, count: tokens) {
-            // None is no array at all: it would not be written again.
+            // An empty array would not be written again: it is left out.
             guard !flags.isEmpty, flags.allSatisfy({ $0 <= 1 }) else {
                 throw .malformed(
                     kind: envelope.kind, reason: "the array 'isLikeliest' is not a 0 or 1 for each of \(tokens) tokens")
@@ -118,7 +118,7 @@ extension FrameCoding {
         guard (1...GenerateOptions.topLogprobsLimit).contains(count) else {
             throw .malformed(kind: envelope.kind, reason: "\(count) likeliest tokens in one place")
         }
-        // No more rows than there are bytes of an array.
+        // The product cannot overflow: there are at most as many rows as bytes in an array.
         let tokens: [Int32] = try arrays.require(tokenName, count: rows * count)
         let values: [Float] = try arrays.require(valueName, count: rows * count)
         return TopTokens(count: count, tokens: tokens, logProbabilities: values)

@@ -1,13 +1,13 @@
-/// How messages become frames, and frames messages.
+/// The translation between messages and frames.
 ///
-/// Frame 0 names the protocol and its version, frame 1 the kind of message, frame 2 is a JSON header; raw
-/// little-endian arrays follow, whose names and types the header lists. The pair of functions for each direction is the
-/// whole written form of the protocol: nothing else in the program knows it.
+/// Frame 0 names the protocol and its version, frame 1 the kind of message, and frame 2 is a JSON header. Raw
+/// little-endian arrays follow; the header lists their names and types. The functions of this enum are the only place
+/// in the program that knows the written form of the protocol.
 public enum FrameCoding {
-    /// Changed whenever an old peer would misread a new one.
+    /// The name and version of the protocol. A change that an old peer would misread gets a new version.
     public static let protocolName = "longscan/3"
 
-    /// A message that is not ours, or not well formed.
+    /// An error about frames that are no message of this protocol.
     public enum DecodingError: Error, Equatable, CustomStringConvertible {
         case unknownProtocol(String)
         case unknownKind(String)

@@ -1,4 +1,4 @@
-/// Why a peer and a coordinator have no connection although the coordinator listens, in words that say what to do.
+/// The reasons why a coordinator that listens accepts no connection of a peer, in words that say what to do.
 public enum KeyDisagreement {
     /// - Parameter key: the peer's public key, in Z85.
     public static func unknownKey(_ endpoint: String, _ key: String) -> String {

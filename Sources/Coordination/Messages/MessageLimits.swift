@@ -1,8 +1,8 @@
-/// What a peer's message may have before anything of it is read. Its header is JSON, and reading that costs time and
-/// many times its size in memory.
+/// The limits of a peer's message, checked before it is read. To read a JSON header takes time, and many times its size
+/// in memory.
 struct MessageLimits {
-    /// - Parameter sizes: of all frames: the protocol's name, the kind, the header, the arrays.
-    /// - Returns: what is wrong, or `nil`.
+    /// - Parameter sizes: the sizes of all frames: the protocol's name, the kind, the header, the arrays.
+    /// - Returns: the problem, or `nil`.
     func problem(of sizes: [Int], kind: String) -> String? {
         let arrays = sizes.dropFirst(3)
         guard arrays.isEmpty || ["result", "handback"].contains(kind) else {

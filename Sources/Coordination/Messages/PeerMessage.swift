@@ -1,24 +1,24 @@
 public import Jobs
 
-/// How a job that has rows is done once more.
+/// The way in which a job that has rows is done once more.
 public enum Rerun: String, Sendable, Codable {
-    /// Everything anew.
+    /// All documents are done again.
     case again
-    /// New and changed documents alone, and those that have error rows.
+    /// Only new documents, changed documents, and documents with error rows are done.
     case update
 }
 
-/// What workers and clients say to the coordinator.
+/// The messages of workers and clients to the coordinator.
 public enum PeerMessage: Sendable, Equatable {
     case hello(Hello)
     case heartbeat(Heartbeat)
     case result(StepResult)
     case refusal(Refusal)
-    /// The worker is about to leave: it takes nothing more, and gives back what it holds.
+    /// The worker is about to leave: it takes no more work, and hands back its leases.
     case drain
-    /// A lease that the worker gives back.
+    /// The worker hands a lease back.
     case handback(Handback)
-    /// The worker is leaving; what it holds is free.
+    /// The worker leaves. All its leases end.
     case goodbye
     case submit(Submission)
     case status(StatusRequest)
@@ -38,27 +38,28 @@ public enum PeerMessage: Sendable, Equatable {
         }
     }
 
-    /// The first thing a worker says.
+    /// The first message of a worker.
     public struct Hello: Sendable, Equatable, Codable {
-        /// For people: host and process.
+        /// The worker's name for people: host and process.
         public var name: String
-        /// Drawn anew at every start of a worker.
+        /// A random number, drawn at every start of a worker.
         public var instance: UInt64
-        /// Grows each time the worker starts over. A hello with a known instance and attempt is the same one said
-        /// again, if it comes on the same connection, and is not answered by another welcome. With a new attempt, or
-        /// on a new connection, it takes the place of the worker that said the earlier one: where a connection broke,
-        /// steps were lost that nobody sends again. An earlier attempt is ignored.
+        /// A number that grows each time the worker starts over. A repeated hello has a known instance and attempt and
+        /// comes on the same connection; it gets no second welcome. A hello with a greater attempt, or on a new
+        /// connection, replaces the worker of the earlier hello: steps may be lost that nobody sends again. A hello
+        /// with a smaller attempt is ignored.
         public var attempt: Int
         public var lanes: Int
-        /// Documents that a lane works on side by side.
+        /// The documents that a lane works on side by side.
         public var batch: Int
-        /// Steps that the worker wants in hand: of each document of its batches one, and for each lane the next.
+        /// The steps that the worker wants in hand: one for each document of its batches, and the next one for each
+        /// lane.
         public var credit: Int
-        /// Tokens that a pass over the weights reads, of all documents together.
+        /// The tokens that a pass over the weights reads, over all documents.
         public var rowsPerPass: Int
-        /// Bytes of the states of the documents that the worker holds, beyond one document a lane.
+        /// The bytes of the states that the worker may hold, beyond one document a lane.
         public var stateBytes: Int
-        /// What fixes the bits of its arithmetic.
+        /// The profile of the worker's arithmetic: what fixes its bits.
         public var profile: String
 
         public init(
@@ -76,7 +77,7 @@ public enum PeerMessage: Sendable, Equatable {
             self.profile = profile
         }
 
-        /// Reads a worker's that does not say what its passes take: it has a CPU.
+        /// Reads a hello. Without `rowsPerPass` it is from a worker with a CPU.
         public init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: CodingKeys.self)
             self.init(
@@ -93,7 +94,7 @@ public enum PeerMessage: Sendable, Equatable {
     }
 
     public struct Heartbeat: Sendable, Equatable, Codable {
-        /// Of each lane a number that grows while it computes; `nil`: it computes nothing.
+        /// One number for each lane, which grows while the lane computes; `nil` for an idle lane.
         public var progress: [UInt64?]
 
         public init(progress: [UInt64?]) {
@@ -122,9 +123,9 @@ public enum PeerMessage: Sendable, Equatable {
 
     public struct Handback: Sendable, Equatable {
         public var lease: LeaseID
-        /// The number of the step that comes next: results of all before were sent.
+        /// The number of the next step. The results of all earlier steps were sent.
         public var nextStep: Int
-        /// The state before it; `nil`: nothing was computed since the lease began.
+        /// The state before the next step; `nil` if no step was computed since the lease began.
         public var snapshot: FrameBytes?
 
         public init(lease: LeaseID, nextStep: Int, snapshot: FrameBytes? = nil) {
@@ -136,7 +137,7 @@ public enum PeerMessage: Sendable, Equatable {
 
     public struct Submission: Sendable, Equatable, Codable {
         public var job: Job
-        /// What is done with rows that the job has already; `nil`: they stay as they are, if nothing has changed.
+        /// The treatment of rows that the job already has; `nil`: they stay as they are, if nothing has changed.
         public var rerun: Rerun?
 
         public init(job: Job, rerun: Rerun? = nil) {
@@ -146,7 +147,7 @@ public enum PeerMessage: Sendable, Equatable {
     }
 
     public struct StatusRequest: Sendable, Equatable, Codable {
-        /// `nil`: every job.
+        /// The job; `nil`: every job.
         public var job: JobID?
 
         public init(job: JobID? = nil) {

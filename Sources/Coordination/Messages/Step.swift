@@ -1,16 +1,16 @@
 public import Jobs
 
-/// The right to work on a document, with everything that a worker needs to know of it.
+/// A lease, with everything that a worker needs to know about its document.
 public struct LeaseGrant: Sendable, Equatable, Codable {
     public var lease: LeaseID
     public var document: DocumentKey
-    /// The document's id in the job's rows, from which a sampler's stream is made.
+    /// The document's id in the job's rows. A sampler's random numbers depend on it.
     public var documentID: String
     public var task: Job.Task
     public var model: ModelReference
-    /// Number of the lease's first step.
+    /// The number of the lease's first step.
     public var firstStep: Int
-    /// The state that the steps before left; `nil`: there were none. A frame of its own.
+    /// The state before the first step, in a frame of its own; `nil` at the start of a document.
     public var snapshot: FrameBytes?
 
     private enum CodingKeys: String, CodingKey { case lease, document, documentID, task, model, firstStep }
@@ -29,12 +29,12 @@ public struct LeaseGrant: Sendable, Equatable, Codable {
     }
 }
 
-/// Which model in which data type, and where it lies on the coordinator's machine. A worker may have it elsewhere,
-/// under the same name; the digest tells whether it is the same.
+/// A model, its data type, and its directory on the coordinator's machine. A worker may have the model elsewhere under
+/// the same name; the digest tells whether it is the same.
 public struct ModelReference: Sendable, Hashable, Codable {
     public var directory: String
     public var digest: String
-    /// The name of a `Job.DataType`; one that the worker does not know is for it to refuse.
+    /// The name of a `Job.DataType`. A worker refuses a name that it does not know.
     public var dataType: String
 
     public init(directory: String, digest: String, dataType: String) {
@@ -49,7 +49,7 @@ public struct Step: Sendable, Equatable {
     public var lease: LeaseID
     public var number: Int
     public var work: Work
-    /// The state after the step is to come with its result.
+    /// Whether the result is to bring the state after the step.
     public var wantsSnapshot: Bool
 
     public init(lease: LeaseID, number: Int, work: Work, wantsSnapshot: Bool = false) {
@@ -64,7 +64,7 @@ public struct StepResult: Sendable, Equatable {
     public var lease: LeaseID
     public var number: Int
     public var outcome: StepOutcome
-    /// The state after the step, if it was asked for.
+    /// The state after the step, if the step asked for it.
     public var snapshot: FrameBytes?
 
     public init(lease: LeaseID, number: Int, outcome: StepOutcome, snapshot: FrameBytes? = nil) {

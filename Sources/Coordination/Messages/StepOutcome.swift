@@ -1,13 +1,13 @@
 public import Jobs
 
-/// What a step came to.
+/// The outcome of a step.
 public enum StepOutcome: Sendable, Equatable {
     case output(StepOutput)
-    /// The document cannot be done by anyone: it becomes an error row.
+    /// No worker can do the document: it becomes an error row.
     case documentFailed(Failure)
 }
 
-/// Something that went wrong, in words for people and a code for programs.
+/// A failure, with a message for people and a code for programs.
 public struct Failure: Sendable, Equatable, Codable, CustomStringConvertible {
     public var code: String
     public var message: String

@@ -1,8 +1,8 @@
-/// A step that is out, whose result is the next one of its document.
+/// A sent step whose result is the next one of its document.
 public struct AwaitedStep: Sendable, Equatable {
     public var document: DocumentKey
     public var work: StepPlan.Work
-    /// The state after the step is to come with its result.
+    /// Whether the result is to bring the state after the step.
     public var wantsSnapshot: Bool
 
     public init(document: DocumentKey, work: StepPlan.Work, wantsSnapshot: Bool) {
@@ -13,7 +13,7 @@ public struct AwaitedStep: Sendable, Equatable {
 }
 
 extension Scheduler {
-    /// What a result is to be of, for whoever looks at it before the scheduler is told.
+    /// The step that a result must belong to. The driver checks results with it before it passes them on.
     /// - Returns: `nil` for a result that changes nothing: the lease has ended or is another worker's, or another
     ///   step's result is the next one.
     public func awaitedStep(_ number: Int, of lease: LeaseID, from worker: WorkerID) -> AwaitedStep? {

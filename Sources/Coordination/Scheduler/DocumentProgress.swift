@@ -1,29 +1,31 @@
 import Jobs
 
-/// How far one open document is: what is known of its tokens, who holds it, which steps were sent and which came back,
-/// and from where it can go on if its worker is lost.
+/// The progress of one open document: its known tokens, its holder, the steps that were sent and those that came back,
+/// and the points from which it can go on if its worker is lost.
 struct DocumentProgress {
     struct Holder: Equatable {
         var worker: WorkerID
         var lease: LeaseID
     }
 
-    /// The one who has the document.
+    /// Who holds the document.
     private enum Custody: Equatable {
-        /// Nobody, so that it can be given out.
-        /// - Parameter lostAt: since when, if it can go on from a snapshot.
+        /// Nobody holds the document, so it can be given out.
+        /// - Parameter lostAt: the time of the loss, if the document can go on from a snapshot.
         case free(lostAt: Instant?)
         case held(Holder)
-        /// Nobody any more; where it goes on is known when the snapshots that are being written have ended.
+        /// Nobody holds the document any more. Its next resume point is known when all snapshots under way have ended.
         case settling
     }
 
     private enum Phase: Equatable {
-        /// Tokens before this one have been sent.
+        /// The document is being read.
+        /// - Parameter sent: the number of tokens that were sent.
         case reading(sent: Int)
-        /// Every token was sent; the next step depends on what comes back.
+        /// Every token of the text was sent. The next step depends on the results.
         case awaiting
         /// A generation step can be sent.
+        /// - Parameter made: the tokens of the sample that were generated.
         case generating(sample: Int, made: Int)
         case complete
     }
@@ -38,35 +40,35 @@ struct DocumentProgress {
 
     let plan: StepPlan
     private var custody = Custody.free(lostAt: nil)
-    /// Of the worker that holds it or held it last.
+    /// The profile of the worker that holds the document or held it last.
     private(set) var profile: String?
-    /// Written down durably, the oldest first.
+    /// The points of durable snapshots, the oldest first.
     private(set) var resumePoints: [ResumePoint] = []
-    /// Points whose snapshots are being made durable.
+    /// The points of snapshots that are being made durable.
     private(set) var pointsUnderWay: Set<ResumePoint> = []
-    /// Workers that were lost one after the other while they computed the same step.
+    /// The workers that were lost in a row while they computed the same step.
     private(set) var suspects: [WorkerID] = []
-    /// Before that step.
+    /// The point before the step at which the suspects were lost.
     private(set) var suspectPoint = ResumePoint(steps: 0, tokens: 0)
     private var phase = Phase.reading(sent: 0)
     private(set) var tokensRead = 0
-    /// Where the texts of a document of several end, as far as it is known.
+    /// The ends of the document's texts that are known so far, in tokens. Empty for a document of one text.
     private var textEnds: [Int] = []
-    /// Tokens that were read by the steps that came back.
+    /// The tokens of the steps that came back.
     private(set) var tokensDone = 0
     private(set) var isReadCompletely = false
     private var stepsSent = 0
     private(set) var stepsReceived = 0
     private var inFlight: [Sent] = []
-    /// The sample and its length so far, of the generation step that is out.
+    /// The sample of the generation step in flight, and its length before that step.
     private var generating: (sample: Int, made: Int)?
     private(set) var grantedAt = Instant()
-    /// An idle worker has taken it from a slow one.
+    /// Whether an idle worker has taken the document from a slow one.
     var wasTakenOver = false
-    /// When the state was last asked for, or the document was last given out.
+    /// The time when a snapshot was last asked for, or the document was last granted.
     private var snapshotAsked = Instant()
     private var stepOfSnapshot = 0
-    /// Of the step that came back last.
+    /// The time of the last result.
     private(set) var lastResult: Instant?
 
     init(plan: StepPlan, resumption: Resumption? = nil) {
@@ -78,17 +80,17 @@ struct DocumentProgress {
     }
 
     var holder: Holder? { if case .held(let holder) = custody { holder } else { nil } }
-    /// Whether it can be given out.
+    /// Whether the document can be given out.
     var isFree: Bool { if case .free = custody { true } else { false } }
-    /// Whether nobody has it, and where it goes on is not known yet.
+    /// Whether nobody holds the document and its next resume point is not known yet.
     var isSettling: Bool { custody == .settling }
-    /// Since when nobody has it although it can go on from a snapshot.
+    /// The time since when nobody holds the document, if it can go on from a snapshot.
     var lostAt: Instant? { if case .free(let lostAt) = custody { lostAt } else { nil } }
 
     var isComplete: Bool { phase == .complete }
     var stepsInFlight: Int { inFlight.count }
     var bytesInFlight: Int { inFlight.reduce(0) { $0 + $1.bytes } }
-    /// Those to read.
+    /// The tokens to read of all steps in flight.
     var tokensInFlight: Int { inFlight.reduce(0) { $0 + $1.work.tokensToRead } }
 
     /// Whether the holder may need further steps after those in flight. A document that has none left to send leaves
@@ -101,13 +103,13 @@ struct DocumentProgress {
         }
     }
 
-    /// Whether there is anything left to generate once the step that is out has made all that it was asked for.
+    /// Whether tokens are left to generate if the step in flight generates all that it may.
     private func hasTokensLeft(of generation: StepPlan.Generation) -> Bool {
         guard let (sample, made) = generating else { return true }
         return !isLast(sample, of: generation) || made + Limits.generatedTokensPerStep < generation.maxTokens
     }
 
-    /// Whether a sample is the last of the document. Samples count on from text to text.
+    /// Whether a sample is the last of the document. The samples of all texts are numbered together.
     private func isLast(_ sample: Int, of generation: StepPlan.Generation) -> Bool {
         sample + 1 >= generation.samples * plan.texts
     }
@@ -118,12 +120,12 @@ struct DocumentProgress {
         textEnds += new
     }
 
-    /// Where the text ends that goes on behind so many tokens; `nil`: that is not known yet.
+    /// The end of the text that goes on after so many tokens; `nil` if it is not known yet.
     private func textEnd(after tokens: Int) -> Int? {
         plan.texts > 1 ? textEnds.first { $0 > tokens } : isReadCompletely ? tokensRead : nil
     }
 
-    /// The number of the text that ends behind so many tokens.
+    /// The number of the text that ends after so many tokens.
     private func text(endingAt tokens: Int) -> Int {
         plan.texts > 1 ? textEnds.firstIndex(of: tokens) ?? 0 : 0
     }
@@ -140,25 +142,25 @@ struct DocumentProgress {
         lastResult = nil
     }
 
-    /// The document is free and goes on from its last resume point, or from its first token.
+    /// Frees the document. It goes on from its last resume point, or from its first token.
     mutating func goesOn(at now: Instant) {
         precondition(isSettling && pointsUnderWay.isEmpty, "a document goes on when its snapshots have ended")
         goBack()
         custody = .free(lostAt: resumePoints.isEmpty ? nil : now)
     }
 
-    /// Nobody has the document any more; where it goes on is known when its snapshots under way have ended.
-    /// - Parameter suspect: the worker that was lost, if it may have been the document that ended it.
+    /// Takes the document from its holder. Its next resume point is known when all snapshots under way have ended.
+    /// - Parameter suspect: the lost worker, if the document may be the reason of the loss.
     mutating func freed(suspect: WorkerID? = nil) {
         custody = .settling
         inFlight = []
         guard let suspect else { return }
-        // Steps before it may have to be done again, and say nothing of it.
+        // Steps before the suspect point may be done again, and say nothing about it.
         if stepsReceived > suspectPoint.steps { suspects = [] }
         if stepsReceived >= suspectPoint.steps { (suspects, suspectPoint) = (suspects + [suspect], position) }
     }
 
-    /// A worker that was taken for lost is back: it was no document that ended it.
+    /// Removes a worker from the suspects: it is back, so the document did not end it.
     mutating func absolve(_ worker: WorkerID) {
         suspects.removeAll { $0 == worker }
     }
@@ -174,16 +176,16 @@ struct DocumentProgress {
         generating = nil
     }
 
-    /// The state after the results that came back is to be made durable.
-    /// - Returns: what it stands for; `nil`: that is under way already.
+    /// Begins to make the state after the latest result durable.
+    /// - Returns: the point of the state; `nil` if its snapshot is under way already.
     mutating func snapshotBegan() -> ResumePoint? {
         let point = position
         return pointsUnderWay.insert(point).inserted ? point : nil
     }
 
-    /// A snapshot under way is durable, or never will be.
-    /// - Parameter isDurable: the state can be read back whatever happens now.
-    /// - Returns: whether it was under way.
+    /// Ends a snapshot that was under way.
+    /// - Parameter isDurable: whether the snapshot is durable.
+    /// - Returns: whether the snapshot was under way.
     mutating func snapshotEnded(_ point: ResumePoint, isDurable: Bool) -> Bool {
         guard pointsUnderWay.remove(point) != nil else { return false }
         if isDurable, resumePoints.last.map({ $0.steps < point.steps }) ?? true {
@@ -195,18 +197,18 @@ struct DocumentProgress {
     /// Whether no result came since the last snapshot that the document may go on from.
     var isAtItsResumePoint: Bool { resumePoints.last?.steps == stepsReceived }
 
-    /// The last snapshot cannot be used.
+    /// Drops the last resume point: its snapshot cannot be used.
     mutating func dropLastResumePoint() -> ResumePoint? {
         resumePoints.popLast()
     }
 
-    /// No snapshot can be used: the document starts on another profile.
+    /// Drops all resume points: the document starts again on another profile.
     mutating func dropResumePoints() {
         resumePoints = []
         goBack()
     }
 
-    /// What the results that came back stand for.
+    /// The point after the latest result.
     var position: ResumePoint {
         let current: (sample: Int, made: Int)? =
             if case .generating(let sample, let made) = phase { (sample, made) } else { generating }
@@ -218,10 +220,10 @@ struct DocumentProgress {
         return ResumePoint(steps: stepsReceived, tokens: tokensDone)
     }
 
-    /// Bytes that the state takes after the results that came back.
+    /// The bytes of the state after the latest result.
     var stateBytes: Int { plan.stateBytes(at: position) }
 
-    /// What all steps up to the next one stand for, if it makes all that it is asked for.
+    /// The point after the next step, if the step generates all that it may.
     private func point(after work: StepPlan.Work) -> ResumePoint {
         switch work {
         case .read(let range, _):
@@ -233,8 +235,8 @@ struct DocumentProgress {
         }
     }
 
-    /// The next step, if it can be sent now. A chunk is sendable when it is known whether it is the last of its text:
-    /// when more tokens than it holds were read, or all of them.
+    /// The next step, if it can be sent now. A chunk can be sent when it is known whether it is the last of its text:
+    /// when more tokens were read than it holds, or all of them.
     var nextStep: (number: Int, work: StepPlan.Work)? {
         switch phase {
         case .reading(let sent):
@@ -244,7 +246,7 @@ struct DocumentProgress {
             }
             return tokensRead > end ? (stepsSent, .read(sent..<end, isLast: false)) : nil
         case .generating(let sample, let made):
-            // One that goes on from a snapshot may not have been read again to its end.
+            // A document that goes on from a snapshot may not have been read again to its end.
             guard let generation = plan.generation, isReadCompletely else { return nil }
             let atMost = min(generation.maxTokens - made, Limits.generatedTokensPerStep)
             return (stepsSent, .generate(sample: sample, atMost: atMost))
@@ -253,8 +255,8 @@ struct DocumentProgress {
         }
     }
 
-    /// Whether the state is due with the result of the next step.
-    /// - Parameter company: documents that share the lane, this one included.
+    /// Whether the next step's result is to bring a snapshot.
+    /// - Parameter company: the documents that share the lane, this one included.
     func isSnapshotDue(_ policy: SnapshotPolicy, company: Int, at now: Instant) -> Bool {
         guard let work = nextStep?.work else { return false }
         let bytes = plan.snapshotBytes(at: point(after: work))
@@ -263,7 +265,7 @@ struct DocumentProgress {
         case .read(let range, isLast: true):
             if plan.generation == nil, isLastText(endingAt: range.upperBound) { return false }
         case .generate(let sample, _):
-            // What may be the last step of all has no state worth keeping.
+            // No snapshot is needed after a step that may be the last of the document.
             if case .generating(_, let made) = phase, let generation = plan.generation, isLast(sample, of: generation),
                 made + Limits.generatedTokensPerStep >= generation.maxTokens
             {
@@ -275,7 +277,7 @@ struct DocumentProgress {
         return snapshotAsked.advanced(by: policy.interval(stateBytes: bytes, company: company)) <= now
     }
 
-    /// Bytes that a step's message and its result take at most, with the snapshot that a lease begins with.
+    /// The most bytes of a step's message and its result, and of the snapshot that goes with a new lease.
     func bytes(of work: StepPlan.Work, withSnapshot: Bool) -> Int {
         let start = stepsInFlight == 0 && lastResult == nil ? resumePoints.last : nil
         return work.tokens * plan.bytesPerToken + (withSnapshot ? plan.snapshotBytes(at: point(after: work)) : 0)
@@ -301,7 +303,7 @@ struct DocumentProgress {
         inFlight.append(Sent(work: work, wantsSnapshot: withSnapshot, bytes: bytes, at: now))
     }
 
-    /// The step of this number, if its result is the one that comes next.
+    /// The step of this number, if its result is the next one.
     func awaitedStep(_ number: Int) -> (work: StepPlan.Work, wantsSnapshot: Bool)? {
         guard number == stepsReceived else { return nil }
         return inFlight.first.map { ($0.work, $0.wantsSnapshot) }
@@ -311,7 +313,7 @@ struct DocumentProgress {
         case recorded
         case completed
         case failed
-        /// Not the result that comes next: repeated, or not of this kind of step.
+        /// The result is not the next one: it is repeated, or it belongs to a step of another kind.
         case unexpected
     }
 
@@ -352,7 +354,7 @@ struct DocumentProgress {
         return isComplete ? .completed : .recorded
     }
 
-    /// How long the step that is computed now has taken, and how many tokens it has.
+    /// The token count of the step that is computed now, and the time that it has taken so far.
     func currentStep(at now: Instant) -> (tokens: Int, time: Duration)? {
         inFlight.first.map { (max(1, $0.work.tokens), max($0.at, lastResult ?? $0.at).duration(to: now)) }
     }

@@ -1,9 +1,9 @@
-/// A place in a document from which another worker can go on: what had been done when its state was written down.
+/// A place in a document from which another worker can go on. A snapshot holds the state of this place.
 public struct ResumePoint: Sendable, Hashable, Codable {
-    /// A sample that is being made.
+    /// The sample that is being generated.
     public struct Generating: Sendable, Hashable, Codable {
         public var sample: Int
-        /// Tokens of it that were made.
+        /// The tokens of the sample that were generated.
         public var made: Int
 
         public init(sample: Int, made: Int) {
@@ -12,11 +12,11 @@ public struct ResumePoint: Sendable, Hashable, Codable {
         }
     }
 
-    /// Steps whose results the state stands for: the number of the next one.
+    /// The number of steps before the point, and so the number of the next step.
     public var steps: Int
-    /// Tokens of the document that were read.
+    /// The tokens of the document before the point.
     public var tokens: Int
-    /// `nil`: the document is being read.
+    /// The sample that is being generated; `nil` while the document is being read.
     public var generating: Generating?
 
     public init(steps: Int, tokens: Int, generating: Generating? = nil) {
@@ -25,7 +25,7 @@ public struct ResumePoint: Sendable, Hashable, Codable {
         self.generating = generating
     }
 
-    /// Whether its numbers are counts.
+    /// Whether all numbers of the point are counts.
     public var isPossible: Bool {
         [steps, tokens, generating?.sample ?? 0, generating?.made ?? 0].allSatisfy {
             (0...Limits.largestCount).contains($0)
@@ -33,11 +33,11 @@ public struct ResumePoint: Sendable, Hashable, Codable {
     }
 }
 
-/// Where a document that was begun by an earlier start of the coordinator can go on.
+/// The resume points of a document that an earlier start of the coordinator had under way.
 public struct Resumption: Sendable, Equatable {
-    /// On which it was computed so far.
+    /// The profile on which the document was computed so far.
     public var profile: String
-    /// The oldest first; not empty.
+    /// The resume points, the oldest first; not empty.
     public var points: [ResumePoint]
 
     public init(profile: String, points: [ResumePoint]) {
@@ -46,18 +46,18 @@ public struct Resumption: Sendable, Equatable {
     }
 }
 
-/// How often the state of a document is written down while it is under way.
+/// The interval at which snapshots of a document are taken.
 public struct SnapshotPolicy: Sendable, Equatable {
-    /// Bytes of state that a document's snapshots may take in a second, on the average: a large state is written down
-    /// more rarely. A network of 1 Gbit/s carries the snapshots of sixty documents at this rate, and a lane spends
-    /// less than a hundredth of its time on them.
+    /// The average rate of one document's snapshots, in bytes a second: a large state is taken more rarely. A network
+    /// of 1 Gbit/s carries the snapshots of sixty documents at this rate, and a lane spends less than a hundredth of
+    /// its time on them.
     public static let bytesPerSecond = 2_000_000
-    /// What a loss costs is not worth less than this.
+    /// The shortest interval that the size of a state leads to. A shorter one would save less work than it costs.
     public static let shortestInterval = Duration.seconds(10)
 
-    /// After so many results; `nil`: by time alone.
+    /// The number of results between two snapshots; `nil`: time alone decides.
     public var steps: Int?
-    /// After so much time; `nil`: as the size of the state suggests.
+    /// The time between two snapshots; `nil`: the size of the state decides.
     public var interval: Duration?
 
     public init(steps: Int? = nil, interval: Duration? = nil) {
@@ -66,8 +66,8 @@ public struct SnapshotPolicy: Sendable, Equatable {
     }
 
     /// The time between two snapshots of a document.
-    /// - Parameter company: documents that share a lane: each has so small a part of its time, and loses as little of
-    ///   it.
+    /// - Parameter company: the documents that share the lane. Each has only a part of the lane's time, and so loses
+    ///   less work with its worker.
     public func interval(stateBytes: Int, company: Int) -> Duration {
         interval
             ?? max(Self.shortestInterval, .milliseconds(stateBytes / (Self.bytesPerSecond / 1000))) * company

@@ -18,7 +18,7 @@ extension Scheduler {
         removeJob(job)
     }
 
-    /// All documents of the job have been opened or rejected.
+    /// Notes that all documents of the job have been opened or rejected.
     mutating func exhausted(_ job: JobID, _ actions: inout [SchedulerAction]) {
         guard jobs[job] != nil else { return }
         jobs[job]?.isExhausted = true
@@ -26,7 +26,7 @@ extension Scheduler {
         completeIfDone(job, &actions)
     }
 
-    /// - Parameter ownPlan: of a document that asks for something else than its job does.
+    /// - Parameter ownPlan: the plan of a document that asks for something else than its job does.
     mutating func opened(_ key: DocumentKey, _ ownPlan: StepPlan?, _ resumption: Resumption?) {
         guard let plan = jobs[key.job]?.plan, documents[key] == nil else { return }
         documents[key] = DocumentProgress(plan: ownPlan ?? plan, resumption: resumption)
@@ -52,7 +52,7 @@ extension Scheduler {
         guard let document = documents[key], document.isFree, condemned[key] == nil, document.nextStep != nil
         else { return }
         let rank = rank(of: key)
-        // Most come in their order.
+        // Most documents come in their order, so the search begins at the end.
         let place = (waiting.lastIndex { self.rank(of: $0) <= rank } ?? -1) + 1
         guard place == 0 || waiting[place - 1] != key else { return }
         waiting.insert(key, at: place)
@@ -63,18 +63,18 @@ extension Scheduler {
         (jobOrder.firstIndex(of: key.job) ?? jobOrder.endIndex, key.ordinal)
     }
 
-    /// A snapshot is durable, or never will be.
+    /// Ends a snapshot that was under way.
     mutating func snapshotEnded(
         _ key: DocumentKey, _ point: ResumePoint, isDurable: Bool, _ actions: inout [SchedulerAction]
     ) {
         guard documents[key]?.snapshotEnded(point, isDurable: isDurable) == true, let document = documents[key]
         else { return }
         bytesInFlight -= document.plan.snapshotBytes(at: point)
-        // Another one may still be on its way, and an earlier one serves if the last is lost.
+        // A later snapshot may still be under way, and an earlier one serves if the last is lost.
         if document.isSettling, document.pointsUnderWay.isEmpty { goOn(key, &actions) }
     }
 
-    /// None of the workers that were lost at these documents has come back.
+    /// Gives up the documents at which too many workers were lost, if none of these workers has come back in time.
     mutating func giveUpCondemned(_ actions: inout [SchedulerAction]) {
         let due = condemned.filter { $0.value.advanced(by: Limits.returnPatience) <= now }
         for key in due.keys.sorted() {
@@ -89,14 +89,14 @@ extension Scheduler {
         }
     }
 
-    /// A document that nobody has goes on from its last snapshot, or starts again.
+    /// Lets a document without a holder go on from its last snapshot, or start again.
     mutating func goOn(_ key: DocumentKey, _ actions: inout [SchedulerAction]) {
         documents[key]?.goesOn(at: now)
         actions.append(.restartDocument(key, from: documents[key]?.resumePoints.last))
         enqueueIfReady(key)
     }
 
-    /// Takes a document out of the scheduler, finished or not.
+    /// Removes a document from the scheduler, finished or not.
     mutating func close(_ key: DocumentKey, _ actions: inout [SchedulerAction]) {
         guard let document = documents.removeValue(forKey: key) else { return }
         waiting.removeAll { $0 == key }
@@ -109,7 +109,7 @@ extension Scheduler {
         }
     }
 
-    /// What a holder had in hand counts no longer.
+    /// Takes a document's steps in flight off the counts of its holder and of the scheduler.
     mutating func release(
         _ document: DocumentProgress, of key: DocumentKey, from holder: DocumentProgress.Holder
     ) {
@@ -134,14 +134,13 @@ extension Scheduler {
         areAllHungry = true
     }
 
-    /// Keeps the inputs read so far ahead that workers need not wait, and no farther.
+    /// Asks for documents, so many that workers need not wait, and no more.
     ///
-    /// Jobs are asked in their order. What is ahead of a later job does not count against an earlier one, and what was
-    /// asked of inputs from which nothing comes, such as a pipe that nobody writes to, does not count against a later
-    /// one.
+    /// Jobs are asked in their order. Documents that are ahead in a later job do not count against an earlier one.
+    /// Documents asked of silent inputs, such as a pipe that nobody writes to, do not count against a later job.
     mutating func askForDocuments(_ actions: inout [SchedulerAction]) {
         var ahead = 0
-        // A job that all refuse stands still; what is open of it must not keep the jobs after it waiting.
+        // A job that every worker has refused stands still. Its open documents must not hold up the jobs after it.
         for job in jobOrder where !isRefusedByAll(job) {
             guard let progress = jobs[job] else { continue }
             ahead += progress.open - progress.held

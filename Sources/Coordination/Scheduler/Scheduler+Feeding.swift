@@ -1,10 +1,10 @@
 import Jobs
 
-/// Which worker gets the next step.
+/// The choice of the worker that gets the next step.
 extension Scheduler {
-    /// Gives steps out, one at a time to the worker with the least in hand for its lanes, while anyone can take one.
+    /// Gives out steps while a worker can take one: each time one step, to the worker with the fewest steps per lane.
     ///
-    /// Only those are looked at for whom something may have changed: with many workers most events concern one.
+    /// It visits only workers for which something may have changed: with many workers most events concern one.
     mutating func feedWorkers(_ actions: inout [SchedulerAction]) {
         while areAllHungry || hasMoreWaiting || !hungry.isEmpty {
             if areAllHungry { hungry.formUnion(workers.keys) }
@@ -28,24 +28,24 @@ extension Scheduler {
     }
 
     private enum Feeding {
-        /// It got a step or a document.
+        /// The worker got a step or a document.
         case fed
-        /// It has what it can take.
+        /// The worker has all that it can take.
         case full
-        /// There is nothing for it.
+        /// There is no work for the worker.
         case nothing
     }
 
-    /// Steps in flight per lane; workers with the same go in the order in which they joined.
+    /// The steps in flight per lane. Workers of equal load go in the order in which they joined.
     private func load(of worker: WorkerID) -> (Double, WorkerID) {
         guard let session = workers[worker] else { return (.infinity, worker) }
         return (Double(session.stepsInFlight) / Double(session.lanes), worker)
     }
 
-    /// Sends one step to a worker: of a document that it holds or, while a lane has room, of a new one.
+    /// Sends one step to a worker: a step of a document that it holds or, while a lane has room, of a new one.
     private mutating func feed(_ worker: WorkerID, _ actions: inout [SchedulerAction]) -> Feeding {
         guard let session = workers[worker] else { return .full }
-        // In parts of a lane's batch.
+        // This counts places in the batches of the lanes.
         var unsent = 0
         for held in session.leases {
             guard let document = documents[held.document] else { continue }
@@ -55,7 +55,7 @@ extension Scheduler {
                 return send(step, of: held.document, held.lease, to: worker, &actions) ? .fed : .full
             }
             if isSuspect(held.document) { return .full }
-            // Reading takes all of a lane, while documents that generate share it.
+            // A document that is read takes a whole lane; documents that generate share one.
             unsent += document.hasUnsentSteps ? (document.plan.generation == nil ? session.batch : 1) : 0
         }
         guard unsent < session.lanes * session.batch, !session.hasWorkToSpare, session.hasMemory, hasRoom(for: session)
@@ -73,7 +73,7 @@ extension Scheduler {
             documents[key]?.dropResumePoints()
             actions.append(.restartDocument(key, from: nil))
         }
-        // Its first step may be another one now, whose tokens are still to come.
+        // After a restart the first step may be another one, whose tokens have not been read yet.
         guard let step = documents[key]?.nextStep else { return }
         serial += 1
         let lease = LeaseID(epoch: epoch, serial: serial)
@@ -87,8 +87,8 @@ extension Scheduler {
 
     /// Whether a document may go to a worker.
     ///
-    /// One that was lost stays on its profile if anybody there has it; with a snapshot it waits for somebody to come.
-    /// One that may be the reason for which workers were lost goes to a worker that has nothing else.
+    /// A lost document stays on its profile if a worker of that profile is there. With a snapshot it waits for one to
+    /// come. A document that may be the reason why workers were lost goes to a worker without other documents.
     private func mayTake(_ key: DocumentKey, _ session: WorkerSession) -> Bool {
         guard let document = documents[key], !session.unfit.contains(key.job) else { return false }
         if isSuspect(key), !session.leases.isEmpty { return false }
@@ -101,19 +101,19 @@ extension Scheduler {
         (documents[key]?.suspects.count ?? 0) >= Limits.workersLostPerStep - 1
     }
 
-    /// A document with which a worker was lost has its steps only when its holder was heard since it has it: a worker
-    /// that was gone already says nothing of the document.
+    /// Whether the worker is known to live since it got the document. A document with suspects gets no step before: a
+    /// worker that was gone already would say nothing about the document.
     private func isAlive(_ session: WorkerSession, for document: DocumentProgress) -> Bool {
         document.suspects.isEmpty || session.lastHeard > document.grantedAt
     }
 
-    /// Whether another document's messages fit what may be in flight. One step at a time always does.
+    /// Whether the limits of bytes in flight allow another step. One step at a time is always allowed.
     private func hasRoom(for session: WorkerSession) -> Bool {
         (session.bytesInFlight < Limits.bytesInFlightPerWorker || session.stepsInFlight == 0)
             && (bytesInFlight < Limits.bytesInFlight || session.stepsInFlight == 0)
     }
 
-    /// - Returns: whether it was sent: if too many bytes are in flight, it waits for results.
+    /// - Returns: whether the step was sent. If too many bytes are in flight, it waits for results.
     private mutating func send(
         _ step: (number: Int, work: StepPlan.Work), of key: DocumentKey, _ lease: LeaseID, to worker: WorkerID,
         _ actions: inout [SchedulerAction]
@@ -133,8 +133,8 @@ extension Scheduler {
 
     // MARK: - The end of a job
 
-    /// A document of another worker that this idle one would end much sooner, freed for it; only when nothing else is
-    /// left to do. Once a document: where all are slow, documents would go round and round.
+    /// A document of another worker, freed for this idle one, which would end it much sooner. It is taken only when no
+    /// other work is left, and only once: where all workers are slow, documents would move in circles.
     private mutating func slowDocument(
         for worker: WorkerID, _ session: WorkerSession, _ actions: inout [SchedulerAction]
     ) -> DocumentKey? {
@@ -156,8 +156,8 @@ extension Scheduler {
         return slow
     }
 
-    /// Seconds that the rest of a document takes where it is, and here from its last snapshot on; `nil` as long as it
-    /// is not known how fast this worker is.
+    /// The seconds that the rest of a document takes on its holder, and on this worker from the last snapshot; `nil`
+    /// while this worker's pace is not known.
     private func rest(
         of document: DocumentProgress, _ holder: WorkerID, _ session: WorkerSession
     ) -> (there: Double, here: Double)? {

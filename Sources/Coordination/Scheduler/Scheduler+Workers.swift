@@ -1,6 +1,6 @@
-/// Workers that come, go and send results.
+/// The workers: how they join and leave, and what their results change.
 extension Scheduler {
-    /// - Parameter former: what the same process was called before it was forgotten.
+    /// - Parameter former: the earlier number of the same process.
     mutating func joined(
         _ worker: WorkerID, _ session: WorkerSession, formerly former: WorkerID?, _ actions: inout [SchedulerAction]
     ) {
@@ -24,17 +24,17 @@ extension Scheduler {
         nextSilence = workers.values.map(\.deadline).min()
     }
 
-    /// A worker that was lost is back: it was no document that ended it.
+    /// Removes a worker from the suspects of all documents: it is back, so no document ended it.
     private mutating func absolve(_ worker: WorkerID) {
         for key in documents.keys.sorted() where documents[key]?.suspects.contains(worker) == true {
             documents[key]?.absolve(worker)
             if condemned.removeValue(forKey: key) != nil { enqueueIfReady(key) }
-            // It may go to workers that have others too.
+            // The document may now go to workers that hold others.
             areAllHungry = true
         }
     }
 
-    /// The worker cannot do the documents of the lease's job.
+    /// Takes back all documents of the lease's job from a worker that cannot do them.
     mutating func leaseRefused(_ worker: WorkerID, _ lease: LeaseID, _ actions: inout [SchedulerAction]) {
         guard let key = document(of: lease, heldBy: worker) else { return actions.append(.countLate(lease)) }
         workers[worker]?.refused(key.job)
@@ -54,7 +54,7 @@ extension Scheduler {
         actions.append(.release(worker, lease))
     }
 
-    /// Who is heard of a lease is heard.
+    /// The document of a lease. The call also counts as a sign of life of the worker.
     private mutating func document(of lease: LeaseID, heldBy worker: WorkerID) -> DocumentKey? {
         hear(worker)
         return workers[worker]?.leases.first { $0.lease == lease }?.document
@@ -68,7 +68,7 @@ extension Scheduler {
             let result = documents[key]?.resultArrived(number: number, summary, at: now), result != .unexpected
         else { return actions.append(.countLate(lease)) }
         if result != .failed {
-            // A failed document's steps are taken off all at once when it is closed.
+            // The steps of a failed document are taken off the counts together, when it is closed.
             let bytes = before.bytesInFlight - (documents[key]?.bytesInFlight ?? 0)
             let tokens = before.tokensInFlight - (documents[key]?.tokensInFlight ?? 0)
             workers[worker]?.resultArrived(tokens: tokens, bytes: bytes, at: now)
@@ -120,7 +120,7 @@ extension Scheduler {
         guard let key = document(of: lease, heldBy: worker), let document = documents[key] else {
             return actions.append(.countLate(lease))
         }
-        // A state that is not that after the results is none to go on from; one of no results is not worth keeping.
+        // Only the state after the latest result can be used. A state before any result is not worth keeping.
         let isUseful =
             hasSnapshot && steps == document.stepsReceived
             && document.resumePoints.last.map { $0.steps < steps } ?? (steps > 0)
@@ -129,12 +129,12 @@ extension Scheduler {
         actions.append(.release(worker, lease))
     }
 
-    /// - Parameter isSuspicious: it did not say goodbye; what it computed may be the reason.
+    /// - Parameter isSuspicious: whether a document may be the reason: the worker did not say goodbye.
     mutating func forget(_ worker: WorkerID, isSuspicious: Bool, _ actions: inout [SchedulerAction]) {
         guard let session = workers[worker] else { return }
         for held in session.leases {
             takeBack(held.document, suspect: isSuspicious ? worker : nil, &actions)
-            // It goes on later; that the lease is over is certain now.
+            // The document goes on later; the lease ends now.
             if documents[held.document]?.isSettling == true {
                 actions.append(.release(worker, held.lease))
             }
@@ -142,14 +142,13 @@ extension Scheduler {
         workers[worker] = nil
         if session.deadline == nextSilence { findNextSilence() }
         laneCount -= session.lanes
-        // Documents that waited for its profile may go elsewhere.
+        // Documents that waited for the worker's profile may now go to others.
         areAllHungry = true
         actions.append(.forget(worker))
     }
 
-    /// Frees a document from its holder; it goes on with another, from the snapshots that are being written if there
-    /// are any.
-    /// - Parameter suspect: the worker that was lost, if it may have been the document that ended it.
+    /// Takes a document from its holder. It goes on with another, from a snapshot under way if there is one.
+    /// - Parameter suspect: the lost worker, if the document may be the reason of the loss.
     mutating func takeBack(_ key: DocumentKey, suspect: WorkerID? = nil, _ actions: inout [SchedulerAction]) {
         guard let document = documents[key], let holder = document.holder else { return }
         release(document, of: key, from: holder)

@@ -1,72 +1,73 @@
-/// Which worker does which step of which document, and what becomes of what comes back.
+/// The scheduler: it decides which worker does which step of which document, and what happens with each result.
 ///
-/// A machine without I/O, clock or randomness: an event and the time go in, a list of actions comes out, and the
-/// daemon carries them out in their order. A simulation drives it through loss, delay and crashes by the same door.
+/// A state machine without I/O, clock or randomness. It takes an event and the time and returns a list of actions; the
+/// daemon carries them out in order. A simulation drives it in the same way through loss, delay and crashes.
 ///
-/// - A document is held by at most one lease, a lease by one worker. Results of other leases change nothing.
-/// - A worker gets steps by credit, of which each lane has an equal part. It gets a further document while fewer of its
-///   documents than it has lanes still have steps to send: so each lane has one document to work on, and its next one
-///   arrives while it ends this one. Short documents, and documents that generate, share a lane up to the worker's
-///   batch. Bytes in flight are capped, for each worker and for all.
-/// - A worker that is silent for ``Limits/workerSilence``, or one of whose lanes computes for ``Limits/laneSilence``
-///   without getting on, is forgotten and its documents go to others.
-/// - Documents go out in input order, those that were lost before new ones.
-/// - From time to time the state of a document comes with a result (``SnapshotPolicy``). Once that is durable, a
-///   document that is lost goes on from there, on a worker of the same profile; without one for
-///   ``Limits/profilePatience``, it starts again on another.
-/// - A document whose next step ends three workers one after the other is given up; the third has nothing else in hand,
-///   so that no other document can be the reason.
-/// - When nothing is left to give out, an idle worker takes a document from one that would take much longer.
+/// - A document has at most one lease, and a lease belongs to one worker. Results of other leases change nothing.
+/// - A worker gets steps by credit, and each lane has an equal part of the credit. A worker gets a further document
+///   while fewer of its documents than it has lanes still have steps to send. So each lane has one document to work on,
+///   and its next document arrives before this one ends. Short documents and generating documents share a lane, up to
+///   the worker's batch. Bytes in flight are limited, for each worker and for all.
+/// - A worker is forgotten when it is silent for ``Limits/workerSilence``, or when one of its lanes computes for
+///   ``Limits/laneSilence`` without progress. Its documents go to others.
+/// - Documents go out in input order, lost documents before new ones.
+/// - From time to time a result brings a snapshot (``SnapshotPolicy``). When it is durable, a lost document goes on
+///   from it, on a worker of the same profile. If no such worker comes within ``Limits/profilePatience``, the document
+///   starts again on another profile.
+/// - A document is given up when three workers in a row are lost at its next step. The third has no other document, so
+///   no other document can be the reason.
+/// - When no other work is left, an idle worker takes a document from one that would need much longer.
 public struct Scheduler: ~Copyable {
     struct JobProgress {
         var plan: StepPlan
-        /// Among all jobs: those with lower numbers come first.
+        /// The place among all jobs: lower numbers come first.
         var place: Int
-        /// Documents asked of the inputs that have neither begun nor been rejected.
+        /// The documents asked of the inputs that have neither begun nor been rejected.
         var awaited = 0
-        /// When the inputs were asked, or something came of them.
+        /// The time when the inputs were last asked, or last gave something.
         var lastRead = Instant()
         var open = 0
-        /// Of those that are open.
+        /// The open documents that workers hold.
         var held = 0
         var isExhausted = false
     }
 
-    /// Snapshots of a document that are kept: the one before the last is for the case that the last cannot be read.
+    /// The number of snapshots that a document keeps. The last but one serves if the last cannot be read.
     public static let snapshotsKept = 2
 
     let epoch: UInt32
     let policy: SnapshotPolicy
     var serial: UInt32 = 0
-    /// Of the latest event.
+    /// The time of the latest event.
     var now = Instant()
     var jobs: [JobID: JobProgress] = [:]
     var jobOrder: [JobID] = []
     var documents: [DocumentKey: DocumentProgress] = [:]
-    /// Documents without a holder whose first step can be sent, in the order in which they go out.
+    /// The documents without a holder whose first step can be sent, in the order in which they go out.
     var waiting: [DocumentKey] = []
-    /// Documents at which too many workers were lost, and when the last of them was.
+    /// The documents at which too many workers were lost, and the time of the last loss.
     var condemned: [DocumentKey: Instant] = [:]
     var workers: [WorkerID: WorkerSession] = [:]
     var laneCount = 0
-    /// The earliest deadline of a worker: looked for among all only when that one's changes.
+    /// The earliest deadline of a worker. It is computed from all workers only when the deadline of that worker
+    /// changes.
     var nextSilence: Instant?
-    /// Workers of which something changed, so that there may be something for them.
+    /// The workers for which something changed, so that they may get work.
     var hungry: Set<WorkerID> = []
-    /// Something changed that may be of use to any of them.
+    /// Whether something changed that may give work to any worker.
     var areAllHungry = false
-    /// Workers that had room for another document when there was none.
+    /// The workers that had room for another document when there was none.
     var idle: Set<WorkerID> = []
-    /// There may be one now.
+    /// Whether a document was added to those that wait, so that idle workers may get work.
     var hasMoreWaiting = false
-    /// Who is heard with this event: the moment at which it may take a slow worker's document.
+    /// The worker whose heartbeat is the present event. Only then may it take a slow worker's document.
     var heard: WorkerID?
-    /// Bytes of messages that steps in flight may cause, and of snapshots that are being written.
+    /// The bytes of messages that steps in flight may cause, and of snapshots that are being written.
     var bytesInFlight = 0
 
     /// - Parameters:
     ///   - epoch: grows with every start of the coordinator; no two have the same.
-    ///   - snapshots: how often the state of a document is written down.
+    ///   - snapshots: the interval at which snapshots are taken.
     public init(epoch: UInt32, snapshots policy: SnapshotPolicy = SnapshotPolicy()) {
         self.epoch = epoch
         self.policy = policy
@@ -130,11 +131,11 @@ public struct Scheduler: ~Copyable {
         case .stepFinished(let worker, let lease, let number, let summary, let hasSnapshot):
             stepFinished(worker, lease, number, summary, hasSnapshot: hasSnapshot, &actions)
         case .tick:
-            // In an order of their own, not the dictionary's: the same events have the same actions.
+            // Workers are sorted, because a dictionary has no fixed order: equal events must give equal actions.
             for worker in workers.filter({ $0.value.deadline <= now }).keys.sorted() {
                 forget(worker, isSuspicious: true, &actions)
             }
-            // A result may have moved the deadline that this tick was for.
+            // A result may have moved the deadline of this tick.
             findNextSilence()
             giveUpCondemned(&actions)
             areAllHungry = true
@@ -150,12 +151,12 @@ public struct Scheduler: ~Copyable {
         workers[worker]?.leases.first { $0.lease == lease }?.document
     }
 
-    /// Documents that a worker holds, for people who ask.
+    /// The number of documents that a worker holds.
     public func documentsHeld(by worker: WorkerID) -> Int {
         workers[worker]?.leases.count ?? 0
     }
 
-    /// Whether there are workers, and all have refused the job: it stands still until another one comes.
+    /// Whether there are workers and all have refused the job. It stands still until another worker comes.
     public func isRefusedByAll(_ job: JobID) -> Bool {
         !workers.isEmpty && workers.values.allSatisfy { $0.unfit.contains(job) }
     }

@@ -1,46 +1,48 @@
 public import Jobs
 
-/// What the scheduler is told.
+/// The events that the scheduler takes.
 public enum SchedulerEvent: Sendable, Equatable {
-    /// - Parameter place: among all jobs, those with lower numbers first; `nil`: after all that are there.
+    /// A job begins.
+    /// - Parameter place: the place among all jobs, lower numbers first; `nil`: after all others.
     case jobAdmitted(JobID, StepPlan, place: Int? = nil)
-    /// The job ends here, with what is finished: the error limit was passed, or its output cannot be written.
+    /// The job ends before its time: it passed its error limit, or its output cannot be written.
     case jobStopped(JobID)
     /// All documents of the job have been opened or rejected.
     case inputsExhausted(JobID)
 
-    /// A document asked for by ``SchedulerAction/openDocuments(_:count:)`` has begun.
+    /// A document that ``SchedulerAction/openDocuments(_:count:)`` asked for has begun.
     /// - Parameters:
-    ///   - plan: of a document that asks for something else than its job does; `nil`: the job's.
-    ///   - resumption: of one that an earlier start of the coordinator had under way.
+    ///   - plan: the plan of a document that asks for something else than its job does; `nil`: the job's plan.
+    ///   - resumption: the resume points of a document that an earlier start of the coordinator had under way.
     case documentOpened(DocumentKey, plan: StepPlan? = nil, resumption: Resumption? = nil)
-    /// A document asked for turned out broken before it began: it has its error row.
+    /// A document that was asked for is broken, and has its error row.
     case documentRejected(DocumentKey)
-    /// More of a document was tokenised.
-    /// - Parameter textEnds: of a document of several texts, where those that are whole by now end, if that is news.
+    /// More tokens of a document are known.
+    /// - Parameter textEnds: the text ends that became known, for a document of several texts.
     case tokensRead(DocumentKey, total: Int, isComplete: Bool, textEnds: [Int] = [])
-    /// The rest of a document that had begun cannot be read: it has its error row.
+    /// The rest of a begun document cannot be read. It has its error row.
     case documentAbandoned(DocumentKey)
-    /// A snapshot that was to be kept is durable, and so is what was recorded before it.
+    /// A snapshot is durable, and so are all records before it.
     case snapshotWritten(DocumentKey, ResumePoint)
-    /// A snapshot that was to be kept is not.
+    /// A snapshot could not be made durable.
     case snapshotLost(DocumentKey, ResumePoint)
 
     /// - Parameters:
-    ///   - batch: documents that a lane works on side by side.
-    ///   - credit: steps that it takes in hand.
-    ///   - rowsPerPass: tokens that a pass over the weights reads.
-    ///   - stateBytes: of all documents that it holds, beyond one a lane.
-    ///   - profile: what fixes the bits of the worker's arithmetic.
-    ///   - formerly: what the same process was called before it was forgotten.
+    ///   - batch: the documents that a lane works on side by side.
+    ///   - credit: the steps that the worker takes in hand.
+    ///   - rowsPerPass: the tokens that a pass over the weights reads.
+    ///   - stateBytes: the bytes of the states that it may hold, beyond one document a lane.
+    ///   - profile: the profile of the worker's arithmetic: what fixes its bits.
+    ///   - formerly: the earlier number of the same process.
     case workerJoined(
         WorkerID, lanes: Int, batch: Int = 1, credit: Int, rowsPerPass: Int = Job.blockTokens,
         stateBytes: Int = Limits.stateBytesPerWorker, profile: String, formerly: WorkerID? = nil)
-    /// - Parameter progress: of its lanes, `nil` for those that compute nothing; empty: not told.
+    /// A heartbeat or a repeated hello of a worker arrived.
+    /// - Parameter progress: one number for each lane, `nil` for an idle lane; empty: not told.
     case workerHeard(WorkerID, progress: [UInt64?] = [])
-    /// It said goodbye, begins another session, or is sent away.
+    /// The worker said goodbye, begins another session, or is sent away.
     case workerLeft(WorkerID)
-    /// Its connection is gone.
+    /// The worker's connection is gone.
     case workerLost(WorkerID)
     /// The worker takes nothing more, and gives back what it holds.
     case workerDrains(WorkerID)
@@ -50,10 +52,11 @@ public enum SchedulerEvent: Sendable, Equatable {
     case snapshotRefused(WorkerID, LeaseID)
     /// A draining worker gives a document back.
     /// - Parameters:
-    ///   - steps: whose results it has sent.
-    ///   - hasSnapshot: the state after them comes with this.
+    ///   - steps: the number of steps whose results the worker has sent.
+    ///   - hasSnapshot: whether the message brings the state after these steps.
     case leaseReturned(WorkerID, LeaseID, steps: Int, hasSnapshot: Bool)
-    /// - Parameter hasSnapshot: the state after the step comes with its result.
+    /// The result of a step arrived.
+    /// - Parameter hasSnapshot: whether the result brings the state after the step.
     case stepFinished(WorkerID, LeaseID, number: Int, StepSummary, hasSnapshot: Bool = false)
 
     /// Time has passed.

@@ -1,8 +1,8 @@
-/// The size of a model's state as a function of the tokens behind it.
+/// The size of a model's state, as a function of the tokens that were read.
 public struct StateSize: Sendable, Equatable {
-    /// Bytes of the state behind no token; 0: not known, and no snapshots are taken.
+    /// The bytes of the state before any token; 0: not known, and no snapshots are taken.
     public var fixed: Int
-    /// Bytes that each token adds at most; 0: the state does not grow.
+    /// The most bytes that each token adds; 0: the state does not grow.
     public var perToken: Int
 
     public init(fixed: Int, perToken: Int = 0) {
@@ -10,7 +10,7 @@ public struct StateSize: Sendable, Equatable {
         self.perToken = perToken
     }
 
-    /// Bytes of the state behind so many tokens; `Int.max` where that is more than a number holds.
+    /// The bytes of the state after so many tokens; `Int.max` if the number overflows.
     public func bytes(afterTokens tokens: Int) -> Int {
         let (growth, isMore) = perToken.multipliedReportingOverflow(by: tokens)
         let (sum, isFar) = fixed.addingReportingOverflow(growth)

@@ -1,17 +1,17 @@
 public import Jobs
 
-/// How a job's documents are cut into steps.
+/// The plan of a document: how it is cut into steps.
 public struct StepPlan: Sendable, Equatable {
-    /// The most tokens that a step reads: the job's, or as many whole blocks as a result has room for.
+    /// The most tokens that a step reads: the job's chunk, or as many whole blocks as a result has room for.
     public var chunkTokens: Int
-    /// `nil`: documents are only read.
+    /// The generation after reading; `nil`: documents are only read.
     public var generation: Generation?
-    /// Of the model's state that a document carries.
+    /// The size of the model's recurrent state.
     public var state: StateSize
-    /// Texts that a document is made of, each read from its own beginning.
+    /// The number of texts in a document. Each is read from its own beginning.
     public var texts = 1
-    /// Bytes of messages that each token of a step may cause: an id there, a probability and a flag back, and what a
-    /// task adds.
+    /// The bytes of messages that each token of a step may cause: an id to the worker, a probability and a flag back,
+    /// and the additions of a task.
     public var bytesPerToken = 9
 
     public struct Generation: Sendable, Equatable {
@@ -23,7 +23,7 @@ public struct StepPlan: Sendable, Equatable {
             self.maxTokens = maxTokens
         }
 
-        /// Tokens that so many texts get at most; `Int.max` where that is more than a number holds.
+        /// The most tokens that so many texts get; `Int.max` if the number overflows.
         public func tokens(texts: Int) -> Int {
             [samples, maxTokens].reduce(texts) { product, factor in
                 let (value, isMore) = product.multipliedReportingOverflow(by: factor)
@@ -37,7 +37,7 @@ public struct StepPlan: Sendable, Equatable {
         case read(Range<Int>, isLast: Bool)
         case generate(sample: Int, atMost: Int)
 
-        /// That it reads, or makes at most.
+        /// The tokens that the step reads, or the most that it generates.
         var tokens: Int {
             switch self {
             case .read(let range, _): range.count
@@ -59,9 +59,9 @@ public struct StepPlan: Sendable, Equatable {
     }
 
     /// - Parameters:
-    ///   - state: of the model's recurrent state.
-    ///   - embeddingBytes: of one of its embeddings.
-    ///   - texts: that a document is made of.
+    ///   - state: the size of the model's recurrent state.
+    ///   - embeddingBytes: the bytes of one embedding of the model.
+    ///   - texts: the number of texts in a document.
     public init(
         chunkTokens: Int, _ task: Job.Task, state: StateSize = StateSize(fixed: 0), embeddingBytes: Int = 0,
         texts: Int = 1
@@ -86,23 +86,23 @@ public struct StepPlan: Sendable, Equatable {
         limit(to: Limits.resultBytes / bytesPerToken)
     }
 
-    /// Bytes of a document's state at a point, with all that its task carries.
+    /// The bytes of a document's state at a point, with the additions of its task.
     public func stateBytes(at point: ResumePoint) -> Int {
         let bytes = state.bytes(afterTokens: point.tokens + (point.generating?.made ?? 0))
         guard let generation, generation.samples > 1 else { return bytes }
-        // The state after the document is carried until the last sample begins.
+        // The state after the document is kept until the last sample begins.
         let (both, isMore) = bytes.addingReportingOverflow(state.bytes(afterTokens: point.tokens))
         return isMore ? .max : both
     }
 
-    /// Bytes of a snapshot at a point; 0: none is taken. What no message holds cannot be sent, and the document starts
-    /// again instead.
+    /// The bytes of a snapshot at a point; 0: none is taken. A snapshot that no message holds cannot be sent, and the
+    /// document would start again instead.
     public func snapshotBytes(at point: ResumePoint) -> Int {
         let bytes = stateBytes(at: point)
         return bytes > Limits.snapshotBytes ? 0 : bytes
     }
 
-    /// Steps are whole blocks of the arithmetic, one at least.
+    /// Cuts the chunks to so many tokens, in whole blocks and to at least one.
     private mutating func limit(to tokens: Int) {
         chunkTokens = min(chunkTokens, max(Job.blockTokens, tokens - tokens % Job.blockTokens))
     }

@@ -1,11 +1,11 @@
 import Jobs
 
-/// A step's result as far as the scheduler needs to know it.
+/// The part of a step's result that the scheduler needs.
 public enum StepSummary: Sendable, Equatable {
     case read
-    /// - Parameter isFinished: the sample has ended.
+    /// - Parameter isFinished: whether the sample has ended.
     case generated(tokens: Int, isFinished: Bool)
-    /// The document cannot be done by anyone.
+    /// No worker can do the document.
     case documentFailed
 
     init(_ outcome: StepOutcome) {

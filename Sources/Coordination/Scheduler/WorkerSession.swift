@@ -1,36 +1,37 @@
-/// A worker as the scheduler sees it: what it can take, what it holds, how fast it is, and when it was last heard.
+/// The scheduler's record of a worker: its capacity, its leases, its pace, and the time of its last message.
 struct WorkerSession {
     let lanes: Int
-    /// Documents that a lane works on side by side.
+    /// The documents that a lane works on side by side.
     let batch: Int
     let credit: Int
-    /// Tokens that a pass over its weights reads.
+    /// The tokens that a pass over the weights reads.
     let rowsPerPass: Int
-    /// States of the documents that it may hold, beyond one a lane.
+    /// The most bytes of states that the worker may hold, beyond one document a lane.
     let mostStateBytes: Int
     let profile: String
     var lastHeard: Instant
-    /// It takes nothing more.
+    /// Whether the worker is leaving and takes no more work.
     var isDraining = false
-    /// In the order they were granted.
+    /// The leases of the worker, in the order in which they were granted.
     private(set) var leases: [Held] = []
     private(set) var stepsInFlight = 0
-    /// Of steps in flight, to read.
+    /// The tokens to read of all steps in flight.
     private(set) var tokensInFlight = 0
-    /// Bytes of messages that steps in flight may cause, and of snapshots that leases began with.
+    /// The bytes of messages that steps in flight may cause, and of snapshots that leases began with.
     private(set) var bytesInFlight = 0
-    /// Jobs that this worker has refused.
+    /// The jobs that the worker has refused.
     private(set) var unfit: Set<JobID> = []
     private(set) var pace = Pace()
     private var laneProgress: [LaneProgress?]
-    /// Since when nothing came of the steps in flight; `nil`: there are none.
+    /// The time of the last result, or of the first step in flight; `nil` if no step is in flight.
     private var waitingSince: Instant?
 
-    /// A document that it holds.
+    /// A lease of the worker.
     struct Held {
         var lease: LeaseID
         var document: DocumentKey
-        /// Of the document's state, as far as they count: one that is larger fills the worker alone.
+        /// The bytes of the document's state, up to ``Limits/stateBytesPerWorker``: a larger state fills the worker
+        /// alone.
         fileprivate(set) var stateBytes: Int
     }
 
@@ -39,7 +40,7 @@ struct WorkerSession {
         var since: Instant
     }
 
-    /// Seconds that one lane takes for a token, on the average of its latest steps.
+    /// The seconds that one lane takes for a token, averaged over its latest steps.
     struct Pace {
         private(set) var reading: Double?
         private(set) var generating: Double?
@@ -69,33 +70,32 @@ struct WorkerSession {
     }
 
     var hasCredit: Bool { stepsInFlight < credit && !isDraining }
-    /// A document has no more than its part of a lane's credit in hand: else the first of them takes all of it, and the
-    /// others stand still until it ends.
+    /// The most steps in hand of one document: its part of a lane's credit. Else the first document would take the
+    /// whole credit, and the others would stand still until it ends.
     var stepsPerDocument: Int { max(1, credit / lanes - batch + 1) }
 
-    /// Whether another document would not lie about: a lane has two steps in hand, and more if they are short.
+    /// Whether the lanes have enough steps in hand: two a lane, and more if they are short.
     var hasWorkToSpare: Bool {
         leases.count >= lanes && stepsInFlight >= Limits.stepsPerLane * lanes
             && tokensInFlight >= Limits.passesPerLane * rowsPerPass * lanes
     }
 
-    /// Whether another document's state may come.
+    /// Whether there is memory for another document's state.
     var hasMemory: Bool {
         guard leases.count < Limits.documentsPerWorker else { return false }
         return leases.count < lanes || leases.reduce(0) { $0 + $1.stateBytes } < mostStateBytes
     }
 
-    /// When the worker is given up if nothing is heard of it, or its lanes move no further.
+    /// The time at which the worker counts as lost, if no message comes and its lanes make no progress.
     var deadline: Instant {
         var deadline = lastHeard.advanced(by: Limits.workerSilence)
         for case let lane? in laneProgress { deadline = min(deadline, lane.since.advanced(by: Limits.laneSilence)) }
-        // One whose lanes are idle for so long while it has steps has lost them.
+        // A worker whose lanes are idle for so long while steps are in flight has lost these steps.
         if let waitingSince { deadline = min(deadline, waitingSince.advanced(by: Limits.laneSilence)) }
         return deadline
     }
 
-    /// - Parameter progress: of the lanes, `nil` for idle ones. Of a worker that says something else than its lanes' it
-    ///   is passed over.
+    /// - Parameter progress: one number for each lane, `nil` for an idle lane. A list of another length is ignored.
     mutating func heard(_ progress: [UInt64?], at now: Instant) {
         lastHeard = now
         guard progress.count == lanes else { return }
@@ -111,7 +111,7 @@ struct WorkerSession {
         stateTakes(stateBytes, of: lease)
     }
 
-    /// - Parameter bytes: of the state of a lease's document.
+    /// - Parameter bytes: the bytes of the state of the lease's document.
     mutating func stateTakes(_ bytes: Int, of lease: LeaseID) {
         guard let index = leases.firstIndex(where: { $0.lease == lease }) else { return }
         // One that is larger fills the worker alone, and the sum of all does not overflow.
@@ -136,7 +136,7 @@ struct WorkerSession {
         pace.note(seconds: seconds, isGenerating: isGenerating)
     }
 
-    /// What is in flight of the lease counts no longer.
+    /// Removes a lease, and takes its steps in flight off the counts.
     mutating func released(_ lease: LeaseID, _ document: DocumentProgress) {
         leases.removeAll { $0.lease == lease }
         stepsInFlight -= document.stepsInFlight
@@ -149,7 +149,7 @@ struct WorkerSession {
         unfit.insert(job)
     }
 
-    /// A job that is handed in again is another try.
+    /// Forgets the refusal of a job that has ended: the same job may be submitted again.
     mutating func ended(_ job: JobID) {
         unfit.remove(job)
     }

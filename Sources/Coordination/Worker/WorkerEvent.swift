@@ -1,54 +1,55 @@
 public import Jobs
 
-/// What the worker machine is told.
+/// The events that the worker's state machine takes.
 public enum WorkerEvent: Sendable, Equatable {
     case message(CoordinatorMessage)
     case stepComputed(lane: Int, LeaseID, number: Int, ComputedStep)
     /// Time has passed.
-    /// - Parameter progress: of each lane a number that grows while it computes.
+    /// - Parameter progress: one number for each lane, which grows while the lane computes.
     case tick(progress: [UInt64])
-    /// Leave: end the steps under way and give everything back.
+    /// The worker is to leave: it ends the steps under way and hands everything back.
     case stop
 }
 
-/// What a lane made of a step.
+/// The outcome of a step on a lane.
 public enum ComputedStep: Sendable, Equatable {
-    /// - Parameter snapshot: the state after the step, if it was asked for.
+    /// - Parameter snapshot: the state after the step, if the step asked for it.
     case outcome(StepOutcome, snapshot: FrameBytes? = nil)
-    /// This worker cannot do the lease's job, for a reason of its own: it lacks the model, or has another one.
+    /// This worker cannot do the lease's job: it lacks the model, or has another one.
     case unable(Failure)
     /// The snapshot that the lease began with cannot be read.
     case unreadableSnapshot(Failure)
 }
 
-/// What the worker's daemon does next, in this order.
+/// The actions of the worker's state machine, carried out in order.
 public enum WorkerAction: Sendable, Equatable {
     case send(PeerMessage)
-    /// Send the lease back with the state that its computed steps left.
+    /// Hand the lease back, with the state after its computed steps.
     case handBack(LeaseID, nextStep: Int)
-    /// Drop the connection and make a new one: nothing was heard on the old one for too long.
+    /// Replace the connection: the coordinator was silent for too long.
     case reconnect
-    /// A lease begins: steps will follow.
+    /// Open a lease: its steps will follow.
     case open(LeaseGrant)
-    /// - Parameter lane: which may have steps of other leases.
+    /// Compute a step.
+    /// - Parameter lane: the lane, which may have steps of other leases.
     case compute(lane: Int, Step)
-    /// End generating with the tokens that are there; the rest is done elsewhere.
+    /// Stop generating after the present token; another worker does the rest.
     case endGenerating
-    /// Nothing more will be computed on the lease.
+    /// Close a lease: none of its steps will be computed any more.
     case close(LeaseID)
-    /// The coordinator will not have this worker.
+    /// End with an error: the coordinator refuses this worker.
     case fail(CoordinatorMessage.Refused)
-    /// A lane computes and does not get on: the process is of no further use.
+    /// End the process: a lane computes without progress.
     case giveUp(lane: Int)
     case exit
 }
 
 extension ComputedStep {
-    /// What a step brought. More than a message holds would end the connection, and be computed again on the next: such
-    /// a document cannot be done.
+    /// The outcome with a step's output. If the output is larger than a message, the document fails: such a message
+    /// would end the connection, and the next connection would fare no better.
     public init(_ output: StepOutput, snapshot: FrameBytes?, messageBytes: Int = Limits.messageBytes) {
         let bytes = output.byteCount + (snapshot?.count ?? 0)
-        // A sixteenth is for the header.
+        // A sixteenth of the message is left for the header.
         guard bytes > messageBytes - messageBytes / 16 else {
             self = .outcome(.output(output), snapshot: snapshot)
             return

@@ -1,21 +1,21 @@
 import Jobs
 
-/// What a worker does with what it hears: which step goes to which lane, when it speaks, when it starts over.
+/// The decisions of a worker: which step goes to which lane, when it sends messages, and when it starts over.
 ///
-/// A machine without I/O, clock or randomness, like ``Scheduler``. Steps of one lease are computed one after the other
-/// in the order of their numbers, on any lane; steps of different leases side by side, up to a batch of them on one
-/// lane.
+/// A state machine without I/O, clock or randomness, like ``Scheduler``. The steps of one lease are computed in the
+/// order of their numbers, on any lane. Steps of different leases are computed side by side, up to a batch of them on
+/// one lane.
 ///
-/// Told to stop, it drains: the steps that lanes compute are ended, those that wait are dropped, every lease goes back
-/// with the state that its results left, and when the coordinator has released the last one the worker says goodbye.
+/// A worker that is told to stop drains: lanes end their steps, waiting steps are dropped, and every lease goes back
+/// with the state after its last result. When the coordinator has released the last lease, the worker says goodbye.
 public struct WorkerMachine: ~Copyable {
     private struct LeaseProgress {
         var steps: [Step] = []
-        /// The lane that has its next step.
+        /// The lane that computes the lease's next step.
         var lane: Int?
-        /// Of the step that comes next.
+        /// The number of the step that arrives next.
         var nextNumber: Int
-        /// Of the step whose result comes next.
+        /// The number of the step whose result is sent next.
         var nextResult: Int
         var isHandedBack = false
 
@@ -31,15 +31,15 @@ public struct WorkerMachine: ~Copyable {
         case gone
     }
 
-    /// What a lane has in hand, and how far it was when it was looked at last.
+    /// The steps that a lane has in hand, and its last progress.
     private struct Lane {
-        /// Tokens to read of each lease's step.
+        /// The tokens to read of each lease's step.
         var tokens: [LeaseID: Int] = [:]
         var count: UInt64?
         var since = Instant()
 
         var isIdle: Bool { tokens.isEmpty }
-        /// Tokens to read.
+        /// The sum of all tokens to read.
         var load: Int { tokens.values.reduce(0, +) }
     }
 
@@ -47,9 +47,9 @@ public struct WorkerMachine: ~Copyable {
     private var membership = Membership.joining
     private var isDraining = false
     private var leases: [LeaseID: LeaseProgress] = [:]
-    /// In the order in which they were granted.
+    /// The leases, in the order in which they were granted.
     private var leaseOrder: [LeaseID] = []
-    /// The newest lease of this session. Leases grow: one that is not newer comes again.
+    /// The newest lease of this session. Lease numbers grow, so a lease with a smaller number has come before.
     private var newestLease: LeaseID?
     private var lanes: [Lane]
     private var lastHeard: Instant
@@ -64,10 +64,10 @@ public struct WorkerMachine: ~Copyable {
         nextBeat = now
     }
 
-    /// When a ``WorkerEvent/tick(progress:)`` is due.
+    /// The time of the next ``WorkerEvent/tick(progress:)``.
     public var nextDeadline: Instant { min(nextBeat, silenceDeadline) }
 
-    /// Whether the coordinator has answered.
+    /// Whether the coordinator has welcomed the worker.
     public var isJoined: Bool { membership == .joined }
 
     public mutating func handle(_ event: WorkerEvent, at now: Instant) -> [WorkerAction] {
@@ -130,27 +130,28 @@ public struct WorkerMachine: ~Copyable {
             membership = .joined
             newestLease = nil
         case .rejoin where membership == .joining:
-            // This answers what the worker said before its hello: one answer a message, of which the first was enough.
-            // Another hello would end the session that the one under way begins.
+            // The message answers one that the worker sent before its hello. Another hello would end the session that
+            // the first one begins.
             break
         case .welcome, .rejoin:
-            // A second welcome answers a hello said again, which arrived after the first session was given up: nobody
-            // will release the leases of that one.
+            // A second welcome answers a repeated hello, which arrived after the first session had ended. Nobody will
+            // release the leases of the first session.
             startOver(&actions)
             if !isDraining { actions.append(.send(.hello(hello))) }
         case .heartbeat, .accepted, .status:
             break
         case .lease(let grant):
-            // What comes before the welcome is of an earlier session, and nobody will release it.
+            // A lease before the welcome belongs to an earlier session, and nobody will release it.
             guard membership == .joined, newestLease.map({ $0 < grant.lease }) ?? true else { return }
             newestLease = grant.lease
             leases[grant.lease] = LeaseProgress(grant)
             leaseOrder.append(grant.lease)
             actions.append(.open(grant))
-            // It was on its way when the worker said that it takes nothing more.
+            // The lease was on its way when the worker began to drain.
             if isDraining { handBack(grant.lease, &actions) }
         case .step(let step):
-            // A step of a released lease was on its way when the release was sent; one out of order is not ours.
+            // The lease may have been released while the step was on its way. A step out of order is an error of the
+            // coordinator.
             guard !isDraining, var lease = leases[step.lease], step.number == lease.nextNumber else { return }
             lease.nextNumber += 1
             lease.steps.append(step)
@@ -173,7 +174,7 @@ public struct WorkerMachine: ~Copyable {
             leases[lease]?.nextResult = number + 1
             let result = StepResult(lease: lease, number: number, outcome: outcome, snapshot: snapshot)
             actions.append(.send(.result(result)))
-            // What its steps in hand would be computed from is no pass over the document.
+            // The document has no valid state, so its further steps cannot be computed.
             if case .documentFailed = outcome { return close(lease, &actions) }
             if isDraining { handBack(lease, &actions) }
         case .unable(let failure):
@@ -185,8 +186,8 @@ public struct WorkerMachine: ~Copyable {
         }
     }
 
-    /// Gives lanes what they have room for: an idle one any step, one that has others as many as can share its passes
-    /// over the weights. What is left goes to the lane that is free first.
+    /// Gives steps to lanes. An idle lane takes any step; a busy lane takes as many as can share its passes over the
+    /// weights. The rest waits for the lane that is free first.
     private mutating func fillLanes(_ actions: inout [WorkerAction]) {
         guard membership == .joined else { return }
         let mostTogether = Limits.passesTogether * hello.rowsPerPass

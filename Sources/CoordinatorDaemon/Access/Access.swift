@@ -1,25 +1,24 @@
 import Coordination
 public import ZeroMQ
 
-/// Who may talk to a coordinator.
+/// The peers that may talk to a coordinator.
 public enum Access: Sendable {
-    /// Everybody who reaches the port, unencrypted, in every role: for loopback and for networks that are trusted
-    /// whole.
+    /// Everybody who reaches the port may do everything, unencrypted: for loopback and for trusted networks.
     case everybody
-    /// The owners of the keys on a list, over encrypted connections.
-    /// - Parameter secretKey: the coordinator's, by which peers know it.
+    /// The owners of the keys on a list may connect, encrypted.
+    /// - Parameter secretKey: the coordinator's secret key.
     case keys(Curve.SecretKey, AllowList)
 }
 
-/// Judges a message by the key that its connection has proved.
+/// The check of each message by the key that its connection has proved.
 ///
-/// libzmq asks once, when a connection is made. A key that is taken off the list later keeps its connection, so every
-/// message is judged anew.
+/// libzmq asks only once, when a connection is made. A key that is later taken off the list keeps its connection, so
+/// every message is checked.
 struct Gate {
-    /// The ZAP domain (RFC 27): names the coordinator's door among others that a handler could answer for.
+    /// The ZAP domain (RFC 27). It names this coordinator's socket among others that one handler could serve.
     static let domain = "longscan"
 
-    /// By the user id of their connections; `nil`: everybody is let in.
+    /// The entries of the list, by the user ids of connections; `nil` if everybody is let in.
     private var users: [String: AllowList.Entry]?
 
     init(_ access: Access) {
@@ -31,19 +30,19 @@ struct Gate {
     }
 
     /// - Parameter user: the message's `User-Id`.
-    /// - Returns: none for somebody who is not on the list.
+    /// - Returns: the roles; none for a user who is not on the list.
     func roles(of user: String?) -> Set<PeerRole> {
         guard let users else { return Set(PeerRole.allCases) }
         return user.flatMap { users[$0] }?.roles ?? []
     }
 
-    /// Whom a key belongs to, for people.
+    /// The name of a key's owner, for people.
     func name(of user: String?) -> String {
-        user.map { users?[$0]?.name ?? $0 } ?? "somebody without a key"
+        user.map { users?[$0]?.name ?? $0 } ?? "a peer without a key"
     }
 
-    /// The user id of a connection is its key and not its name: a name may pass from one key to another, and a
-    /// connection of the first must not pass with it.
+    /// The user id of each key: the key itself and not its name. A name may pass to another key, and a connection of
+    /// the first key must not pass with it.
     static func userIDs(_ list: AllowList) -> [Curve.PublicKey: String] {
         Dictionary(uniqueKeysWithValues: list.entries.keys.map { ($0, $0.description) })
     }
@@ -54,7 +53,7 @@ struct Gate {
 }
 
 extension PeerMessage {
-    /// Who may say it.
+    /// The role that may send the message.
     var role: PeerRole {
         switch self {
         case .hello, .heartbeat, .result, .refusal, .drain, .handback, .goodbye: .worker
@@ -64,11 +63,11 @@ extension PeerMessage {
 }
 
 extension PeerRole {
-    /// What only this role may do, for people.
+    /// The action that only this role may take, for people.
     var summary: String {
         switch self {
         case .worker: "take work"
-        case .client: "submit jobs or ask how they stand"
+        case .client: "submit jobs or ask for their status"
         }
     }
 }

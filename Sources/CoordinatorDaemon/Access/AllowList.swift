@@ -1,17 +1,18 @@
 public import ZeroMQ
 
-/// What the owner of a key may do.
+/// The role of a key's owner.
 public enum PeerRole: String, Hashable, Sendable, CaseIterable {
-    /// Takes work and returns results.
+    /// A worker takes work and returns results.
     case worker
-    /// Hands in jobs and asks how they stand.
+    /// A client submits jobs and asks for their status.
     case client
 }
 
-/// The keys that are let in, by whom they belong to and what they may do.
+/// The list of keys that are let in, with their owners and roles.
 ///
-/// A line a key: roles, separated by commas; a name; the public key in Z85. Blank lines and lines that begin with `#`
-/// are passed over, and so is what follows a key after white space and `#`: within a key, `#` is a digit of Z85.
+/// Each line has one key: the roles, separated by commas; a name; the public key in Z85. Blank lines and lines that
+/// begin with `#` are ignored. A comment may follow a key after white space and `#`: within a key, `#` is a digit of
+/// Z85.
 ///
 /// ```
 /// # our machines
@@ -20,12 +21,12 @@ public enum PeerRole: String, Hashable, Sendable, CaseIterable {
 /// ```
 public struct AllowList: Sendable {
     public struct Entry: Equatable, Sendable {
-        /// For people, in logs; several keys may have the same.
+        /// The owner's name for logs. Several keys may have the same name.
         public let name: String
         public let roles: Set<PeerRole>
     }
 
-    /// A line that is none of an allow-list.
+    /// An error in a line of an allow-list.
     public struct ParseError: Error, Equatable, CustomStringConvertible {
         public let path: String
         public let line: Int
@@ -38,7 +39,7 @@ public struct AllowList: Sendable {
 
     /// - Parameters:
     ///   - text: the whole list.
-    ///   - path: what the file is called in errors.
+    ///   - path: the name of the file in errors.
     public init(_ text: String, path: String) throws(ParseError) {
         var lines: [Curve.PublicKey: Int] = [:]
         let all = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)

@@ -4,9 +4,9 @@ import Logging
 import Threads
 import ZeroMQ
 
-/// Who is let in, and what becomes of messages that are not taken.
+/// The control of access: who is let in, and how messages are refused.
 extension CoordinatorDaemon {
-    /// Replaces the allow-list of a coordinator with keys, from any thread.
+    /// A switch that replaces the allow-list of a coordinator with keys, from any thread.
     public struct AllowListSwitch: Sendable {
         let notices: Mailbox<Notice>
 
@@ -17,7 +17,7 @@ extension CoordinatorDaemon {
 
     public var allowListSwitch: AllowListSwitch { AllowListSwitch(notices: notices) }
 
-    /// What a message says, if its sender may say it. Everything else is counted and answered here.
+    /// The message, if its sender may send it. Any other message is counted and answered here.
     func admitted(_ message: ReceivedMessage, from peer: Frame) -> PeerMessage? {
         let roles = gate.roles(of: message.userID)
         guard !roles.isEmpty else {
@@ -35,7 +35,7 @@ extension CoordinatorDaemon {
                 refuse(.wrongRole, Self.refused("wrong_role", text, .notAllowed), to: peer)
                 return nil
             }
-            // A routing id is no proof: when its connection has ended, anybody who was let in may claim it.
+            // A routing id proves nothing: when its connection has ended, any admitted peer may claim it.
             if let worker = coordinator.worker(on: peer), worker.user != message.userID { step(.barred(worker.id)) }
             return said
         } catch {
@@ -48,7 +48,7 @@ extension CoordinatorDaemon {
         .init(failure: Failure(code: code, message: message), reason: reason)
     }
 
-    /// Counts a message that is not taken, and says so to the log and to whoever sent it.
+    /// Counts, logs and answers a message that is refused.
     func refuse(_ reason: RefusalCounts.Reason, _ refused: CoordinatorMessage.Refused, to peer: Frame) {
         count(reason, "\(refused.failure)")
         reply(.refused(refused), to: peer)
@@ -61,9 +61,9 @@ extension CoordinatorDaemon {
             metadata: ["reason": "\(reason.rawValue)", "count": "\(refusals[reason])", "what": "\(detail())"])
     }
 
-    /// The list was read anew: those who are off it lose what they hold.
+    /// Takes a new allow-list. Workers that are no longer on it lose their leases.
     func use(_ list: AllowList) {
-        // Without keys there is nothing to replace.
+        // A coordinator without keys has no list to replace.
         guard let authenticator else { return }
         gate.use(list)
         authenticator.allow(Gate.userIDs(list))
@@ -74,15 +74,15 @@ extension CoordinatorDaemon {
         }
     }
 
-    /// Connections that end before anybody could be asked about a key.
+    /// Counts connections that end before a key could be checked.
     func countFailedHandshakes(_ monitor: borrowing SocketMonitor) throws(ZeroMQError) {
         while let (event, _) = try monitor.receive() {
-            // The gate counts those that it lets through.
+            // The gate, if there is one, counts the connections that it lets through.
             if event == .handshakeFailed, tcpGate == nil { count(.handshake, Self.failedHandshake) }
         }
     }
 
-    private static let failedHandshake = "no connection of this protocol, or not with these keys"
+    private static let failedHandshake = "the peer does not speak this protocol, or has other keys"
 
     func turnedAway(_ refusal: Authenticator.Refusal, _ address: String) {
         let reason = refusal.reason == .unknownKey ? RefusalCounts.Reason.unknownKey : .handshake
@@ -90,7 +90,7 @@ extension CoordinatorDaemon {
         count(reason, "\(refusal.reason.rawValue)\(key) from \(address)")
     }
 
-    /// A connection that the gate has ended.
+    /// Counts a connection that the gate has ended.
     func shutOut(_ refusal: TCPGate.Refusal) {
         switch refusal.reason {
         case .handshake: count(.handshake, "\(Self.failedHandshake), from \(refusal.address)")

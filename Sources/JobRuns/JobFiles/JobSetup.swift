@@ -4,27 +4,29 @@ import FoundationEssentials
 import Jobs
 import Ledger
 
-/// How a job goes about its files, as its ledger keeps it.
+/// The setup of a job's files, as its ledger keeps it.
 struct JobSetup: Sendable, Codable, Equatable {
-    /// Of the steps that snapshots count.
+    /// The chunk size of the steps that snapshots count.
     var chunkTokens: Int
-    /// The largest window of a zstd frame that the inputs are read with: documents behind one that is too large would
-    /// have other places. `nil` in a job that an earlier version began.
+    /// The largest zstd window with which the inputs are read. With another limit, documents after a file with a large
+    /// window would have other ordinals. `nil` in a job that an earlier version began.
     var windowBytes: Int?
-    /// Whether rows grow in the work directory until the job ends: the output of an earlier run stays in its place.
+    /// Whether rows are written in the work directory until the job ends, because the output of an earlier run stays in
+    /// its place.
     var isStaged = false
-    /// Whether the output, and the errors file, were made: before, they may be somebody else's.
+    /// Whether the job has made the output and the errors file. Before, such files may belong to somebody else.
     var hasOutput = false
     var hasErrors = false
-    /// Whether all rows have their lines in the file of documents: not in a job that an earlier version began.
+    /// Whether all rows have their lines in the file of documents' records. In a job that an earlier version began they
+    /// do not.
     var hasRecords = true
-    /// The rows that an update takes over.
+    /// The source of the rows that an update takes over.
     var source: Source?
-    /// Whether the update was prepared to its end.
+    /// Whether the preparation of the update has ended.
     var isPrepared = true
-    /// Whether all is written, and the files are given their names.
+    /// Whether all rows are written, and the files get their final names.
     var isPublishing = false
-    /// Files of an earlier run, whose places the job's take.
+    /// The files of an earlier run that the job's files will replace.
     var replaced = Replaced()
 
     struct Replaced: Sendable, Codable, Equatable {
@@ -34,14 +36,14 @@ struct JobSetup: Sendable, Codable, Equatable {
         var manifest: FileState?
     }
 
-    /// Rows of an earlier run, and what their documents were.
+    /// The rows of an earlier run, and the records of their documents.
     struct Source: Sendable, Codable, Equatable {
         var documents: String
         var documentsLength: Int
         var outputLength: Int
-        /// Digest of the model that computed them.
+        /// The digest of the model that computed the rows.
         var model: String
-        /// Names of profiles, by number.
+        /// The names of profiles, by number.
         var profiles: [String]
     }
 
@@ -50,14 +52,14 @@ struct JobSetup: Sendable, Codable, Equatable {
         self.windowBytes = windowBytes
     }
 
-    /// The limits with which the job's inputs are read, of those that reading has now.
+    /// The limits with which the job's inputs are read, made from the present limits.
     func limits(_ limits: DocumentReader.Limits) -> DocumentReader.Limits {
         var limits = limits
         if let windowBytes { limits.windowBytes = windowBytes }
         return limits
     }
 
-    /// - Throws: `JobRefusal` where the inputs may hold less now than when the job began.
+    /// - Throws: `JobRefusal` if the limits allow less now than when the job began.
     func checkWindow(within limits: DocumentReader.Limits) throws(JobRefusal) {
         let window = self.limits(limits).windowBytes
         guard window > limits.windowBytes else { return }
@@ -68,12 +70,12 @@ struct JobSetup: Sendable, Codable, Equatable {
         throw JobRefusal(Failure(code: "memory", message: message), reason: .badData)
     }
 
-    /// A number of bytes as `--memory` takes it, to the byte.
+    /// A number of bytes in the form of `--memory`, exact to the byte.
     private static func option(_ bytes: Int) -> String {
         bytes.isMultiple(of: 1 << 20) ? "\(bytes >> 20)M" : "\(bytes)"
     }
 
-    /// - Throws: `LedgerError`; what is wrong with a setup of another version.
+    /// - Throws: `LedgerError`; `DecodingError` for a setup of another version.
     init?(_ ledger: JobLedger) throws {
         guard let json = try ledger.setup() else { return nil }
         self = try JSONDecoder().decode(JobSetup.self, from: Data(json.utf8))

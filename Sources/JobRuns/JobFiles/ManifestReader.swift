@@ -2,7 +2,7 @@ import Documents
 import FoundationEssentials
 import Ledger
 
-/// A manifest and its inputs one after the other, for there may be millions of them.
+/// A reader of a manifest that returns its inputs one by one: there may be millions.
 struct ManifestReader: ~Copyable {
     private struct WithInputs: Decodable {
         var inputs: [Manifest.Input]
@@ -10,7 +10,7 @@ struct ManifestReader: ~Copyable {
 
     let manifest: Manifest
     private var lines: FileLines
-    /// The inputs of a manifest that somebody has laid out anew, in reverse order.
+    /// The inputs of a manifest that somebody has reformatted, in reverse order.
     private var held: [Manifest.Input]?
     private var isAtEnd = false
 
@@ -21,9 +21,9 @@ struct ManifestReader: ~Copyable {
         self.isAtEnd = isAtEnd
     }
 
-    /// Reads a manifest but for its inputs.
-    /// - Returns: `nil` if there is nothing at the path, or no manifest of longscan's.
-    /// - Throws: `FileError`, `InputProblem` for a file that cannot be read.
+    /// Reads a manifest without its inputs.
+    /// - Returns: `nil` if there is no manifest of longscan at the path.
+    /// - Throws: `FileError`; `InputProblem` if the file cannot be read.
     static func opening(_ path: String) throws -> ManifestReader? {
         guard try FileState(path: path) != nil else { return nil }
         var lines = try FileLines(path: path)
@@ -41,7 +41,7 @@ struct ManifestReader: ~Copyable {
         return ManifestReader(manifest, lines, held: held.map { $0.reversed() }, isAtEnd: !hasList && held == nil)
     }
 
-    /// - Throws: `InputProblem` for a file that cannot be read; what is wrong with an element.
+    /// - Throws: `InputProblem` if the file cannot be read; `DecodingError` for a bad element.
     mutating func next() throws -> Manifest.Input? {
         if held != nil { return held?.popLast() }
         guard !isAtEnd, let line = try lines.next() else { return nil }
@@ -56,7 +56,7 @@ struct ManifestReader: ~Copyable {
 }
 
 extension Manifest.Input {
-    /// As the ledger has it.
+    /// The input in the form of the ledger.
     var known: JobLedger.Input {
         JobLedger.Input(
             path: path, size: bytes, modified: mtime.flatMap(DecimalTime.nanoseconds) ?? .min,

@@ -1,20 +1,20 @@
 import Documents
 import Ledger
 
-/// How far a job's files are when it is taken up. Making the value reads what was written, which can take long.
+/// The state of a job's files when the job begins or goes on. To make the value reads the files, which can take long.
 package struct OutputStart: Sendable {
     var setup: JobSetup
     let position: JobLedger.Position
     let ordinalsAhead: RangeSet<Int>
-    /// What the files hold, as far as it was recorded.
+    /// The recorded contents of the output; those of the other files follow.
     let output: FilePrefix
     let errors: FilePrefix
     let documents: FilePrefix
-    /// Profiles by number.
+    /// The names of profiles, by number.
     let profiles: [String]
 
-    /// Looks whether the files hold what was recorded, and makes the output if it is not there.
-    /// - Throws: `FileError`, `LedgerError`; `JobRefusal` where a file of somebody else lies.
+    /// Checks that the files hold what was recorded, and makes the output if it does not exist.
+    /// - Throws: `FileError`, `LedgerError`; `JobRefusal` if a foreign file is in the way.
     init(_ paths: JobPaths, _ ledger: JobLedger, _ setup: JobSetup) throws {
         position = try ledger.position()
         ordinalsAhead = try ledger.ordinalsAhead()
@@ -35,9 +35,9 @@ package struct OutputStart: Sendable {
 }
 
 extension JobPaths {
-    /// Where rows are written.
+    /// The path to which rows are written.
     func output(_ setup: JobSetup) -> String { setup.isStaged ? stagedOutput : output }
 
-    /// Where error rows are written.
+    /// The path to which error rows are written.
     func errors(_ setup: JobSetup) -> String { setup.isStaged ? stagedErrors : errors }
 }

@@ -1,13 +1,13 @@
 import Documents
 import Ledger
 
-/// The end of a job: its files get their names. Cut off at any point, it can be done again.
+/// The end of a job: its files get their final names. It can be repeated after a crash at any point.
 struct Publication {
     let paths: JobPaths
     let ledger: JobLedger
     let setup: JobSetup
 
-    /// - Throws: `FileError`; `JobRefusal` where a file lies that is not of this job.
+    /// - Throws: `FileError`; `JobRefusal` if a foreign file is in the way.
     func publish() throws {
         let replaced = setup.replaced
         if setup.isStaged {

@@ -1,21 +1,21 @@
 import Documents
 
-/// A file of rows that grows at its end, with a digest of what was written to it.
+/// A file of rows that grows at its end, with a digest of its contents.
 struct RowFile: ~Copyable {
     private var file: AppendOnlyFile
     private(set) var prefix: FilePrefix
 
-    /// Opens a file, and cuts it to what was recorded of it.
+    /// Opens a file, and cuts it to its recorded length.
     /// - Throws: `FileError`.
     init(path: String, keeping prefix: FilePrefix) throws(FileError) {
         file = try AppendOnlyFile(path: path, keeping: prefix.length)
         self.prefix = prefix
     }
 
-    /// Opens a file that nobody else has made.
+    /// Creates a file.
     ///
-    /// An empty one is what a crash leaves before it is recorded that the file was made.
-    /// - Throws: `FileError`; `JobRefusal` where another file lies there.
+    /// An empty file may exist: a crash leaves one before the ledger records the file.
+    /// - Throws: `FileError`; `JobRefusal` if a foreign file is in the way.
     init(new path: String) throws {
         prefix = FilePrefix()
         do throws(FileError) {
@@ -29,15 +29,15 @@ struct RowFile: ~Copyable {
 
     var length: Int { file.length }
 
-    /// - Throws: `FileError`, also when somebody else has changed the file's length.
+    /// - Throws: `FileError`, also if another program has changed the file's length.
     mutating func append(_ bytes: [UInt8]) throws(FileError) {
         try file.checkLength()
         try file.append(bytes)
         prefix.add(bytes)
     }
 
-    /// Puts what was appended on the device.
-    /// - Throws: `FileError`, also when somebody else has changed the file's length or taken its place.
+    /// Synchronises the file with the disk.
+    /// - Throws: `FileError`, also if another program has changed the file's length or replaced the file.
     func synchronize() throws(FileError) {
         try file.checkLength()
         try file.checkPlace()

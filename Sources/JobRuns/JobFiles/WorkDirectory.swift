@@ -2,7 +2,7 @@ import Coordination
 import Documents
 import FoundationEssentials
 
-/// The directory of a job that is not finished. What is in it by other names than longscan's is somebody else's.
+/// The work directory of an unfinished job. Files with names that longscan does not use belong to somebody else.
 package struct WorkDirectory {
     private let path: String
 
@@ -10,7 +10,7 @@ package struct WorkDirectory {
         path = paths.work
     }
 
-    /// Whether a file of the name is one that longscan makes here.
+    /// Whether longscan makes files of this name here.
     static func makes(_ name: String) -> Bool {
         name.wholeMatch(
             of:
@@ -22,13 +22,12 @@ package struct WorkDirectory {
             || name.wholeMatch(of: /standard-input(\.new|-[0-9a-f]{16}\.(txt|jsonl))(\.gz|\.zst)?/) != nil
     }
 
-    /// Whether a ledger says what is in the directory.
+    /// Whether the directory has a ledger.
     var hasLedger: Bool {
         (try? FileState(path: path + "/ledger.sqlite"))?.map { $0.size > 0 } ?? false
     }
 
-    /// Refuses what is at the path if longscan did not make it: without a ledger, nothing vouches for files of other
-    /// names.
+    /// Refuses a directory that longscan did not make. Without a ledger, foreign names show that.
     /// - Throws: `JobRefusal`.
     package func check() throws(JobRefusal) {
         var isDirectory = false
@@ -38,10 +37,9 @@ package struct WorkDirectory {
         throw JobRefusal.exists(path)
     }
 
-    /// Removes the files that longscan makes, the ledger as the last of them, and the directory if nothing else is in
-    /// it.
-    /// - Parameter kept: paths of files that stay.
-    /// - Returns: names that are not longscan's.
+    /// Removes longscan's files, the ledger last, and then the directory if it is empty.
+    /// - Parameter kept: the paths of files that stay.
+    /// - Returns: the names of foreign files.
     @discardableResult
     func remove(keeping kept: [String] = []) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
@@ -53,7 +51,7 @@ package struct WorkDirectory {
         return names.filter { !Self.makes($0) }
     }
 
-    /// Removes some of the files that longscan makes.
+    /// Removes some of longscan's files.
     func remove(_ paths: [String]) {
         for path in paths where !Self.isDirectory(path) { try? FileManager.default.removeItem(atPath: path) }
     }
@@ -67,7 +65,7 @@ package struct WorkDirectory {
 }
 
 extension JobRefusal {
-    /// Something lies where the job would write, and the job did not make it.
+    /// The refusal of a job because a foreign file is at a path where it would write.
     static func exists(_ path: String, _ ways: String = "choose another output, or remove it") -> JobRefusal {
         JobRefusal(
             Failure(code: "output_exists", message: "\(path) exists and is not of this job: \(ways)"),

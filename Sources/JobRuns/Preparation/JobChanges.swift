@@ -4,9 +4,9 @@ import FoundationEssentials
 import Jobs
 import Ledger
 
-/// What has become of a finished job since.
+/// The changes since a finished job.
 struct JobChanges {
-    /// Things of one kind: their count, and the first of their names.
+    /// The count of changed things of one kind, and the first of their names.
     struct Names {
         private static let shown = 3
 
@@ -18,7 +18,7 @@ struct JobChanges {
             if names.count < Self.shown { names.append(name) }
         }
 
-        /// - Returns: `nil` where there is none.
+        /// - Returns: `nil` if there are none.
         func text(_ what: String) -> String? {
             guard count > 0 else { return nil }
             let list = names.joined(separator: ", ") + (count > names.count ? " …" : "")
@@ -47,8 +47,8 @@ struct JobChanges {
 
     init() {}
 
-    /// Compares a job that is done with its manifest.
-    /// - Throws: `InputError`; `InputProblem` and `DecodingError` where the manifest cannot be read.
+    /// Compares a finished job with its manifest.
+    /// - Throws: `InputError`; `InputProblem` and `DecodingError` if the manifest cannot be read.
     init(since reader: consuming ManifestReader, _ job: Job, _ paths: JobPaths, model digest: String) throws {
         let manifest = reader.manifest
         if manifest.modelDigest != digest { model = "another model (\(manifest.modelDigest) then, \(digest) now)" }
@@ -66,7 +66,7 @@ struct JobChanges {
     private mutating func compareInputs(_ reader: inout ManifestReader, _ job: Job) throws {
         let time = reader.manifest.settled
         var cursor = InputFileCursor(job.inputs)
-        // What is left of the manifest's list from the first difference on.
+        // The rest of the manifest's list, from the first difference on.
         var rest: [[UInt8]: Manifest.Input]?
         while let file = try cursor.next() {
             let path = Array(try JobLedger.Input(file).path.utf8)
@@ -94,8 +94,9 @@ struct JobChanges {
 }
 
 extension Manifest {
-    /// Nanoseconds since 1970: a file that was last changed before has not been changed twice within the tick of its
-    /// file system's clock, once before it was read and once after (FAT has ticks of 2 seconds).
+    /// The time, in nanoseconds since 1970, before which a file's time of modification can be trusted. A file with a
+    /// later time may have changed twice within one tick of the file system's clock, before and after it was read (FAT
+    /// has ticks of 2 seconds).
     var settled: Int64 {
         let seconds = Int64(exactly: startedAt.timeIntervalSince1970.rounded(.down)) ?? 0
         return (seconds &- 3).multipliedReportingOverflow(by: 1_000_000_000).partialValue
@@ -104,7 +105,8 @@ extension Manifest {
 
 extension Manifest.File {
     /// Whether the file is still the one that the job wrote.
-    /// - Parameter manifest: was put in its place after all others; what was changed later is read.
+    /// - Parameter manifest: the path of the manifest, which was written last. A file that changed later is read and
+    ///   compared.
     func isIn(_ path: String, since manifest: String) throws -> Bool {
         guard let state = try FileState(path: path), state.size == bytes else { return false }
         if let latest = try FileState(path: manifest), state.changed < latest.changed { return true }

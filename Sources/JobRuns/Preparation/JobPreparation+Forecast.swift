@@ -4,15 +4,15 @@ import Jobs
 import Ledger
 
 extension JobPreparation {
-    /// What would become of the job, for people, and why it would be refused although it was found.
+    /// A forecast of a job for people, and the reason if it would be refused.
     package struct Forecast {
         package var text: String
         package var refusal: JobRefusal?
     }
 
-    /// Looks, and changes no row.
-    /// - Returns: `nil` for a job that begins.
-    /// - Throws: `JobRefusal` for one that is refused.
+    /// The forecast of this job. No row is changed.
+    /// - Returns: `nil` for a job that has not begun.
+    /// - Throws: `JobRefusal` if the job is refused.
     package func forecast() throws(JobRefusal) -> Forecast? {
         try JobRefusal.naming {
             try paths.checkApart(from: job.inputs)

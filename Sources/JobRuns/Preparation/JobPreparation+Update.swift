@@ -3,8 +3,8 @@ import Documents
 import Jobs
 import Ledger
 
-/// Updates: documents whose rows an earlier run has, and that are what they were, count as finished before the job
-/// begins; it goes on from there as after a crash.
+/// The preparation of updates. Unchanged documents that have rows from an earlier run count as finished. The job then
+/// goes on as after a crash.
 extension JobPreparation {
     private static let candidatesAtOnce = 1024
 
@@ -28,7 +28,7 @@ extension JobPreparation {
         }
     }
 
-    /// Whether the rows of a manifest's job are those that this one would write for the same documents.
+    /// Whether this job would write the same rows as a manifest's job for the same documents.
     private func isReusable(_ manifest: Manifest) throws -> Bool {
         guard manifest.job.makesSameRows(as: job), manifest.modelDigest == model.digest,
             let output = manifest.output, let documents = manifest.documents
@@ -37,11 +37,11 @@ extension JobPreparation {
             && documents.isIn(paths.documents, since: paths.manifest)
     }
 
-    /// An update of a job that is not finished: its rows so far are those of an earlier run.
+    /// An update of an unfinished job: its rows so far count as those of an earlier run.
     func updateOfUnfinished(_ ledger: JobLedger, _ setup: inout JobSetup) throws -> PreparedJob {
         if !setup.isStaged {
             let start = try OutputStart(paths, ledger, setup)
-            // What is behind the recorded lengths is of no document.
+            // Bytes behind the recorded length belong to no document.
             _ = try RowFile(path: paths.output, keeping: start.output)
             _ = try RowFile(path: paths.stagedDocuments, keeping: start.documents)
             setup.source = .init(
@@ -56,13 +56,13 @@ extension JobPreparation {
         return try updated(ledger, setup)
     }
 
-    /// Prepares an update, from its start if an earlier attempt was cut off.
+    /// Prepares an update. If a crash ended an earlier preparation, this one starts again.
     func updated(_ ledger: JobLedger, _ unprepared: JobSetup) throws -> PreparedJob {
         var setup = unprepared
-        // The places of documents are found anew, and snapshots are made anew.
+        // Ordinals are found again, and snapshots are made again.
         (setup.chunkTokens, setup.windowBytes) = (job.chunkTokens, limits.windowBytes)
         if setup.source?.model != model.digest { setup.source = nil }
-        // Of a finished job; what an unfinished one read is compared by size and times.
+        // The manifest of a finished job has digests. The inputs of an unfinished job are compared by size and times.
         let settled = setup.replaced.manifest == nil ? Int64.max : Manifest.read(paths.manifest)?.settled ?? 0
         if setup.source?.documents == paths.earlierDocuments, try FileState(path: paths.earlierDocuments) == nil {
             try FilePlacement.move(paths.stagedDocuments, to: paths.earlierDocuments, replacing: nil)
@@ -78,7 +78,7 @@ extension JobPreparation {
         return try PreparedJob(id, job, model, ledger, setup, goesOn: true)
     }
 
-    /// Lists the inputs, with the digests of those that are what they were.
+    /// Lists the inputs, with the digests of unchanged files.
     private func rememberInputs(in ledger: JobLedger, settled: Int64 = .max) throws {
         var cursor = InputFileCursor(job.inputs)
         try ledger.rememberInputs { former in
@@ -91,7 +91,7 @@ extension JobPreparation {
         }
     }
 
-    /// Counts what an update keeps, and records it as finished.
+    /// Counts the documents that an update keeps, and records them as finished.
     private func takeOver(_ source: JobSetup.Source, _ ledger: JobLedger) throws -> Takeover.Counts {
         var lines = try FileLines(path: source.documents)
         var (ordinal, offset, recordOffset) = (0, 0, 0)
@@ -113,12 +113,13 @@ extension JobPreparation {
             }
             return nil
         }
-        // As the feed will read them: a document that one of them cannot read would shift the places of all behind it.
+        // The reader has the feed's settings: a document that one of them could not read would shift all later
+        // ordinals.
         var reader = DocumentReader(LedgerInputs(ledger), vocabularySize: model.vocabularySize, limits: limits)
         var candidates: [Takeover.Candidate] = []
         while let event = try reader.next() {
             guard case .begin(let header) = event else { continue }
-            // What the job refuses takes no id.
+            // A document that the job refuses does not use its id.
             if (try? header.task(of: job.task, model)) != nil {
                 candidates.append(
                     .init(
@@ -135,9 +136,9 @@ extension JobPreparation {
         return try takeover.finish()
     }
 
-    // MARK: - What an update would do
+    // MARK: - Forecasts
 
-    /// What an update of a finished job would keep and do; `nil` where it would do everything anew.
+    /// The counts of documents that an update of a finished job would keep and do; `nil` if it would do all of them.
     func counts(of manifest: Manifest) throws -> Takeover.Counts? {
         guard try isReusable(manifest), let documents = manifest.documents,
             var reader = try ManifestReader.opening(paths.manifest)
@@ -152,8 +153,8 @@ extension JobPreparation {
                 profiles: manifest.profiles.map(\.profile)), ledger)
     }
 
-    /// Whether an unfinished job with error rows can go on although its inputs changed, because they were repaired: the
-    /// list of inputs is the same, and no document that has its row is another one or gone.
+    /// Whether an unfinished job with error rows can go on although its inputs have changed, because they were
+    /// repaired. The list of inputs must be the same, and every document that has its row must be unchanged.
     func losesNothing(_ ledger: JobLedger, _ setup: JobSetup) throws -> Bool {
         let position = try ledger.position()
         guard !setup.isStaged, position.documentsFailed > 0, try hasSamePaths(ledger) else { return false }

@@ -4,8 +4,8 @@ import FoundationEssentials
 package import Jobs
 import Ledger
 
-/// Everything before a job runs: whether it was done, whose files lie in its places, the list of its inputs, and what
-/// an update keeps. It reads as much as that takes, on the thread of whoever asks.
+/// The preparation of a job: whether it was done before, whose files are at its paths, the list of its inputs, and the
+/// rows that an update keeps. It reads all files that it needs, on the caller's thread.
 package struct JobPreparation {
     let id: JobID
     let job: Job
@@ -13,12 +13,12 @@ package struct JobPreparation {
     let rerun: Rerun?
     let paths: JobPaths
     private let roots: Roots
-    /// What reading the inputs may hold.
+    /// The memory limits for reading the inputs.
     let limits: DocumentReader.Limits
 
     /// - Parameters:
-    ///   - roots: what the job may read and write.
-    ///   - limits: of what reading the inputs may hold.
+    ///   - roots: the directories that the job may read and write.
+    ///   - limits: the memory limits for reading the inputs.
     package init(
         _ id: JobID, _ job: Job, model: ModelSummary, rerun: Rerun? = nil, roots: Roots = .everywhere,
         limits: DocumentReader.Limits = .init()
@@ -34,7 +34,7 @@ package struct JobPreparation {
 
     private var directory: WorkDirectory { WorkDirectory(paths) }
 
-    /// Removes what an earlier start left, but for a copy of standard input, which was made for this one.
+    /// Removes the files of an earlier run. The copy of standard input stays, because it was made for this run.
     private func clear() {
         directory.remove(keeping: job.inputs.map(\.path))
     }
@@ -49,8 +49,8 @@ package struct JobPreparation {
         }
     }
 
-    /// The same for a job of which a ledger is there.
-    /// - Returns: `nil` if it is not: the work directory is gone then.
+    /// The outcome for a job that has a ledger.
+    /// - Returns: `nil` if the ledger does not exist. The work directory is gone then.
     private func unfinished() throws -> PreparedJob? {
         if rerun == .again {
             try discardUnfinished()
@@ -69,7 +69,7 @@ package struct JobPreparation {
         if !setup.isPrepared { return try updated(ledger, setup) }
         guard try isUnchanged(ledger, setup) else { return try updateOfUnfinished(ledger, &setup) }
         if setup.chunkTokens != job.chunkTokens {
-            // Snapshots count steps of the chunks that were.
+            // Snapshots count steps of the former chunk size.
             try ledger.dropAllSnapshots()
             setup.chunkTokens = job.chunkTokens
             try setup.remember(in: ledger)
@@ -77,8 +77,8 @@ package struct JobPreparation {
         return try PreparedJob(id, job, model, ledger, setup, goesOn: true)
     }
 
-    /// Whether model and inputs are those that the job began with.
-    /// - Throws: `LedgerError` where they are not, and the job cannot go on with them by an update.
+    /// Whether the model and the inputs are those with which the job began.
+    /// - Throws: `LedgerError` or `JobRefusal` if they are not, and no update can go on with them.
     private func isUnchanged(_ ledger: JobLedger, _ setup: JobSetup) throws -> Bool {
         try ledger.checkModel(model.digest)
         try setup.checkWindow(within: limits)
@@ -92,7 +92,7 @@ package struct JobPreparation {
         }
     }
 
-    /// Refuses a job of which a ledger is there as a run of it would.
+    /// Refuses an unfinished job if its run would be refused.
     func checkUnfinished() throws {
         guard rerun != .again else { return }
         let ledger = try JobLedger(path: paths.ledger, job: id, formerly: JobRequest.formerID(of: job))
@@ -105,7 +105,7 @@ package struct JobPreparation {
     /// The setup of a job that an earlier version of the program began.
     private func legacySetup(_ ledger: JobLedger) throws -> JobSetup? {
         guard try ledger.model() != nil else { return nil }
-        // Its id held the size of chunks.
+        // The id of such a job includes the chunk size.
         var setup = JobSetup(chunkTokens: job.chunkTokens, windowBytes: limits.windowBytes)
         setup.hasOutput = true
         setup.hasErrors = try FileState(path: paths.errors) != nil
@@ -126,11 +126,11 @@ package struct JobPreparation {
         }
     }
 
-    /// Forgets a job that is not finished, with all that it wrote.
+    /// Removes an unfinished job with all its files.
     private func discardUnfinished() throws {
         let ledger = try JobLedger(path: paths.ledger, job: nil)
         if let setup = try JobSetup(ledger), !setup.isStaged, !setup.isPublishing {
-            // Rows that somebody else has changed are theirs now.
+            // Rows that somebody else has changed belong to them now.
             let position = try ledger.position()
             if setup.hasOutput { try discard(paths.output, position.outputLength, position.outputDigest) }
             if setup.hasErrors { try discard(paths.errors, position.errorsLength, position.errorsDigest) }
@@ -150,19 +150,19 @@ package struct JobPreparation {
 
     // MARK: - Jobs without a ledger
 
-    /// A run of the job, or of another one with the same output, that is done.
+    /// A finished run with the same output, of this job or of another.
     struct Finished {
         var manifest: Manifest
-        /// Whether it is this very job.
+        /// Whether the run was of this job.
         var isSame: Bool
         var changes: JobChanges
-        /// Whoever removes the rows wants them made anew.
+        /// Whether the rows were removed. A user who removes them wants them done again.
         var isRemoved: Bool
     }
 
-    /// What lies where the job writes.
-    /// - Returns: `nil` if nothing does.
-    /// - Throws: `JobRefusal` for files of somebody else.
+    /// The finished run whose files are at the job's paths.
+    /// - Returns: `nil` if there are no files.
+    /// - Throws: `JobRefusal` if foreign files are in the way.
     func finished() throws -> Finished? {
         guard let reader = try ManifestReader.opening(paths.manifest) else {
             for path in [paths.output, paths.errors, paths.documents, paths.manifest]
@@ -206,7 +206,7 @@ package struct JobPreparation {
     }
 
     private func done(_ manifest: Manifest) throws -> PreparationOutcome {
-        // Somebody may have begun since, and a ledger that is being made is empty.
+        // Another process may have begun the job since, and its ledger may still be empty.
         if try FileState(path: paths.ledger) == nil { directory.remove() }
         return .done(status(manifest))
     }
@@ -227,7 +227,7 @@ package struct JobPreparation {
         return status
     }
 
-    /// The setup of a run that takes the place of a finished one.
+    /// The setup of a run that replaces a finished one.
     func replacing(_ manifest: Manifest) throws -> JobSetup {
         var setup = JobSetup(chunkTokens: job.chunkTokens, windowBytes: limits.windowBytes)
         setup.isStaged = true
@@ -240,7 +240,7 @@ package struct JobPreparation {
         return setup
     }
 
-    /// A job that begins, with its list of inputs.
+    /// A new job with its list of inputs.
     private func begun(_ setup: JobSetup) throws -> PreparedJob {
         try creatingLedger { ledger in
             var cursor = InputFileCursor(job.inputs)
@@ -251,7 +251,7 @@ package struct JobPreparation {
         }
     }
 
-    /// A file that an input takes, if it may be read wherever its links lead.
+    /// A file of an input, if its links lead to a place that may be read.
     /// - Throws: `JobRefusal`.
     func readable(_ file: InputFile?) throws -> InputFile? {
         if let file, !roots.allowsReading(file.path) {
@@ -262,14 +262,14 @@ package struct JobPreparation {
         return file
     }
 
-    /// Runs what makes a job of a new ledger; where that fails, nothing is left but what somebody else has begun.
+    /// Calls the body with a new ledger. If it throws, the new files are removed, but not those of another process.
     func creatingLedger(_ body: (JobLedger) throws -> PreparedJob) throws -> PreparedJob {
         try createDirectories(paths.work)
         let ledger: JobLedger
         do {
             ledger = try JobLedger(path: paths.ledger, job: id)
         } catch {
-            // Another one was faster, and the files are its own.
+            // Another process was faster, and the files belong to it.
             removeDirectoryIfEmpty(paths.work)
             throw error
         }

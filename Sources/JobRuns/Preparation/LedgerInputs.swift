@@ -3,20 +3,20 @@ import FoundationEssentials
 import Jobs
 import Ledger
 
-/// The inputs of a job as they were listed when it began, read from its ledger page by page.
+/// The list of a job's inputs from when it began, read from its ledger page by page.
 struct LedgerInputs: InputFileList {
     private static let pageSize = 256
 
     private let ledger: JobLedger
     private var place = 0
-    /// In reverse order.
+    /// The present page, in reverse order.
     private var page: [JobLedger.Input] = []
 
     init(_ ledger: JobLedger) {
         self.ledger = ledger
     }
 
-    /// - Throws: `LedgerError`; what is wrong with an entry of another version.
+    /// - Throws: `LedgerError`; `DecodingError` for an entry of another version.
     mutating func next() throws -> InputFile? {
         if page.isEmpty {
             page = try ledger.inputs(from: place, atMost: Self.pageSize).reversed()
@@ -30,9 +30,9 @@ struct LedgerInputs: InputFileList {
 }
 
 extension JobLedger.Input {
-    /// A file as the list of inputs has it.
+    /// The ledger's entry of a file.
     ///
-    /// A copy of standard input is named after what it holds; it is made anew when a job is taken up again.
+    /// A copy of standard input is named by its digest, because each run makes a new copy.
     init(_ file: InputFile) throws {
         let isCopy = file.asGiven == StandardInput.path
         self.init(
@@ -41,14 +41,14 @@ extension JobLedger.Input {
             sha256: file.knownDigest)
     }
 
-    /// Whether a file of this path holds what it held.
+    /// Whether a file still has the contents that the list recorded.
     ///
     /// - Parameters:
     ///   - present: the file as it is listed now.
-    ///   - time: nanoseconds since 1970. A file that was changed later may have been changed twice within the tick of
-    ///     its file system's clock (git's documentation, technical/racy-git).
-    ///   - isUsed: whether anything recorded may have been made of the file. Before that, a file of the same size and
-    ///     time of modification will do: to rename it away and back changes the time of its inode alone.
+    ///   - time: a time in nanoseconds since 1970. A file with a later time may have changed twice within one tick of
+    ///     the file system's clock (git's documentation, technical/racy-git).
+    ///   - isUsed: whether records of the job may depend on the file. If not, the same size and time of modification
+    ///     are enough: to rename a file away and back changes only the time of its inode.
     func isUnchanged(in present: InputFile, unlessAfter time: Int64 = .max, isUsed: Bool = true) throws -> Bool {
         let now = try JobLedger.Input(present)
         if hasState(of: now), max(now.modified, now.changed ?? 0) < time { return true }
@@ -56,7 +56,7 @@ extension JobLedger.Input {
         guard let sha256 else {
             return hasState(of: now) || !isUsed && size == now.size && modified == now.modified
         }
-        // A file that cannot be read now is another than the one that could be.
+        // A file that could be read before and cannot be read now counts as changed.
         return size == now.size && (try? present.sha256()) == sha256
     }
 }

@@ -3,7 +3,7 @@ import Documents
 import Jobs
 import Ledger
 
-/// A job that is ready to run: its list of inputs is fixed, and what it wrote before was read and found as it was left.
+/// A job that is ready to run: its list of inputs is fixed, and its files have been checked.
 package struct PreparedJob: Sendable {
     let id: JobID
     let job: Job
@@ -12,9 +12,9 @@ package struct PreparedJob: Sendable {
     let start: OutputStart
     let snapshots: SnapshotBook<OpenDocument.Progress>
     let inputBytes: Int
-    /// Files among the inputs that are no documents by their names; `nil` if there are none.
+    /// The files of the inputs whose names are not names of documents; `nil` if there are none.
     let passedOver: PassedOver?
-    /// Whether an earlier start, or an earlier run, has done a part of it.
+    /// Whether an earlier run has done a part of the job.
     package let goesOn: Bool
 
     /// - Throws: `FileError`, `LedgerError`; `JobRefusal`.
@@ -27,15 +27,14 @@ package struct PreparedJob: Sendable {
         self.ledger = ledger
         self.goesOn = goesOn
         snapshots = try Self.snapshots(in: ledger)
-        // The inputs are fixed; what lies beside them now is only told.
+        // The list of inputs is fixed; other files are only reported.
         let passedOver = (try? InputFiles(job.inputs))?.passedOver
         self.passedOver = passedOver.flatMap { $0.files > 0 ? $0 : nil }
         inputBytes = try ledger.inputTotals().bytes
         start = try OutputStart(JobPaths(output: job.output), ledger, setup)
     }
 
-    /// - Throws: `LedgerError`; what is wrong with a record: only a program of another version writes one that cannot
-    ///   be read.
+    /// - Throws: `LedgerError`; `DecodingError` for a record that only another version of the program can have written.
     private static func snapshots(in ledger: JobLedger) throws -> SnapshotBook<OpenDocument.Progress> {
         var book = SnapshotBook<OpenDocument.Progress>()
         for record in try ledger.snapshots() {
@@ -48,9 +47,9 @@ package struct PreparedJob: Sendable {
     }
 }
 
-/// What a job that was handed in comes to.
+/// The outcome of preparing a job.
 package enum PreparationOutcome: Sendable {
-    /// It was done before, and nothing has changed since.
+    /// The job was done before, and nothing has changed since.
     case done(JobStatus)
     case ready(PreparedJob)
 }

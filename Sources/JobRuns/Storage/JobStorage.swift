@@ -3,10 +3,10 @@ package import Documents
 package import Ledger
 package import Threads
 
-/// The thread to which the files of all running jobs belong, with their ledgers and the coordinator's.
+/// The storage thread. It owns the files and ledgers of all running jobs, and the coordinator's ledger.
 ///
-/// Disks can be slow, and whoever answers heartbeats must not wait for one: the coordinator's thread says what is to be
-/// done, and hears what came of it.
+/// A disk can be slow, and heartbeats must be answered in time. So the coordinator's thread sends commands to this
+/// thread, and gets reports back.
 package struct JobStorage: Sendable {
     private let commands: Mailbox<[StorageCommand]>
     private let ledgers: Mailbox<CoordinatorLedger>
@@ -14,9 +14,9 @@ package struct JobStorage: Sendable {
 
     /// Starts the threads.
     /// - Parameters:
-    ///   - limits: of what reading the inputs of a job may hold.
-    ///   - post: takes reports, several at a time, on the thread of the storage.
-    /// - Throws: when the system has no resources for the threads.
+    ///   - limits: the memory limits for reading a job's inputs.
+    ///   - post: takes reports, several at a time, on the storage thread.
+    /// - Throws: an error if the system has no resources for the threads.
     package init(
         limits: DocumentReader.Limits, post: @escaping @Sendable ([StorageReport]) -> Void
     ) throws(ThreadError) {
@@ -43,18 +43,18 @@ package struct JobStorage: Sendable {
         }
     }
 
-    /// Begins to work.
-    /// - Parameter ledger: of the coordinator.
+    /// Starts to carry out commands.
+    /// - Parameter ledger: the coordinator's ledger.
     package func use(_ ledger: CoordinatorLedger) {
         ledgers.post(ledger)
     }
 
-    /// - Parameter commands: as many as there are: to wake a thread costs more than most commands.
+    /// - Parameter commands: all commands that are there: to wake a thread costs more than most commands.
     package func tell(_ commands: [StorageCommand]) {
         if !commands.isEmpty { self.commands.post(commands) }
     }
 
-    /// Carries out what was told, makes it durable and ends the thread.
+    /// Carries out all commands, makes their effects durable and ends the thread.
     package func close() {
         commands.close()
         thread.join()

@@ -5,27 +5,27 @@ import FoundationEssentials
 import Passes
 import Threads
 
-/// Checks snapshots and writes them to the disk, one after the other in the order in which they come, on a thread of
-/// its own: a state can be hundreds of megabytes, and heartbeats must go on.
+/// The writer of snapshots. It checks them and writes them to the disk, in the order in which they come, on a thread of
+/// its own: a snapshot can have hundreds of megabytes, and heartbeats must go on.
 package struct SnapshotWriter: Sendable {
-    /// A snapshot on its way to the disk, and what is to be recorded when it is there.
+    /// A snapshot to write, and what is to be recorded when it is on the disk.
     package struct Job: Sendable {
         package let key: DocumentKey
-        /// Of the job's runs.
+        /// The number of the job's run.
         let run: Int
         package let lease: LeaseID
         package let point: ResumePoint
-        /// Who sent it.
+        /// The worker that sent the snapshot.
         let sender: WorkerID
-        /// What it must be of; `nil`: whatever it is.
+        /// The origin that the snapshot must have; `nil`: any.
         let origin: SnapshotOrigin?
-        /// The text that the document's pass is in.
+        /// The text that the document's pass has reached.
         let text: TextOfDocument
         package let path: String
         package let bytes: FrameBytes
 
-        /// Removes what was written for a job that has ended meanwhile, with the directory that came back for it.
-        /// Beside a ledger it stays: the job may go on.
+        /// Removes the snapshot if its job has ended meanwhile, and the directory that was made again for it. Beside a
+        /// ledger the snapshot stays: the job may go on.
         func removeIfOver() {
             let directory = parentDirectory(of: path)
             guard !FileManager.default.fileExists(atPath: directory + "/" + JobPaths.ledgerName) else { return }
@@ -37,13 +37,13 @@ package struct SnapshotWriter: Sendable {
     package enum Outcome: Sendable {
         case written
         case failed(FileError)
-        /// It is none of this document at this point: its sender made it up, or is broken.
+        /// The snapshot does not fit the document at this point: its sender is broken or made it up.
         case misfit(SnapshotError)
     }
 
     private let jobs: Mailbox<Job>
 
-    /// - Parameter post: told of each snapshot, on the writer's thread, what became of it.
+    /// - Parameter post: takes the outcome of each snapshot, on the writer's thread.
     init(post: @escaping @Sendable (Job, Outcome) -> Void) throws(ThreadError) {
         let jobs = try Mailbox<Job>()
         self.jobs = jobs
@@ -67,7 +67,7 @@ package struct SnapshotWriter: Sendable {
         }
     }
 
-    /// The scheduler caps the bytes that wait here.
+    /// Adds a snapshot to the queue. The scheduler limits the bytes that wait here.
     func write(_ job: Job) {
         jobs.post(job)
     }
@@ -77,18 +77,18 @@ package struct SnapshotWriter: Sendable {
     }
 }
 
-/// The text of a document that a pass is in, of the several that the document may be made of.
+/// The text that a document's pass has reached. A document may have several texts.
 struct TextOfDocument: Sendable {
-    /// Its first token, among those of the document.
+    /// The place in the document of the text's first token.
     let start: Int
-    /// Whether all of it was read.
+    /// Whether the whole text was read.
     let isWhole: Bool
-    /// That are made after each text.
+    /// The number of samples after each text.
     let samples: Int
 }
 
 extension SnapshotOrigin {
-    /// - Throws: `SnapshotError` when a snapshot is none, or stands elsewhere in its document.
+    /// - Throws: `SnapshotError` if the bytes are no snapshot, or belong to another point of the document.
     func check(_ snapshot: [UInt8], at point: ResumePoint, in text: TextOfDocument) throws(SnapshotError) {
         let position = try position(of: snapshot)
         guard position.isAt(point, in: text) else {
@@ -114,7 +114,7 @@ extension SnapshotOrigin.Position {
         guard tokens == point.tokens - text.start, isComplete == text.isWhole else { return false }
         guard let next = point.generating else { return sample?.isFinished ?? true }
         guard isComplete else { return false }
-        // What comes next is a sample's next token, or the first of a sample after one that has ended.
+        // The next token is the next one of a sample, or the first one of the sample after it.
         if next.made > 0 { return sample == .init(number: next.sample, tokens: next.made, isFinished: false) }
         if next.sample.isMultiple(of: text.samples) { return sample == nil }
         return sample?.number == next.sample - 1 && sample?.isFinished == true

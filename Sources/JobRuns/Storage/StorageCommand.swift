@@ -1,27 +1,27 @@
 package import Coordination
 package import Jobs
 
-/// What the storage thread is told. Commands of a job are carried out in their order.
+/// The commands of the storage thread. The commands of one job are carried out in order.
 package enum StorageCommand: Sendable {
-    /// Record that a job has the coordinator's word, and what it says now.
-    /// - Parameter prepared: `nil` for one that had it before.
+    /// Record that a job is accepted, and its present form.
+    /// - Parameter prepared: the prepared job; `nil` for a job that was accepted before.
     case accept(JobRequest, PreparedJob?)
-    /// Take a job up that has room to run.
+    /// Begin or resume a job.
     case begin(JobRequest, PreparedJob, run: Int)
     /// Record that a job needs no further work.
     case forget(JobRequest, JobStatus)
-    /// What the machine decided of a running job.
+    /// Carry out a decision about a running job.
     case carryOut(JobID, JobCommand)
-    /// What the thread that reads a job's inputs says.
-    /// - Parameter run: of the job: an earlier run's feed may still have something to say.
+    /// Take an event of a job's feed.
+    /// - Parameter run: the number of the job's run. The feed of an earlier run may still send events.
     case fed(JobID, run: Int, FeedEvent)
-    /// A snapshot is on the disk, or why it is not.
+    /// Take the outcome of writing a snapshot.
     case snapshot(SnapshotWriter.Job, SnapshotWriter.Outcome)
-    /// Rows of a job are left to be moved.
+    /// Move more rows of a job.
     case goOn(JobID, run: Int)
 }
 
-/// What the machine decides of a job, as far as it touches files. Documents go by their ordinals.
+/// The decisions about a job that concern its files. A document is named by its ordinal.
 package enum JobCommand: Sendable {
     case openDocuments(Int)
     case grant(WorkerID, LeaseID, Int, profile: String, from: ResumePoint?)

@@ -1,33 +1,35 @@
 package import Coordination
 package import Jobs
 
-/// What the storage thread tells the coordinator's.
+/// The reports of the storage thread to the coordinator's thread.
 package enum StorageReport: Sendable {
-    /// - Parameter problem: `nil`: the ledger has the job.
+    /// An acceptance was recorded.
+    /// - Parameter problem: the reason why it could not be; `nil` if the ledger has the job.
     case accepted(JobRequest, PreparedJob?, problem: JobRefusal?)
     case began(JobRequest, run: Int, goesOn: Bool, Result<RunningJob, JobRefusal>)
-    /// - Parameter problem: `nil`: the ledger has forgotten the job.
+    /// A job was removed from the ledger.
+    /// - Parameter problem: the reason why it could not be; `nil` if it is removed.
     case forgotten(JobRequest, JobStatus, problem: JobRefusal?)
     case job(JobID, run: Int, JobReport)
 }
 
-/// What became of a running job.
+/// A report about a running job.
 package enum JobReport: Sendable {
-    /// - Parameter task: what is done with the document that has been opened.
+    /// - Parameter task: the task of the document that has been opened.
     case progress(SchedulerEvent, task: Job.Task? = nil)
-    /// - Parameter made: tokens of the sample that the document goes on with.
+    /// - Parameter made: the tokens so far of the sample with which the document goes on.
     case grant(LeaseGrant, to: WorkerID, made: [Int32])
     case step(Step, to: WorkerID)
     case snapshotUnreadable(DocumentKey, LeaseID, WorkerID, reason: String)
-    /// Without the snapshot a document is only further behind after a loss.
+    /// A snapshot could not be written. The document loses more work if its worker is lost.
     case snapshotUnwritten(reason: String)
-    /// A snapshot is none of its step.
+    /// A snapshot does not fit its step.
     case misfit(WorkerID, problem: String)
     case readingWaits(reason: String)
-    /// How far the job is.
+    /// The present status of the job.
     case status(JobStatus)
-    /// The job ends here, and can be taken up again.
+    /// The run has ended before its time; the job can go on later.
     case failed(CoordinatorMessage.Refused, JobStatus)
-    /// - Parameter others: files in the work directory that are not longscan's, and stay.
+    /// - Parameter others: the foreign files in the work directory, which stay.
     case finished(JobStatus, others: [String])
 }

@@ -4,22 +4,22 @@ import Jobs
 import Ledger
 import Threads
 
-/// The running jobs as the storage thread has them.
+/// The storage thread's record of the running jobs.
 final class StoredJobs {
     private let ledger: CoordinatorLedger
     private let limits: DocumentReader.Limits
     private let snapshots: SnapshotWriter
     private let commands: Mailbox<[StorageCommand]>
     private let send: @Sendable ([StorageReport]) -> Void
-    /// What was not told yet.
+    /// The reports that were not sent yet.
     private var reports: [StorageReport] = []
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
     private var runs: [JobID: JobRun] = [:]
-    /// Jobs that something has become of since their status was told.
+    /// The jobs that have changed since their last status report.
     private var changed: Set<JobID> = []
     private var nextStatus: Instant?
-    /// Between two statuses of a job: people look, not machines.
+    /// The time between two status reports of a job: people look at them, not machines.
     private static let statusInterval = Duration.milliseconds(20)
 
     init(
@@ -43,7 +43,7 @@ final class StoredJobs {
 
     func handle(_ commands: some Sequence<StorageCommand>) {
         for command in commands {
-            // What was done before does not wait for what takes long.
+            // Finished work is reported before a slow command begins.
             if command.takesLong { tellStatus() }
             handle(command)
         }
@@ -77,7 +77,7 @@ final class StoredJobs {
             attempt(id) { try $0.handle(event) }
         case .snapshot(let snapshot, let outcome):
             guard let number = runs[snapshot.key.job]?.number else { return snapshot.removeIfOver() }
-            // The file may be the present run's.
+            // The file may belong to the present run.
             guard number == snapshot.run else { return }
             attempt(snapshot.key.job) { try ended(snapshot, outcome, $0) }
         case .goOn(let id, let number):
@@ -110,7 +110,7 @@ final class StoredJobs {
         return RunningJob(run)
     }
 
-    /// The job needs no further work, nor does what an earlier version called it.
+    /// Removes a job from the ledger, also under the id of an earlier version.
     private func forget(_ id: JobID, _ job: Job) throws {
         try ledger.finished(id)
         let former = JobRequest.formerID(of: job)
@@ -121,7 +121,7 @@ final class StoredJobs {
         Result(catching: body).mapError { JobRefusal($0) }
     }
 
-    /// Runs what touches a job's files. If that fails, the job ends, and the others go on.
+    /// Calls the body, which uses a job's files. If it throws, this job ends and the others go on.
     private func attempt(_ id: JobID, _ body: (JobRun) throws -> Void) {
         guard let run = runs[id] else { return }
         do {
@@ -130,14 +130,14 @@ final class StoredJobs {
             if changed.insert(id).inserted, nextStatus == nil {
                 nextStatus = now.advanced(by: Self.statusInterval)
             }
-            // Others have their turn between the megabytes.
+            // Other jobs have their turn between the megabytes.
             if run.hasMoreToMove, !run.isGoOnAsked {
                 run.isGoOnAsked = true
                 commands.post([.goOn(id, run: run.number)])
             }
             if let others = run.leftBehind { try finished(run, others) }
         } catch {
-            // What is finished is kept if that is still possible.
+            // Finished rows are kept if that is still possible.
             try? run.commit()
             tellReports(of: run)
             let refused = JobRefusal(error).refused
@@ -176,7 +176,7 @@ final class StoredJobs {
         flush()
     }
 
-    /// Makes durable what is finished of all jobs.
+    /// Makes the finished rows of all jobs durable.
     func commit() {
         for id in runs.keys.sorted() { attempt(id) { try $0.commit() } }
         flush()
@@ -218,13 +218,13 @@ final class StoredJobs {
             let grant = try run.grant(lease, ordinal, profile: profile, from: point)
             if let grant { report(run.id, .grant(grant, to: worker, made: run.made(of: ordinal))) }
         } catch {
-            // The worker has not heard of the lease, and passes over the steps that are sent meanwhile.
+            // The worker has not heard of the lease, so it ignores the steps that are sent meanwhile.
             let key = DocumentKey(job: run.id, ordinal: ordinal)
             report(run.id, .snapshotUnreadable(key, lease, worker, reason: "\(error)"))
         }
     }
 
-    /// The writer has put a snapshot on the disk, or could not.
+    /// Takes the outcome of writing a snapshot.
     private func ended(_ snapshot: SnapshotWriter.Job, _ outcome: SnapshotWriter.Outcome, _ run: JobRun) throws {
         let fate: SnapshotFate
         switch outcome {
@@ -243,7 +243,7 @@ final class StoredJobs {
 }
 
 extension StorageCommand {
-    /// Whether it may be milliseconds until it is carried out: a disk answers late, or a document's row is long.
+    /// Whether the command may take milliseconds: a disk is slow, or a document's row is long.
     fileprivate var takesLong: Bool {
         switch self {
         case .accept, .begin, .forget, .snapshot, .goOn, .carryOut(_, .keepSnapshot), .carryOut(_, .end),

@@ -1,12 +1,12 @@
 internal import Jobs
 
-/// How much a device takes at a time.
+/// The capacity of a device.
 public struct Capacity: Sendable, Equatable {
-    /// Tokens that a pass over the weights reads, of all documents together: a whole number of blocks.
+    /// The tokens that a pass over the weights reads, over all documents: a whole number of blocks.
     public var rowsPerPass: Int
-    /// Documents that share a pass.
+    /// The most documents that share a pass over the weights.
     public var documentsPerPass: Int
-    /// Bytes of the states of all documents that may be there at a time, beyond one document a lane.
+    /// The most bytes of all documents' states at a time, beyond one document a lane.
     public var stateBytes: Int
 
     public init(rowsPerPass: Int, documentsPerPass: Int, stateBytes: Int) {

@@ -1,31 +1,32 @@
 public import Checkpoints
 public import Jobs
 
-/// A model as a device has it loaded. The tasks speak to it in pieces of documents, states and results that are already
-/// reduced; what numbers lie where is its own.
+/// An engine: a model that a device has loaded. Tasks give it pieces of documents and states, and get reduced results.
+/// How numbers lie in memory is the engine's own matter.
 ///
-/// The results of a block of `Job.blockTokens` tokens, and the state after it, depend on the state before it and its
-/// tokens, and on nothing else: not on what else a pass reads, nor on the pieces in which the blocks came.
+/// The results of a block of `Job.blockTokens` tokens, and the state after it, depend only on the state before the
+/// block and on its tokens. They do not depend on what else a pass over the weights reads, nor on the pieces in which
+/// blocks came.
 public protocol Engine: AnyObject, Sendable {
     var shape: ModelShape { get }
     /// The data type of the linear layers' factors.
     var dataType: Job.DataType { get }
-    /// What fixes the bits of its results, in words: machines with equal profiles have equal bits.
+    /// The profile: what fixes the bits of the results, in words. Machines with equal profiles give equal bits.
     var profile: String { get }
-    /// What a pass takes.
+    /// The capacity of a pass over the weights.
     var capacity: Capacity { get }
-    /// Whether tokens can be scored and chosen.
+    /// Whether the model has a head, so that tokens can be scored and chosen.
     var hasHead: Bool { get }
-    /// Bytes that the state of a document takes when so many of its tokens were read.
+    /// The bytes of a document's state after so many of its tokens.
     func stateBytes(afterTokens count: Int) -> Int
 
-    /// The state of a document of which nothing was read.
+    /// An empty state, before any token.
     func makeState() -> any EngineState
-    /// A state that was written down, on this engine or another.
+    /// A state from a snapshot of this or another engine.
     ///
-    /// - Parameter exported: of the shapes that `shape` names, all numbers finite.
-    /// - Throws: `SnapshotError` that names a tensor which is not the model's.
+    /// - Parameter exported: a state with the shapes that `shape` names; all numbers are finite.
+    /// - Throws: `SnapshotError` that names a tensor which does not belong to the model.
     func makeState(_ exported: ExportedState) throws(SnapshotError) -> any EngineState
-    /// What one thread computes with.
+    /// The resources of one compute thread.
     func makeLane() -> any EngineLane
 }

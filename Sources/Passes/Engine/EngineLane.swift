@@ -1,16 +1,16 @@
-/// What one thread computes with, and no other thread: scratch memory, and the way to the device. Documents take turns.
+/// The resources of one compute thread: scratch memory, and the access to the device. Documents take turns.
 ///
-/// All states are of its engine.
+/// All its states belong to its engine.
 public protocol EngineLane: AnyObject {
     /// Reads pieces of documents in one pass over the weights.
     ///
-    /// - Parameter pieces: each of another state, and of one token at least; all within the engine's capacity.
-    /// - Returns: what was wanted of each piece. Its state has moved on by its tokens.
+    /// - Parameter pieces: pieces with at least one token each, all of different states, within the engine's capacity.
+    /// - Returns: the wanted output of each piece. Its state has advanced by its tokens.
     func read(_ pieces: [Piece]) -> [PieceOutput]
 
-    /// Chooses the token that comes after each state; no state moves on.
+    /// Chooses the token after each state. No state advances.
     ///
-    /// - Parameter choices: as many as a pass takes documents, each after one token at least.
-    /// - Returns: the tokens; `nil` where a logit is not finite, and there is nothing to choose from.
+    /// - Parameter choices: at most as many as the documents of a pass, each after at least one token.
+    /// - Returns: the tokens; `nil` if a logit is not finite, so that no token can be chosen.
     func nextTokens(_ choices: [TokenChoice]) -> [ChosenToken?]
 }

@@ -1,27 +1,26 @@
 public import Checkpoints
 
-/// What an engine carries from token to token of a document: the model's state, and the row after the last norm of the
-/// token that was read last.
+/// The state of a document in an engine: the model's recurrent state, and the last token's row after the last norm.
 ///
-/// It lies where the engine computes. One thread at a time has to do with it.
+/// It is in the memory of the engine's device. Only one thread at a time uses it.
 public protocol EngineState: AnyObject, Sendable {
-    /// Tokens read since it was empty: where the grid of blocks stands.
+    /// The number of tokens since the state was empty, which gives its place on the grid of blocks.
     var offset: Int { get }
-    /// The row after the last norm of the token that was read last; `nil` if none was.
+    /// The last token's row after the last norm; `nil` before any token.
     var lastRow: [Float]? { get }
-    /// Another one that is equal and goes its own way.
+    /// An equal, independent state.
     func copy() -> any EngineState
-    /// What a snapshot holds of it.
+    /// The state's contents for a snapshot.
     func exported() -> ExportedState
 }
 
-/// A state as numbers under names, which every engine writes and reads alike.
+/// A state as named tensors, which every engine writes and reads in the same way.
 public struct ExportedState: Sendable, Equatable {
-    /// Tokens read since the state was empty.
+    /// The number of tokens since the state was empty.
     public var offset: Int
-    /// In the order of the layers.
+    /// The tensors, in the order of the layers.
     public var tensors: [StateTensor]
-    /// The row after the last norm of the token that was read last; `nil` if none was.
+    /// The last token's row after the last norm; `nil` before any token.
     public var lastRow: [Float]?
 
     public init(offset: Int, tensors: [StateTensor], lastRow: [Float]?) {

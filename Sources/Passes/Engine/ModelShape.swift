@@ -1,8 +1,8 @@
 public import Checkpoints
 
-/// Sizes of a model that its tasks and snapshots rest on, whatever computes with it.
+/// The sizes of a model that its tasks and snapshots need, on any engine.
 public struct ModelShape: Sendable {
-    /// A state's tensor, without its numbers.
+    /// A tensor of a state, without its numbers.
     public struct Tensor: Sendable, Equatable {
         public var name: String
         public var shape: [Int]
@@ -13,15 +13,15 @@ public struct ModelShape: Sendable {
         }
     }
 
-    /// Numbers in a row after the last norm, and in an embedding.
+    /// The width of a row after the last norm, and of an embedding.
     public var hiddenSize: Int
-    /// Ids that a document may hold, 0 up to this.
+    /// The size of the vocabulary: a document may hold smaller ids.
     public var vocabularySize: Int
-    /// Ids that mean something, 0 up to this: those from here on are padding, which is neither sampled nor named.
+    /// The size of the vocabulary without padding. Ids from here on are neither sampled nor named.
     public var meaningfulVocabularySize: Int
     private let tensors: @Sendable (_ tokens: Int) -> [Tensor]
 
-    /// - Parameter state: the tensors of a state after so many tokens.
+    /// - Parameter state: a function that returns the tensors of a state after so many tokens.
     public init(
         hiddenSize: Int, vocabularySize: Int, meaningfulVocabularySize: Int,
         state: @escaping @Sendable (_ tokens: Int) -> [Tensor]
@@ -34,12 +34,12 @@ public struct ModelShape: Sendable {
 
     /// The tensors of a state, in the order of the layers.
     ///
-    /// - Parameter tokens: that were read since the state was empty.
+    /// - Parameter tokens: the number of tokens since the state was empty.
     public func state(afterTokens tokens: Int) -> [Tensor] { tensors(tokens) }
 }
 
 extension ModelShape {
-    /// The sizes that a configuration says.
+    /// The sizes in a model's configuration.
     public init(_ configuration: ModelConfiguration) {
         self.init(
             hiddenSize: configuration.hiddenSize, vocabularySize: configuration.paddedVocabularySize,

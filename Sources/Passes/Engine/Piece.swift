@@ -1,23 +1,23 @@
 public import Jobs
 
-/// Tokens of a document that a pass reads, and what is wanted of them.
+/// A piece: tokens of a document that one pass over the weights reads, and the wanted output.
 ///
-/// They begin where the state is. A piece that begins within a block ends with it at the latest; one that begins with a
-/// block may be several.
+/// It begins at the state's offset. A piece that begins within a block ends with it at the latest. A piece that begins
+/// with a block may have several blocks.
 public struct Piece: Sendable {
-    /// What a piece is read for, beside the state after it.
+    /// The wanted output of a piece, beside the state after it.
     public enum Wanted: Sendable {
         case nothing
-        /// Sums of the tokens' rows after the last norm.
+        /// The sums of the tokens' rows after the last norm.
         case sums(RowSums)
-        /// The rows of some of the tokens, counted from the piece's first.
+        /// The rows of some tokens, counted from the piece's first.
         case rows([Int])
-        /// How likely each token was after those before it.
+        /// The probability of each token after those before it.
         case scores(ScoreRequest)
     }
 
     public var tokens: ArraySlice<Int32>
-    /// Moves on by the tokens.
+    /// The state, which advances by the tokens.
     public var state: any EngineState
     public var wanted: Wanted
 
@@ -28,11 +28,11 @@ public struct Piece: Sendable {
     }
 }
 
-/// How rows are summed.
+/// The request for sums of rows.
 public struct RowSums: Sendable, Equatable {
-    /// The sum of the rows that came before, in float64, one number for each column.
+    /// The sum of the rows before the piece, in float64, one number for each column.
     public var running: [Double]
-    /// Numbers of rows of the piece, ascending, after which a sum ends and another begins with 0.
+    /// The row counts, ascending, after which a sum ends and the next one begins with 0.
     public var ends: [Int]
 
     public init(running: [Double], ends: [Int]) {
@@ -41,11 +41,11 @@ public struct RowSums: Sendable, Equatable {
     }
 }
 
-/// How tokens are scored.
+/// The request for scores.
 public struct ScoreRequest: Sendable, Equatable {
-    /// How many of the likeliest tokens are named in the place of each.
+    /// The number of likeliest tokens to name in the place of each token.
     public var topCount: Int
-    /// Ids from here on are padding and not named.
+    /// The size of the vocabulary without padding: only smaller ids are named.
     public var namedVocabularySize: Int
 
     public init(topCount: Int = 0, namedVocabularySize: Int = .max) {
@@ -54,11 +54,11 @@ public struct ScoreRequest: Sendable, Equatable {
     }
 }
 
-/// What a piece gave; what was not wanted of it is empty.
+/// The output of a piece. Parts that were not wanted are empty.
 public struct PieceOutput: Sendable, Equatable {
-    /// Whether no number of the last token's row is infinite or not a number.
+    /// Whether all numbers of the last token's row are finite.
     public var isFinite: Bool
-    /// Of ``RowSums``: the sums that ended, and last the one that goes on.
+    /// The sums for ``RowSums``: those that ended, and at last the one that goes on.
     public var sums: [[Double]] = []
     public var rows: [[Float]] = []
     public var scores = PieceScores()
@@ -68,13 +68,13 @@ public struct PieceOutput: Sendable, Equatable {
     }
 }
 
-/// How likely the tokens of a piece were; all but the first of a state's, which nothing came before.
+/// The scores of a piece's tokens. The first token of a state has none, because no token comes before it.
 public struct PieceScores: Sendable, Equatable {
-    /// ln p of each, under the softmax over the whole vocabulary, padding included.
+    /// The natural-log probability of each token, under the softmax over the whole vocabulary with padding.
     public var logProbabilities: [Float] = []
-    /// Whether each is the likeliest one, padding included.
+    /// Whether each token is the likeliest in the vocabulary with padding.
     public var isLikeliest: [Bool] = []
-    /// The likeliest tokens in the place of each; `nil` unless asked for.
+    /// The likeliest tokens in the place of each token; `nil` unless asked for.
     public var top: TopTokens?
 
     public init() {}

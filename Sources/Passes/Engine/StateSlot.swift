@@ -1,4 +1,4 @@
-/// A document's state with the ways of a value: copies share what the engine has until one of them moves on.
+/// A document's state as a value: copies share the engine's state until one of them advances.
 struct StateSlot: Sendable {
     private var state: any EngineState
 
@@ -10,10 +10,10 @@ struct StateSlot: Sendable {
     var lastRow: [Float]? { state.lastRow }
     func exported() -> ExportedState { state.exported() }
 
-    /// The state as it is, not to be changed.
+    /// The state, for reading only.
     var shared: any EngineState { state }
 
-    /// The state to be moved on in place: no other copy has it.
+    /// The state, to advance in place: no other copy shares it.
     mutating func own() -> any EngineState {
         if !isKnownUniquelyReferenced(&state) { state = state.copy() }
         return state

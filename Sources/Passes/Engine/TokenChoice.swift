@@ -1,26 +1,26 @@
 public import Jobs
 
-/// A token that is to be chosen.
+/// The request to choose one token.
 public struct TokenChoice: Sendable {
-    /// The token comes after it.
+    /// The state after which the token comes.
     public var state: any EngineState
     public var options: GenerateOptions
-    /// Ids from here on are padding and neither chosen nor named.
+    /// The size of the vocabulary without padding: only smaller ids are chosen and named.
     public var vocabularySize: Int
-    /// Tokens that the repetition penalty falls on; empty without one.
+    /// The flags of the tokens that the repetition penalty affects; empty without a penalty.
     public var isSeen: [Bool]
     package var randomness: SampleRandomness
-    /// Of the token in its sample, which its random number is drawn for.
+    /// The position of the token in its sample, from which its random number follows.
     public var position: Int
 
-    /// A number of 0 ..< 1 for this token.
+    /// The random number of this token, in 0 ..< 1.
     public var uniform: Double { randomness.uniform(at: position) }
 }
 
-/// A token that was chosen.
+/// A chosen token.
 public struct ChosenToken: Sendable, Equatable {
     public var token: Int32
-    /// ln p of it, under the model's own distribution, before any filter.
+    /// The token's natural-log probability, under the model's own distribution before any filter.
     public var logProbability: Float
     /// The likeliest tokens in its place, one row; `nil` without `GenerateOptions.topLogprobs`.
     public var top: TopTokens?

@@ -1,16 +1,16 @@
 internal import Checkpoints
 internal import Jobs
 
-/// Hidden rows on their way to embeddings: the mean or the last row of a window or of the whole document.
+/// The readout for embeddings: the mean or the last row of each window or of the whole document.
 ///
-/// Windows are cut anywhere; the blocks of the arithmetic are not moved by them.
+/// Windows may end anywhere; they do not move the blocks of the arithmetic.
 struct EmbeddingReadout: Readout {
     let options: EmbedOptions
-    /// Sum of the window's rows so far, in float64, added row by row: the same however rows are cut into blocks.
+    /// The sum of the window's rows so far, in float64. Rows are added one by one, so the cuts of blocks do not matter.
     var sums: [Double]
-    /// Rows in the sum.
+    /// The number of rows in the sum.
     var count = 0
-    /// Number of the window.
+    /// The number of the window.
     var window = 0
     /// The window's first token.
     var start = 0
@@ -31,7 +31,7 @@ struct EmbeddingReadout: Readout {
         }
     }
 
-    /// Numbers of rows, of so many that come next, after which a window is full.
+    /// The row counts, among the next `rows`, after which a window is full.
     private func windowEnds(in rows: Int) -> [Int] {
         let next = start + count
         return options.windows.ending(in: next..<next + rows, isLast: false).map { $0.tokens.upperBound - next }
@@ -51,7 +51,7 @@ struct EmbeddingReadout: Readout {
     }
 
     func end(_ output: inout StepOutput, isLast: Bool, after state: StateSlot) {
-        // Else the last window was full.
+        // If the count is 0, the last window was full.
         guard isLast, count > 0 else { return }
         output.embeddings.append(embedding(last: options.pooling == .last ? state.lastRow ?? [] : []))
     }
@@ -63,7 +63,7 @@ struct EmbeddingReadout: Readout {
         count = 0
     }
 
-    /// - Parameter last: the row of the window's last token, where that is the embedding.
+    /// - Parameter last: the row of the window's last token, if that is the embedding.
     private func embedding(last: [Float]) -> StepOutput.Embedding {
         StepOutput.Embedding(window: window, tokens: start..<start + count, vector: vector(last: last))
     }
@@ -76,7 +76,7 @@ struct EmbeddingReadout: Readout {
             }
         guard options.normalize else { return pooled.map { Float($0) } }
         let length = pooled.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        // A row of zeros has no direction and stays.
+        // A row of zeros has no direction and stays as it is.
         return pooled.map { Float(length > 0 ? $0 / length : $0) }
     }
 

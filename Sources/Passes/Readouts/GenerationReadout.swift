@@ -1,16 +1,17 @@
 internal import Checkpoints
 internal import Jobs
 
-/// A document that is read and continued: what the continuation carries beside the recurrent state.
+/// The readout for a generation: its state beside the recurrent state.
 struct GenerationReadout: Readout {
     let options: GenerateOptions
-    /// Tokens of the document and of the current sample, for the repetition penalty; empty when there is none.
+    /// The flags of the tokens in the document and in the present sample, for the repetition penalty; empty without
+    /// one.
     var isSeen: [Bool]
-    /// Scores the document's tokens, where they are repeated with log probabilities.
+    /// The score of the document's tokens, if rows repeat them with log probabilities.
     private(set) var echo: ScoreReadout?
-    /// Where every sample starts; kept while more than one sample is to come from it.
+    /// The start of every sample, kept until the last sample begins.
     var prompt: Prompt?
-    /// A prompt that was read from a snapshot and is not loaded yet.
+    /// The prompt from a snapshot that no engine has loaded yet.
     private var written: (state: ExportedState, isSeen: [Bool])?
     /// The latest sample.
     var current: Sample?
@@ -21,10 +22,10 @@ struct GenerationReadout: Readout {
         var isSeen: [Bool]
     }
 
-    /// One sample as far as it is.
+    /// One sample so far.
     struct Sample: Sendable {
         var number: Int
-        /// Tokens so far.
+        /// The number of tokens so far.
         var count = 0
         var stop: StopStrings
         var finish: FinishReason?
@@ -32,8 +33,8 @@ struct GenerationReadout: Readout {
     }
 
     /// - Parameters:
-    ///   - vocabularySize: ids that the document may hold.
-    ///   - sampledVocabularySize: ids that are generated.
+    ///   - vocabularySize: the size of the vocabulary for documents.
+    ///   - sampledVocabularySize: the size of the vocabulary for samples, without padding.
     init(_ options: GenerateOptions, vocabularySize: Int, sampledVocabularySize: Int) {
         self.options = options
         isSeen = options.repetitionPenalty == 1 ? [] : Array(repeating: false, count: vocabularySize)
@@ -69,8 +70,9 @@ struct GenerationReadout: Readout {
 
     /// Begins a sample after the document.
     ///
-    /// - Parameter state: of the document's end, or of an earlier sample's, whose place it takes.
-    /// - Throws: `InferenceError` after a later sample.
+    /// - Parameter state: the state at the end of the document or of an earlier sample. The new sample's state replaces
+    ///   it.
+    /// - Throws: `InferenceError` if a later sample has begun.
     mutating func begin(sample number: Int, from state: inout StateSlot) throws(InferenceError) {
         guard number > (current?.number ?? -1) else {
             throw InferenceError.outOfOrder(reason: "sample \(number), after a later one")

@@ -1,7 +1,7 @@
 internal import Jobs
 internal import ModelFiles
 
-/// Some tokens of one sample, chosen one after the other.
+/// A run of one sample: some tokens, chosen one after the other.
 struct GenerationRun {
     private var readout: GenerationReadout
     private var sample: GenerationReadout.Sample
@@ -10,7 +10,7 @@ struct GenerationRun {
     private let randomness: SampleRandomness
     private(set) var output = StepOutput.Generated()
 
-    /// - Parameter vocabularySize: ids that are generated.
+    /// - Parameter vocabularySize: the size of the vocabulary without padding.
     init(
         _ readout: GenerationReadout, sample: GenerationReadout.Sample, atMost limit: Int, documentID: String,
         vocabularySize: Int
@@ -29,21 +29,21 @@ struct GenerationRun {
     /// Whether the sample goes on and fewer tokens than asked for were chosen.
     var wantsMore: Bool { sample.finish == nil && output.tokens.count < limit }
 
-    /// Asks for no more tokens than there are, but for one.
+    /// Limits the run to its present tokens, but to at least one.
     mutating func cut() {
         limit = min(limit, max(1, output.tokens.count))
     }
 
-    /// The next token, which is to be chosen.
+    /// The request for the next token.
     func choice(after state: StateSlot) -> TokenChoice {
         TokenChoice(
             state: state.shared, options: readout.options, vocabularySize: vocabularySize,
             isSeen: readout.isSeen, randomness: randomness, position: sample.count)
     }
 
-    /// Takes in the token that was chosen.
+    /// Adds the chosen token.
     ///
-    /// - Returns: the token, to be read; `nil` if the sample is complete.
+    /// - Returns: the token to read next; `nil` if the sample is complete.
     mutating func take(_ chosen: ChosenToken, of model: Model) -> Int32? {
         let token = chosen.token
         if model.endOfText.contains(token) {
@@ -59,7 +59,7 @@ struct GenerationRun {
         return token
     }
 
-    /// The readout with the sample as far as it is.
+    /// The readout with the sample so far.
     var ended: GenerationReadout {
         var readout = readout
         readout.current = sample
@@ -68,7 +68,7 @@ struct GenerationRun {
 }
 
 extension GenerationReadout.Sample {
-    /// Takes in one more token, which may complete the sample.
+    /// Adds one token, which may complete the sample.
     fileprivate mutating func add(bytes: [UInt8], limit: Int) {
         count += 1
         if !stop.isEmpty, let kept = stop.add(bytes) {

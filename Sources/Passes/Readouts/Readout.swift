@@ -1,47 +1,47 @@
 internal import Checkpoints
 internal import Jobs
 
-/// What a task makes of a document while it is read, and what it carries from piece to piece for that.
+/// The readout of a task: how it turns a document's rows into results, and its own state between pieces.
 ///
-/// A new task is one more of these, and its line in `Job.Task.readout`.
+/// A new task needs one more readout, and its line in `Job.Task.readout`.
 protocol Readout: Sendable {
-    /// Whether reading for it takes a head.
+    /// Whether reading needs the model's head.
     var needsHead: Bool { get }
-    /// Tokens after which the state begins anew; `nil`: it never does.
+    /// The number of tokens after which the state begins anew; `nil`: it never does.
     var stateWindow: Int? { get }
-    /// Whether the state moves on after the document's last token.
+    /// Whether the state advances after the document's last token.
     var movesOnAtTheEnd: Bool { get }
 
-    /// Begins what some tokens give.
+    /// Begins the output of some tokens.
     func begin(_ output: inout StepOutput)
-    /// What the next `count` tokens are read for.
+    /// The wanted output of the next `count` tokens.
     func wanted(of count: Int) -> Piece.Wanted
-    /// Takes in what tokens gave that were read as wanted.
+    /// Takes the output of tokens that were read.
     mutating func take(_ output: PieceOutput, of tokens: ArraySlice<Int32>, into result: inout StepOutput)
     /// Ends the output of some tokens.
     ///
     /// - Parameters:
-    ///   - isLast: they are the document's last ones.
-    ///   - state: after them.
+    ///   - isLast: whether they are the document's last tokens.
+    ///   - state: the state after them.
     func end(_ output: inout StepOutput, isLast: Bool, after state: StateSlot)
 
     // MARK: Snapshots
 
-    /// The state that something else than the document's next token begins with; `nil`: there is none.
+    /// The state from which further samples begin; `nil` if there is none.
     var promptState: StateSlot? { get }
-    /// How far the latest sample is; `nil`: there is none.
+    /// The position of the latest sample; `nil` if there is none.
     var sample: SnapshotOrigin.Position.Sample? { get }
-    /// What it carries.
+    /// The readout's own state as tensors.
     ///
-    /// - Parameter prompt: `promptState` as it is written down.
+    /// - Parameter prompt: the exported form of `promptState`.
     func carried(with prompt: ExportedState?) -> [CarriedTensor]
-    /// Takes what was carried out of a snapshot.
+    /// Restores the readout's own state from a snapshot.
     ///
-    /// - Throws: `SnapshotError` where that is not what a pass which stands there would have written.
+    /// - Throws: `SnapshotError` if no pass at this point would have written it.
     mutating func restore(
         from reader: inout CarriedReader, at stand: PassStand, of shape: ModelShape
     ) throws(SnapshotError)
-    /// Has an engine load the states that were restored.
+    /// Loads the restored states into an engine.
     mutating func load(on engine: any Engine) throws(SnapshotError)
 }
 
@@ -57,7 +57,7 @@ extension Readout {
 }
 
 extension Job.Task {
-    /// - Parameter sampledVocabularySize: ids that are generated, 0 up to this.
+    /// - Parameter sampledVocabularySize: the size of the vocabulary without padding.
     func readout(of shape: ModelShape, sampledVocabularySize: Int) -> any Readout {
         switch self {
         case .embed(let options): EmbeddingReadout(options, width: shape.hiddenSize)
@@ -69,13 +69,13 @@ extension Job.Task {
     }
 }
 
-/// Where a pass stood that was written down: the counts of its task follow from it.
+/// The position of a pass in a snapshot, from which the counts of its task follow.
 struct PassStand {
-    /// Tokens of the document that were read, those that wait for their block included.
+    /// The tokens that were read, with those that wait for their block.
     var tokens: Int
-    /// Of the next of them that runs.
+    /// The position of the next token that runs.
     var next: Int
     var isComplete: Bool
-    /// Tokens of the state.
+    /// The number of tokens in the state.
     var offset: Int
 }

@@ -1,19 +1,19 @@
 internal import Checkpoints
 internal import Jobs
 
-/// The running score of a document.
+/// The readout for a score: the running sum of a document.
 ///
-/// With a window the state is reset every `windowTokens` tokens, as in perplexity over windows that do not overlap; the
-/// first token of each window then has nothing before it and is not scored, as the first of a document is not.
+/// With a window the state is reset every `windowTokens` tokens, as in perplexity over windows that do not overlap. The
+/// first token of a document or window has no token before it, and so no score.
 struct ScoreReadout: Readout {
     let options: ScoreOptions
-    /// The likeliest tokens that are named in the place of each.
+    /// The number of likeliest tokens to name in the place of each token.
     let topCount: Int
-    /// Ids from here on are padding and not named.
+    /// The size of the vocabulary without padding: only smaller ids are named.
     let vocabularySize: Int
-    /// Minus the sum of the scores, in float64, added token by token.
+    /// The negative sum of the log probabilities, in float64, added token by token.
     var negativeLogLikelihood = 0.0
-    /// Scores in that sum.
+    /// The number of scores in ``negativeLogLikelihood``.
     var scoredTokens = 0
 
     init(_ options: ScoreOptions, topCount: Int = 0, vocabularySize: Int = .max) {
@@ -38,7 +38,7 @@ struct ScoreReadout: Readout {
 
     mutating func take(_ output: PieceOutput, of tokens: ArraySlice<Int32>, into result: inout StepOutput) {
         let found = output.scores
-        // The first of a document or window has none.
+        // The first token of a document or window has no score.
         if found.logProbabilities.count < tokens.count {
             result.tokenLogProbabilities.append(.nan)
             if options.logprobs { result.isLikeliest.append(false) }

@@ -1,9 +1,9 @@
 internal import Checkpoints
 internal import Jobs
 
-/// What a snapshot says of a pass, checked: whoever wrote it may have written anything.
+/// The contents of a snapshot, checked: it may come from anybody.
 ///
-/// Nearly all counts follow from how many tokens were read; a snapshot in which they do not is none.
+/// Nearly all counts follow from the number of tokens that were read. If they do not, the snapshot is invalid.
 struct CarriedPass {
     let state: ExportedState
     private(set) var waiting: [Int32]
@@ -11,7 +11,7 @@ struct CarriedPass {
     let isComplete: Bool
     private(set) var readout: any Readout
 
-    /// No document is as long: sums of a few such counts do not overflow.
+    /// The token count that no document reaches: sums of a few such counts do not overflow.
     static let mostTokens = 1 << 48
 
     init(_ bytes: [UInt8], of origin: SnapshotOrigin) throws(SnapshotError) {
@@ -39,7 +39,7 @@ struct CarriedPass {
         .init(tokens: tokenCount, isComplete: isComplete, sample: readout.sample)
     }
 
-    /// Of the next token that runs.
+    /// The position of the next token that runs.
     private var nextPosition: Int { tokenCount - waiting.count }
 
     private static func check(_ snapshot: Snapshot, _ origin: SnapshotOrigin) throws(SnapshotError) {
@@ -57,7 +57,7 @@ struct CarriedPass {
         }
     }
 
-    /// - Throws: `SnapshotError.malformed` where the counts of the pass contradict each other.
+    /// - Throws: `SnapshotError.malformed` if the counts of the pass contradict each other.
     private func checkCounts(_ origin: SnapshotOrigin, areFlags isFlag: Bool) throws(SnapshotError) {
         func require(_ isTrue: Bool, _ reason: @autoclosure () -> String) throws(SnapshotError) {
             guard isTrue else { throw SnapshotError.malformed(reason: reason()) }
@@ -71,7 +71,7 @@ struct CarriedPass {
             !isComplete || waiting.isEmpty && tokenCount > 0, "it is complete, and \(waiting.count) tokens wait")
         let windows = origin.task.stateWindows
         let read = windows.offset(of: nextPosition)
-        // Tokens wait for their block, or their window, to fill.
+        // Tokens wait until their block or their window is full.
         let room = windows.room(at: nextPosition)
         try require(waiting.count < room, "\(waiting.count) tokens wait where \(room) run")
         if !(readout.movesOnAtTheEnd && isComplete) {

@@ -1,6 +1,6 @@
 internal import Checkpoints
 
-/// Takes carried tensors out of a snapshot and checks their types and lengths.
+/// A reader of a snapshot's tensors that checks their types and lengths.
 struct CarriedReader {
     private let snapshot: Snapshot
     private var taken: Set<String> = []
@@ -75,9 +75,9 @@ extension ModelShape {
     /// The tensors of a state, in the order of the layers.
     ///
     /// - Parameters:
-    ///   - tensors: one for each of a state's, by name and shape, in any order.
-    ///   - offset: tokens of the state.
-    /// - Throws: `SnapshotError` that names a tensor which is missing, misshapen or left over.
+    ///   - tensors: the tensors in any order: one for each name and shape of a state.
+    ///   - offset: the number of tokens in the state.
+    /// - Throws: `SnapshotError` that names a tensor which is missing, has a wrong shape, or is left over.
     fileprivate func stateTensors(of tensors: [StateTensor], offset: Int) throws(SnapshotError) -> [StateTensor] {
         var given: [String: StateTensor] = [:]
         for tensor in tensors { given[tensor.name] = tensor }
@@ -97,6 +97,6 @@ extension ModelShape {
 }
 
 extension ExportedState {
-    /// Whether no number of it is infinite or not a number.
+    /// Whether all numbers are finite.
     var isFinite: Bool { tensors.allSatisfy(\.isFinite) && lastRow?.allSatisfy(\.isFinite) ?? true }
 }

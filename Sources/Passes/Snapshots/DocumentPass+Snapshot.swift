@@ -4,7 +4,7 @@ internal import Crypto
 public import Jobs
 
 extension DocumentPass {
-    /// Everything that the pass carries, as the bytes of a safetensors file with a checksum: see `Snapshot`.
+    /// The whole state of the pass, as a safetensors file with a checksum: see `Snapshot`.
     ///
     /// Its metadata holds the token offset, the model's digest, the data type and the task.
     public func snapshot() -> [UInt8] {
@@ -16,12 +16,12 @@ extension DocumentPass {
         ).encoded(checksum: Self.checksum)
     }
 
-    /// A pass that goes on where the one that wrote `snapshot` was, bit for bit on a machine of equal profile.
+    /// A pass that goes on from a snapshot, bit for bit on a machine of equal profile.
     ///
     /// - Parameters:
-    ///   - model, task, documentID: those of the pass that wrote it.
-    /// - Throws: `SnapshotError` when the bytes were changed, belong to another model, data type or task, or are not
-    ///   what a pass would have written.
+    ///   - model, task, documentID: the values of the pass that wrote the snapshot.
+    /// - Throws: `SnapshotError` if the bytes were changed, belong to another model, data type or task, or could not
+    ///   come from a pass.
     public init(
         restoring snapshot: [UInt8], model: Model, task: Job.Task, documentID: String
     ) throws(SnapshotError) {
@@ -49,7 +49,7 @@ extension DocumentPass {
     static func checksum(header: [UInt8], data: ArraySlice<UInt8>) -> String {
         var hash = SHA256()
         hash.update(data: header)
-        // In pieces, because a slice of an array is copied to be hashed.
+        // The data is hashed in pieces, because a slice of an array is copied to be hashed.
         for start in stride(from: data.startIndex, to: data.endIndex, by: 1 << 20) {
             hash.update(data: Array(data[start..<min(start + 1 << 20, data.endIndex)]))
         }

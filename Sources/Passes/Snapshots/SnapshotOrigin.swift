@@ -1,12 +1,12 @@
 public import Checkpoints
 public import Jobs
 
-/// Whose snapshots can be read: a model in a data type, and what was done with the document.
+/// The origin of a snapshot: a model in a data type, and the task.
 public struct SnapshotOrigin: Sendable {
     let modelDigest: String
     let dataType: Job.DataType
     let shape: ModelShape
-    /// Ids that are generated.
+    /// The size of the vocabulary without padding: smaller ids are sampled.
     let sampledVocabularySize: Int
     let task: Job.Task
 
@@ -30,9 +30,9 @@ public struct SnapshotOrigin: Sendable {
         self.task = task
     }
 
-    /// How far a document was when its snapshot was written.
+    /// The position of a document when its snapshot was written.
     public struct Position: Sendable, Equatable {
-        /// A sample as far as it was made.
+        /// A sample so far.
         public struct Sample: Sendable, Equatable {
             public var number: Int
             public var tokens: Int
@@ -45,11 +45,11 @@ public struct SnapshotOrigin: Sendable {
             }
         }
 
-        /// Tokens that were read.
+        /// The number of tokens that were read.
         public var tokens: Int
-        /// Whether these are all.
+        /// Whether all tokens of the text were read.
         public var isComplete: Bool
-        /// The latest one; `nil` before the first.
+        /// The latest sample; `nil` before the first.
         public var sample: Sample?
 
         public init(tokens: Int, isComplete: Bool, sample: Sample? = nil) {
@@ -59,8 +59,7 @@ public struct SnapshotOrigin: Sendable {
         }
     }
 
-    /// Where a document stood, from a snapshot of which everything was checked that a pass which goes on from it relies
-    /// on.
+    /// The position of a document in a snapshot. It checks all parts of the snapshot on which a pass relies.
     /// - Throws: `SnapshotError`.
     public func position(of snapshot: [UInt8]) throws(SnapshotError) -> Position {
         try CarriedPass(snapshot, of: self).position
@@ -68,7 +67,7 @@ public struct SnapshotOrigin: Sendable {
 }
 
 extension Job.DataType {
-    /// What snapshots call it.
+    /// The name of the data type in snapshots.
     var snapshotName: String {
         switch self {
         case .f32: "float32"

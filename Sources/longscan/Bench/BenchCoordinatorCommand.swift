@@ -6,11 +6,11 @@ import Jobs
 struct BenchCoordinatorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coordinator",
-        abstract: "Measure how many results a coordinator takes in a second.",
+        abstract: "Measure the results that a coordinator takes in a second.",
         discussion: """
-            A coordinator in a process of its own, workers that compute nothing over TCP, and a job over documents of token \
-            ids in chunks of \(CoordinatorBenchmark.chunkTokens.grouped) tokens. The time goes from the job's acceptance to \
-            the end of its output. CPU time and memory are those of the coordinator's process.
+            Runs a coordinator in a process of its own, workers over TCP that compute nothing, and a job over \
+            documents of token ids in chunks of \(CoordinatorBenchmark.chunkTokens.grouped) tokens. The time is from \
+            the job's acceptance to the end of its output. CPU time and memory are those of the coordinator's process.
             """)
 
     enum TaskOption: String, ExpressibleByArgument, CaseIterable {
@@ -41,7 +41,7 @@ struct BenchCoordinatorCommand: ParsableCommand {
     @Option(help: "Chunks of each document.")
     var chunks = 20
 
-    @Option(help: ArgumentHelp("Measure first what workers cost that have nothing to do.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Time to measure the cost of idle workers first.", valueName: "seconds"))
     var idle = 0
 
     @Flag(help: "Print a JSON line for each task.")

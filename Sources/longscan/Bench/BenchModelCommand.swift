@@ -10,18 +10,19 @@ import Passes
 struct BenchModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model",
-        abstract: "Measure tokens per second of this machine, beside the limits that its rates set.",
+        abstract: "Measure tokens per second on this machine, and the machine's rates that limit them.",
         discussion: """
             A model is a directory, or the name of a published shape, which gets random weights: \
             \(BenchmarkShapes.names.joined(separator: ", ")).
 
-            Prefill reads 2,048 tokens as embedding does, scoring also computes every token's probability, decode N \
-            generates after N documents at a time. Rates are medians, of all lanes together; beside each is the part of the \
-            limit that it reaches.
+            Prefill reads 2,048 tokens as embedding does. Scoring also computes every token's probability. Decode N \
+            generates after N documents at a time. Rates are medians, over all lanes together. Beside each rate is the \
+            part of the limit that it reaches.
 
-            The limit follows from the rates that the same run measures: a token's matrix products and exponentials at the \
-            rates of the kernels alone, or when decoding the bytes of weights and states at the rate of reading, whichever \
-            takes longer. --dtype bf16 rounds weights and inputs of the linear layers; states and sums stay float32.
+            The limit follows from the rates that the same run measures. It is the longer of two times: a token's \
+            matrix products and exponentials at the rates of the kernels alone or, when decoding, the bytes of weights \
+            and states at the rate of reading. --dtype bf16 rounds weights and inputs of the linear layers; states and \
+            sums stay float32.
             """)
 
     @Argument(help: ArgumentHelp("Directories or names of shapes (mamba-130m mamba2-130m).", valueName: "model"))
@@ -39,16 +40,16 @@ struct BenchModelCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Documents that a lane decodes together.", valueName: "numbers"))
     var batches = "1,8,32"
 
-    @Option(help: "Of the factors in matrix products.")
+    @Option(help: "Data type of the factors in matrix products.")
     var dtype = Job.DataType.f32
 
     @Option(
         help: ArgumentHelp(
-            "What computes them, measured in turn: of panels, openBLAS, oneDNN (LONGSCAN_PRODUCTS, or the fastest).",
+            "Libraries of products, measured in turn: panels, openBLAS, oneDNN (LONGSCAN_PRODUCTS, or the fastest).",
             valueName: "names"))
     var products: String?
 
-    @Option(help: "Measurements of which the median counts.")
+    @Option(help: "Number of measurements; the median counts.")
     var repetitions = 5
 
     @Flag(help: "Print a JSON line for each model and number of lanes.")
@@ -87,7 +88,8 @@ struct BenchModelCommand: ParsableCommand {
         return Self.numbers(lanes, upTo: Limits.lanesPerWorker)
     }
 
-    /// `nil` is the one that the environment names, or the fastest. None if a name is not known.
+    /// The providers of products; `nil` stands for the environment's choice, or the fastest. Empty if a name is
+    /// unknown.
     private var productProviders: [ProductProvider?] {
         guard let products else { return [nil] }
         let providers = products.split(separator: ",", omittingEmptySubsequences: false)
@@ -99,7 +101,7 @@ struct BenchModelCommand: ParsableCommand {
 
     private static var largestBatch: Int { CPUDevice().capacity.documentsPerPass }
 
-    /// None if one of them is not a number, or not in the range.
+    /// The numbers of a list; empty if one is no number or out of range.
     private static func numbers(_ list: String, upTo largest: Int) -> [Int] {
         let numbers = list.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
         return numbers.allSatisfy { (1...largest).contains($0) } ? numbers : []

@@ -7,14 +7,15 @@ import Jobs
 import Mamba
 import Threads
 
-/// A coordinator in a process of its own, pretend workers in this one, and a job over documents that were made up.
+/// A benchmark of a coordinator in a process of its own, with pretend workers in this process and a job of made-up
+/// documents.
 struct CoordinatorBenchmark {
     var task: Job.Task
     var workers: Int
     var documents: Int
-    /// Of each document; each has ``chunkTokens``.
+    /// The chunks of each document; each has ``chunkTokens``.
     var chunks: Int
-    /// For which the workers do nothing before the job comes; 0: none.
+    /// The seconds that the workers are idle before the job comes; 0: none.
     var idleSeconds: Int
 
     static let chunkTokens = 2048
@@ -24,15 +25,15 @@ struct CoordinatorBenchmark {
 
     struct Rates: Encodable {
         var results: Int
-        /// From the job's acceptance to the end of its output.
+        /// The time from the job's acceptance to the end of its output.
         var seconds: Double
         var resultsPerSecond: Double
         var tokensPerSecond: Double
-        /// Processor time of the coordinator's process over this time.
+        /// The processor time of the coordinator's process for a thousand results.
         var cpuSecondsPerThousandResults: Double
-        /// Of a processor, while the workers did nothing.
+        /// The part of one processor that the coordinator used while the workers were idle.
         var idleCPUFraction: Double?
-        /// Of the coordinator's process.
+        /// The most resident memory of the coordinator's process.
         var peakResidentBytes: Int
     }
 
@@ -43,7 +44,7 @@ struct CoordinatorBenchmark {
         case workersEnded(String)
     }
 
-    /// - Throws: `CommandFailure` when a process ends or the job does not end well, `ZeroMQError`, `ThreadError`.
+    /// - Throws: `CommandFailure` if a process ends or the job fails, `ZeroMQError`, `ThreadError`.
     func rates() throws -> Rates {
         let directory = try makeDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -113,7 +114,7 @@ struct CoordinatorBenchmark {
             case .completed: return
             case .completedWithErrors, .failed:
                 throw CommandFailure(
-                    "the job did not end well: \(status.failure?.failure.message ?? "error rows")", ExitStatus.failure)
+                    "the job failed: \(status.failure?.failure.message ?? "error rows")", ExitStatus.failure)
             case .waiting, .running: break
             }
             if let event = events.wait(timeout: Self.pollInterval) { try Self.check(event) }
@@ -126,7 +127,7 @@ struct CoordinatorBenchmark {
             if let value = value(event) { return value }
             try check(event)
         }
-        throw CommandFailure("coordinator and workers do not come together", ExitStatus.tryAgain)
+        throw CommandFailure("the workers cannot connect to the coordinator", ExitStatus.tryAgain)
     }
 
     private static func check(_ event: Event) throws {
@@ -159,7 +160,7 @@ struct CoordinatorBenchmark {
             output: directory + "/rows.jsonl", chunkTokens: Self.chunkTokens)
     }
 
-    /// All documents have the same tokens: what they are makes no difference to anybody.
+    /// Writes the documents. All have the same tokens: their values change no result.
     private func writeDocuments(to path: String) throws {
         let chunk = (0..<Self.chunkTokens).map { String($0 * 1103 % Self.vocabulary) }.joined(separator: ",")
         let tokens = Array(repeating: chunk, count: chunks).joined(separator: ",")

@@ -4,8 +4,8 @@ import Inference
 import Threads
 import ZeroMQ
 
-/// Lanes of a measurement, each on a thread of the operating system, as in a worker: with more lanes than processors
-/// they share these, and the time that counts is that of all.
+/// The lanes of a measurement, each on an operating system thread as in a worker. More lanes than processors share
+/// these, and the time of all lanes together counts.
 enum LaneThreads {
     private enum Event: Sendable {
         case ready
@@ -14,8 +14,8 @@ enum LaneThreads {
 
     private struct NotStarted: Error {}
 
-    /// - Returns: how much all of them did, and the seconds from their common start to the end of the last.
-    /// - Throws: what a lane throws; `ThreadError` when the system has no resources for a thread.
+    /// - Returns: the work of all lanes, and the seconds from their common start to the end of the last.
+    /// - Throws: the error of a lane; `ThreadError` if the system has no resources for a thread.
     static func run(_ lanes: Int, _ body: @escaping Benchmark.LaneBody) throws -> (work: Double, seconds: Double) {
         let events = try Mailbox<Event>()
         var starts: [Mailbox<Void>] = []

@@ -2,10 +2,10 @@ import Coordination
 import Jobs
 import ZeroMQ
 
-/// A worker of one lane that computes nothing: it answers a step at once, with numbers of the shape that the step's
-/// task brings. It keeps to the protocol by the machine of the real ones, and sends no states.
+/// A worker of one lane that computes nothing. It answers a step at once, with numbers of the right shape. It uses the
+/// real workers' state machine, and sends no snapshots.
 final class PretendWorker {
-    /// What a worker that the coordinator turned away, or let go of, cannot do.
+    /// The error of a worker that the coordinator refused or forgot.
     struct Ended: Error, CustomStringConvertible {
         let description: String
     }
@@ -13,18 +13,18 @@ final class PretendWorker {
     let socket: Socket
     private let vector: [Float]
     private var machine: WorkerMachine
-    /// By lease, the task and the tokens that were read.
+    /// The task and the number of tokens read, by lease.
     private var documents: [LeaseID: (task: Job.Task, tokensRead: Int)] = [:]
     private var outbox: [PeerMessage] = []
 
-    /// - Parameter embeddingSize: numbers in an embedding.
+    /// - Parameter embeddingSize: the count of numbers in an embedding.
     /// - Throws: `ZeroMQError`, `ThreadError`.
     init(number: Int, endpoint: String, embeddingSize: Int, in context: Context) throws {
         let hello = PeerMessage.Hello(
             name: "pretend \(number)", instance: .random(in: .min ... .max), lanes: 1, credit: Limits.stepsPerLane,
             profile: "none")
         machine = WorkerMachine(hello: hello, now: Instant())
-        // No number among them is short when it is written as text: those of a model are not either.
+        // All numbers are long when written as text, as those of a model are.
         vector = (0..<embeddingSize).map { 1 / (Float(embeddingSize).squareRoot() + Float($0)) }
         var options = SocketOptions()
         options.maxMessageSize = Limits.messageBytes
@@ -39,8 +39,8 @@ final class PretendWorker {
     /// Whether messages wait for the connection.
     var hasUnsent: Bool { !outbox.isEmpty }
 
-    /// Takes the messages that have come, says what is due, and computes nothing.
-    /// - Throws: `ZeroMQError`, ``Ended``, or what is wrong with a message.
+    /// Takes the arrived messages, and sends what is due.
+    /// - Throws: `ZeroMQError`, ``Ended``, or the error in a message.
     func work(at now: Instant) throws {
         while let message = try socket.receive() {
             let said = try FrameCoding.coordinatorMessage(from: message.frames.map(\.bytes))
@@ -56,7 +56,7 @@ final class PretendWorker {
         for action in actions {
             switch action {
             case .send(.hello(let hello)):
-                // The last one counts.
+                // Only the last hello counts.
                 outbox = [.hello(hello)]
             case .send(let message):
                 outbox.append(message)
@@ -79,7 +79,7 @@ final class PretendWorker {
         }
     }
 
-    /// What a worker sends for a step, with numbers that mean nothing.
+    /// The output of a step, with numbers that mean nothing.
     private func output(of step: Step) -> StepOutput {
         guard case .read(let tokens, let isLast) = step.work, let document = documents[step.lease] else {
             return StepOutput()

@@ -2,9 +2,9 @@ import Coordination
 import Threads
 import ZeroMQ
 
-/// Workers that compute nothing, all of them on one thread, each on a connection of its own.
+/// Pretend workers, all on one thread, each on a connection of its own.
 struct PretendWorkers: ~Copyable {
-    /// Ends ``run(onJoined:)``.
+    /// A command that ends ``run(onJoined:)``.
     enum Command: Sendable { case stop }
 
     private let workers: [PretendWorker]
@@ -21,8 +21,8 @@ struct PretendWorkers: ~Copyable {
     }
 
     /// Works until told to stop.
-    /// - Parameter onJoined: called once, when the coordinator has welcomed all of them.
-    /// - Throws: `ZeroMQError`, ``PretendWorker/Ended``, or what is wrong with a message.
+    /// - Parameter onJoined: a function that is called once, when the coordinator has welcomed all workers.
+    /// - Throws: `ZeroMQError`, ``PretendWorker/Ended``, or the error in a message.
     func run(onJoined: () -> Void) throws {
         var poller = Poller()
         let commanded = poller.add(commands)

@@ -1,17 +1,17 @@
 import Coordination
 import Foundation
 
-/// What a process has used so far, as the kernel counts it (proc(5)).
+/// The resources that a process has used so far, as the kernel counts them (proc(5)).
 struct ProcessUsage {
-    /// Processor time of all its threads, in user and system mode.
+    /// The processor time of all its threads, in user and system mode.
     var seconds: Double
-    /// The most memory that it had resident at a time (`VmHWM`), in bytes.
+    /// The most resident memory at a time (`VmHWM`), in bytes.
     var peakBytes: Int
 
-    /// - Throws: when there is no such process.
+    /// - Throws: an error if the process does not exist.
     init(of process: Int32) throws {
         let stat = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
-        // Behind the name, which may hold blanks and parentheses: fields 14 and 15 of the line.
+        // The fields 14 and 15 come after the name, which may have blanks and parentheses.
         let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
         let ticks = fields.count > 13 ? [fields[12], fields[13]].compactMap { Double($0) } : []
         let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)

@@ -1,13 +1,13 @@
 import JobFile
 
-/// What `longscan help job` prints: every key of a job file.
+/// The text of `longscan help job`: every key of a job file.
 enum JobFileHelp {
-    /// Columns that a terminal has everywhere.
+    /// The columns that every terminal has.
     private static let width = 80
 
     static var text: String {
         let example = """
-            A job file says what is done with which documents. It is YAML, or JSON:
+            A job file names a task, a model and documents. It is YAML or JSON:
 
               task: embed
               model: /models/mamba2-130m-hf
@@ -17,11 +17,11 @@ enum JobFileHelp {
                 every: 2048
 
             Paths are relative to the file; '..' may be in them, '~' and '$NAME' are not
-            expanded. --set KEY=VALUE takes the place of any key:
+            expanded. --set KEY=VALUE replaces any key:
 
               longscan run job.yaml --set embed.every=512
 
-            The keys, with what counts where one is left out:
+            The keys, with their defaults:
 
 
             """

@@ -2,10 +2,10 @@ import ArgumentParser
 import Coordination
 import JobFile
 
-/// A command or an option that there is not, and which one may be meant.
+/// An unknown command or option, and the advice which one may be meant.
 enum UnknownWord {
-    /// - Parameter arguments: of the program.
-    /// - Throws: `CommandFailure` where a command's name, or what `help` is asked for, is none.
+    /// - Parameter arguments: the arguments of the program.
+    /// - Throws: `CommandFailure` if the command, or the argument of `help`, is unknown.
     static func refuse(in arguments: [String]) throws(CommandFailure) {
         guard let first = arguments.first, !first.hasPrefix("-") else { return }
         guard first == "help" else { return try check(first, among: names(of: Longscan.self) + ["help"]) }
@@ -16,7 +16,7 @@ enum UnknownWord {
         }
     }
 
-    /// What to say of an option that the parser did not know.
+    /// The failure for an option that the parser did not know.
     /// - Returns: `nil` for an error of another kind.
     static func failure(_ error: any Error, _ arguments: [String]) -> CommandFailure? {
         let message = Longscan.message(for: error)

@@ -5,7 +5,7 @@ import ZeroMQ
 /// The keys of a worker or client.
 struct ClientKeyOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("This side's secret key, as keygen writes it: NAME.key (LONGSCAN_KEY).", valueName: "file"))
+        help: ArgumentHelp("Own secret key, as keygen writes it: NAME.key (LONGSCAN_KEY).", valueName: "file"))
     var key: String?
 
     @Option(
@@ -14,7 +14,7 @@ struct ClientKeyOptions: ParsableArguments {
             valueName: "file or key"))
     var coordinatorKey: String?
 
-    /// - Returns: `nil` when no keys are given.
+    /// - Returns: `nil` if no keys are given.
     /// - Throws: `CommandFailure`.
     func keys() throws -> ClientKeys? {
         let key = key ?? Environment.string("LONGSCAN_KEY")

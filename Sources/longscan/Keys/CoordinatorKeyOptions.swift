@@ -15,14 +15,14 @@ struct CoordinatorKeyOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The keys that are let in; read again on SIGHUP (LONGSCAN_ALLOW).", valueName: "file"))
     var allow: String?
 
-    @Flag(help: "Listen off loopback although anybody who reaches the port may submit jobs and take work.")
+    @Flag(help: "Listen beyond loopback without keys: anybody who reaches the port may submit jobs and take work.")
     var insecure = false
 
     var allowPath: String? { allow ?? Environment.string("LONGSCAN_ALLOW") }
 
-    /// - Throws: `CommandFailure`: also when the endpoint can be reached from other machines and nothing says by whom.
+    /// - Throws: `CommandFailure`, also if other machines can reach the endpoint and no option says who may.
     func access(to endpoint: String) throws -> Access {
-        // What the command line says comes before the environment, which may be that of a client.
+        // The command line comes before the environment, which may be meant for a client.
         let isInsecure = insecure && key == nil && allow == nil
         switch isInsecure ? (nil, nil) : (key ?? Environment.string("LONGSCAN_KEY"), allowPath) {
         case (let key?, let allow?):

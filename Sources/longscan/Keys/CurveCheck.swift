@@ -1,7 +1,7 @@
 import ZeroMQ
 
 enum CurveCheck {
-    /// - Throws: `CommandFailure` where keys could not protect anything.
+    /// - Throws: `CommandFailure` if libzmq has no encryption.
     static func requireCurve() throws(CommandFailure) {
         guard Curve.isAvailable else {
             throw CommandFailure(

@@ -3,14 +3,14 @@ import Foundation
 import Jobs
 import ZeroMQ
 
-/// Keys as files: a line with the kind of the key and the key in Z85 (ZeroMQ RFC 32). Blank lines and lines that begin
-/// with `#` are passed over.
+/// The form of key files: a line with the kind of the key and the key in Z85 (ZeroMQ RFC 32). Blank lines and lines
+/// that begin with `#` are ignored.
 enum KeyFile {
     enum Kind: String {
         case secret, `public`
     }
 
-    /// - Parameter name: whose key it is.
+    /// - Parameter name: the name of the key's owner.
     static func text(secret key: Curve.SecretKey, of name: String) -> String {
         """
         # longscan: the secret key of \(name), for --key. Whoever has it is \(name): it stays on its machine.

@@ -9,20 +9,20 @@ struct KeygenCommand: ParsableCommand {
         commandName: "keygen",
         abstract: "Make a pair of keys for a coordinator, a worker or a client.",
         discussion: """
-            Writes NAME.key, the secret key, which only its owner can read and which stays on its machine, and NAME.pub, \
-            the public key. Every machine gets a pair of its own; what is there already is not overwritten.
+            Writes NAME.key, the secret key, and NAME.pub, the public key. Only its owner can read the secret key, and \
+            it stays on its machine. Every machine gets a pair of its own. Existing files are not overwritten.
 
               longscan keygen --output keys/host-a
 
-            It prints what to do with the pair on a coordinator, a worker and a client.
+            It prints how to use the pair for a coordinator, a worker and a client.
 
-            A key file has one line, 'secret KEY' or 'public KEY', the key as 40 characters of Z85 (ZeroMQ RFC 32); lines \
-            that begin with # say whose it is. The coordinator takes its secret key as --key and the public keys of \
-            workers and clients in its list --allow; workers and clients take their own secret key as --key and the \
+            A key file has one line, 'secret KEY' or 'public KEY'. The key has 40 characters of Z85 (ZeroMQ RFC 32). \
+            Lines that begin with # name its owner. The coordinator takes its secret key as --key and the public keys \
+            of workers and clients in its list --allow. Workers and clients take their own secret key as --key and the \
             coordinator's public key as --coordinator-key.
             """)
 
-    @Option(help: ArgumentHelp("Where the pair goes, without .key and .pub (this machine's name).", valueName: "name"))
+    @Option(help: ArgumentHelp("Path of the pair, without .key and .pub (this machine's name).", valueName: "name"))
     var output: String?
 
     func run() throws {
@@ -59,7 +59,7 @@ struct KeygenCommand: ParsableCommand {
 
                 worker  \(name)  \(pair.publicKey)
 
-                A client, which submits jobs and asks how they stand:
+                A client, which submits jobs and asks for their status:
 
                 client  \(name)  \(pair.publicKey)
 

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Whether a file is kept secret: nobody but its owner may change it, and nobody else may read it but groups of this
-/// process, as a Kubernetes secret of a pod with `fsGroup` has it.
+/// The check that a file is secret: only its owner may change it. Besides the owner only this process's groups may read
+/// it, as for a Kubernetes secret of a pod with `fsGroup`.
 enum SecretFile {
-    /// What is wrong with the rights of a file, and what to do.
-    /// - Parameter path: may be a symbolic link: what counts are the rights of the file that it leads to.
-    /// - Returns: `nil` for a secret file, and for what is no file, such as a pipe.
+    /// The problem with the permissions of a file, and the remedy.
+    /// - Parameter path: the path of the file. For a symbolic link, the permissions of its target count.
+    /// - Returns: `nil` for a secret file, and for anything else than a file, such as a pipe.
     static func problem(of path: String) -> String? {
         let file = URL(filePath: path).resolvingSymlinksInPath().path
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: file),
@@ -26,7 +26,7 @@ enum SecretFile {
             + "for a Kubernetes secret set defaultMode: 0440 and fsGroup"
     }
 
-    /// Of this process (proc_pid_status(5)).
+    /// The groups of this process (proc_pid_status(5)).
     private static var groups: Set<UInt32> {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
         let lines = status.split(separator: "\n").filter { $0.hasPrefix("Groups:") }

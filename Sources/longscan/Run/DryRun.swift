@@ -10,12 +10,12 @@ import ModelFiles
 import Passes
 import Tokenization
 
-/// What a job would be, without doing it: its documents and tokens counted, its time estimated.
+/// The dry run of a job: it counts documents and tokens and estimates the time.
 struct DryRun {
     private static let sampleTokens = 4096
 
     let job: Job
-    /// Of all workers.
+    /// The lanes of all workers.
     let lanes: Int
     let rerun: Rerun?
     let limits: DocumentReader.Limits
@@ -34,7 +34,7 @@ struct DryRun {
         var message: String
     }
 
-    /// What `--dry-run` prints of a job; with `--json` as an object of these members, in snake case.
+    /// The report of `--dry-run`; with `--json` an object of these members, in snake case.
     struct Report: Encodable {
         var task: String
         var model: String
@@ -48,19 +48,19 @@ struct DryRun {
         /// The first of the error rows.
         var errors: [Problem]
         var tokens: Int
-        /// At most.
+        /// The most tokens that will be generated.
         var tokensToGenerate: Int
         var lanes: Int
-        /// Of one lane.
+        /// The speed of one lane.
         var tokensPerSecond: Double
-        /// To read all tokens.
+        /// The time to read all tokens.
         var seconds: Double
-        /// What a job that was begun or done before would do; `nil` for another.
+        /// The forecast of a job that was begun or done before; `nil` for any other.
         var state: String?
     }
 
-    /// - Parameter print: takes the report, also of a job that is then refused.
-    /// - Throws: what a run of the job would be refused for, too.
+    /// - Parameter print: a function that takes the report, also of a job that is then refused.
+    /// - Throws: the error for which a run would be refused, too.
     func report(_ print: (Report) throws -> Void) throws {
         let files = try ModelFiles(directory: job.model)
         try files.requireHead(for: job.task)
@@ -72,7 +72,7 @@ struct DryRun {
         let counts = try count(inputs, files)
         let generated = generatedTokens(counts)
         let perSecond = try tokensPerSecond(files)
-        // A generated token costs more than a read one; the estimate says what it is made of instead of guessing.
+        // A generated token costs more than a read one. The estimate leaves it out and says so, instead of guessing.
         let seconds = Double(counts.tokens) / (perSecond * Double(min(lanes, max(1, counts.documents))))
         let report = Report(
             task: job.task.name, model: job.model, dtype: job.dataType.rawValue, output: job.output,
@@ -92,7 +92,7 @@ struct DryRun {
         var stream = files.tokenizer?.stream()
         var batch = TokenBatch()
         var tokens = 0
-        // 16 bytes for each, so that memory hardly follows their count.
+        // Each identity takes 16 bytes, so that many documents need little memory.
         var identities: Set<DocumentDigest> = []
         func problem(_ source: String, _ problem: InputProblem) {
             counts.problemCount += 1
@@ -146,7 +146,7 @@ struct DryRun {
         StepPlan(job).generation?.tokens(texts: counts.documents) ?? 0
     }
 
-    /// Measured on this machine, on one lane.
+    /// The tokens per second of one lane, measured on this machine.
     private func tokensPerSecond(_ files: ModelFiles) throws -> Double {
         let model = try Model(files: files, dataType: DataType(job.dataType))
         let lane = Lane(model: model)
@@ -160,7 +160,7 @@ struct DryRun {
 }
 
 extension DryRun.Report {
-    /// For people.
+    /// The report for people.
     var text: String {
         var lines = [
             "task        \(task) with \(model) in \(dtype)",

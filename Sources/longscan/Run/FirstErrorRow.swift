@@ -1,10 +1,10 @@
 import Foundation
 
-/// What a file of error rows begins with.
+/// The first row of an errors file.
 enum FirstErrorRow {
     private static let mostBytes = 65536
 
-    /// An error row of ours, or one of a batch line (documentation, "Rows").
+    /// An error row of longscan, or of an OpenAI batch line (documentation, "Rows").
     private struct Row: Decodable {
         struct Failure: Decodable {
             var message: String
@@ -24,7 +24,7 @@ enum FirstErrorRow {
         var response: Response?
     }
 
-    /// - Returns: source and message of the first row; `nil` where they cannot be read.
+    /// - Returns: the source and the message; `nil` if they cannot be read.
     static func message(in path: String) -> String? {
         guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: mostBytes),
             let line = data.split(separator: UInt8(ascii: "\n"), maxSplits: 1).first,

@@ -10,17 +10,17 @@ final class LocalCluster {
         case signal(Int32)
     }
 
-    /// Workers that end by themselves are started again so many times while no document ends; what ends that often has
-    /// a reason. More than a single document can bring about (``Limits/workersLostPerStep``).
+    /// The most restarts of workers while no document ends: more ends than these have a common reason. One document
+    /// alone cannot cause so many (``Limits/workersLostPerStep``).
     private static let restarts = 5
-    /// How long children may take to end. What takes longer ends when this process does.
+    /// The time that children may take to end. Later they end with this process.
     private static let patience = Duration.seconds(5)
 
     let events: Mailbox<Event>
     private let lanes: Int
     private let batch: Int?
     private let modelDirectory: String?
-    /// Where the coordinator listens: for its children and its user alone.
+    /// The coordinator's endpoint, which only its children and its user reach.
     private let place: PrivateEndpoint
     private var coordinator: ChildProcess?
     private var workers: [Int: ChildProcess] = [:]
@@ -28,7 +28,8 @@ final class LocalCluster {
     private var hasCoordinator = true
     private(set) var endpoint: String?
 
-    /// Starts the coordinator. What survives a crash lies beside the jobs' outputs, so it needs no memory of its own.
+    /// Starts the coordinator. It has no state directory, because the data that survives a crash is beside the jobs'
+    /// outputs.
     /// - Parameter coordinatorOptions: further arguments of the coordinator.
     init(lanes: Int, batch: Int?, modelDirectory: String?, coordinatorOptions: [String] = []) throws {
         self.lanes = lanes
@@ -55,14 +56,14 @@ final class LocalCluster {
 
     var workerCount: Int { workers.count }
 
-    /// Starts workers, once it is known where the coordinator listens.
+    /// Starts workers, once the coordinator's endpoint is known.
     func startWorkers(_ count: Int, endpoint: String) throws {
         self.endpoint = endpoint
         for number in 1...count { try startWorker(number) }
     }
 
-    /// A worker has ended.
-    /// - Returns: whether another one was started in its place.
+    /// Notes that a worker has ended.
+    /// - Returns: whether another one was started.
     func workerEnded(_ number: Int) throws -> Bool {
         workers[number] = nil
         guard restartsLeft > 0 else { return false }
@@ -71,7 +72,7 @@ final class LocalCluster {
         return true
     }
 
-    /// Documents have ended: what ends workers is not what all of them meet.
+    /// Notes that documents have ended, so that not every document ends its worker.
     func noteProgress() {
         restartsLeft = Self.restarts
     }
@@ -86,10 +87,10 @@ final class LocalCluster {
         coordinator?.kill()
     }
 
-    /// Ends all children, and waits until they have: workers give back what they hold, the coordinator puts it on the
-    /// disk, and whoever comes next needs its ledgers and the processors.
+    /// Ends all children and waits for them. Workers hand back their leases, and the coordinator makes them durable.
+    /// The next process needs its ledgers and the processors.
     func end() {
-        // Without a coordinator nobody takes anything back.
+        // Without a coordinator no worker can hand anything back.
         for worker in workers.values {
             if hasCoordinator { worker.terminate() } else { worker.kill() }
         }
@@ -110,7 +111,7 @@ final class LocalCluster {
         }
     }
 
-    /// The coordinator has ended by itself.
+    /// Notes that the coordinator has ended by itself.
     func coordinatorEnded() {
         hasCoordinator = false
     }

@@ -1,7 +1,7 @@
 import Coordination
 import Foundation
 
-/// How a job stands, in one line: a bar that is drawn over and over on a terminal, a line every few seconds elsewhere.
+/// The progress of a job in one line: a bar that is redrawn on a terminal, else a line every few seconds.
 struct ProgressLine {
     enum Style { case bar, lines, json, quiet }
 
@@ -19,8 +19,8 @@ struct ProgressLine {
         usesColor = style == .bar && (Environment.string("NO_COLOR") ?? "").isEmpty
     }
 
-    /// Shows how a job stands.
-    /// - Parameter workers: that are connected.
+    /// Shows the status of a job.
+    /// - Parameter workers: the number of connected workers.
     mutating func show(_ job: JobStatus, workers: Int) {
         let now = ContinuousClock.now
         rate.note(job.tokensDone, at: start.duration(to: now).seconds)
@@ -28,7 +28,7 @@ struct ProgressLine {
         case .quiet:
             break
         case .bar:
-            // A line that is as long as the terminal is wide may wrap.
+            // A line of the terminal's whole width may wrap.
             let text = text(job, workers: workers).fitted(to: TerminalWidth.columns - 1, usesColor: usesColor)
             StandardError.offer("\r\u{1B}[K" + text)
             isBarDrawn = true
@@ -43,7 +43,7 @@ struct ProgressLine {
         }
     }
 
-    /// Tells in the bar's place why there is no news, and elsewhere once in a while.
+    /// Shows in the bar's place why there is no news; without a terminal, once in a while.
     mutating func show(silence text: String) {
         switch style {
         case .quiet, .json:
@@ -59,14 +59,14 @@ struct ProgressLine {
         }
     }
 
-    /// Writes a message without spoiling the bar.
+    /// Writes a message above the bar.
     mutating func message(_ text: String) {
         if style == .quiet || style == .json { return }
         clearBar()
         StandardError.write(text + "\n")
     }
 
-    /// The last state of a job: always shown as JSON, so that a program sees the end.
+    /// Shows the last status of a job. JSON always has it, so that a program sees the end.
     mutating func finish(_ job: JobStatus) {
         clearBar()
         if style == .json { StandardError.write(Self.json(job)) }
@@ -95,7 +95,7 @@ struct ProgressLine {
     }
 }
 
-/// Tokens per second over the last while.
+/// The tokens per second of the last seconds.
 private struct TokenRate {
     private static let window = 10.0
     private var samples: [(seconds: Double, tokens: Int)] = []
@@ -120,8 +120,8 @@ private struct TokenRate {
 }
 
 extension JobStatus {
-    /// Tokens of the whole job, as far as they can be told from what was read: the rest of the inputs is taken to have
-    /// as many tokens per byte and per document.
+    /// An estimate of the whole job's tokens: the rest of the inputs is assumed to have as many tokens per byte and per
+    /// document as the part that was read.
     var expectedTokens: Double? {
         let bytes = inputBytesRead - inputBytesSkipped
         guard bytes > 0, tokensRead > 0 else { return nil }
@@ -134,7 +134,7 @@ extension JobStatus {
         return expectedTokens.map { min(1, Double(tokensAdvanced) / max(1, $0)) }
     }
 
-    /// What losses cost, and what snapshots saved.
+    /// The notes on the cost of losses and the savings by snapshots.
     var notes: [String] {
         var notes: [String] = []
         if let waiting, state == .running { notes.append(waiting) }
@@ -144,12 +144,12 @@ extension JobStatus {
         return notes
     }
 
-    /// How far the documents are: what was computed, and what snapshots stand for, but nothing twice.
+    /// The tokens computed or resumed from snapshots, each counted once.
     var tokensAdvanced: Int { max(0, tokensDone + tokensResumed - tokensRecomputed) }
 }
 
 extension Int {
-    /// With a comma between thousands.
+    /// The number with commas between thousands.
     var grouped: String {
         var digits = Array(String(magnitude))
         var place = digits.count - 3
@@ -162,7 +162,7 @@ extension Int {
 }
 
 extension Double {
-    /// Seconds as 0:07, 12:34 or 1:02:03.
+    /// The seconds as 0:07, 12:34 or 1:02:03.
     var clockText: String {
         let seconds = Int(min(self.rounded(), 1e15))
         let tail = String(format: "%02d", seconds % 60)

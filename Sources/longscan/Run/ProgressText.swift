@@ -1,4 +1,4 @@
-/// The fields of a progress line, of which a narrow terminal shows the more important ones.
+/// The fields of a progress line. A narrow terminal shows only the more important ones.
 struct ProgressText {
     enum Importance: Int, Comparable {
         case essential, important, useful, minor
@@ -14,13 +14,13 @@ struct ProgressText {
         var color: Color?
     }
 
-    /// Of the bar, in columns: where everything fits, and where it does not.
+    /// The widths of the bar in columns: if everything fits, and if not.
     private static let (wide, narrow) = (24, 10)
 
     private let task: String
     private let fraction: Double?
     private var fields: [Field] = []
-    /// Why the job stands still or waits: gets the room that is left, and may be cut.
+    /// The reason why the job stands still or waits. It gets the rest of the line, and may be cut.
     var reason: String?
 
     init(task: String, fraction: Double?) {
@@ -32,7 +32,7 @@ struct ProgressText {
         fields.append(Field(text: text, importance: importance, color: color))
     }
 
-    /// The line, in so many columns at most.
+    /// The line, cut to so many columns.
     func fitted(to columns: Int, usesColor: Bool) -> String {
         var shown = fields
         var barWidth = fraction == nil ? 0 : Self.wide
@@ -82,7 +82,8 @@ struct ProgressText {
 }
 
 extension String {
-    /// Its beginning in so many columns, as far as a character takes no more than one: ASCII, with `?` for the rest.
+    /// The beginning of the text in so many columns. Characters outside of ASCII become `?`, because they may take more
+    /// than one column.
     fileprivate func cut(to columns: Int) -> String {
         let plain = String(unicodeScalars.map { (" "..."~").contains($0) ? Character($0) : "?" })
         return plain.count <= columns ? plain : plain.prefix(columns - 3) + "..."

@@ -9,22 +9,22 @@ import Threads
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run jobs on this machine, or go on with them.",
+        abstract: "Run jobs on this machine, or continue them.",
         discussion: """
             Starts a coordinator and workers as child processes, runs the jobs, shows progress and writes the rows. \
-            Stop it whenever you like: the same command goes on where it was. A job that is done is done again only if \
-            its inputs or its model changed, with --update or --again.
+            You can stop it at any time: the same command goes on where it was. A finished job whose inputs or model \
+            have changed is done again only with --update or --again.
 
               longscan run job.yaml
               longscan run job.yaml --dry-run
               longscan run job.yaml --set score.per=token --output out/tokens.jsonl
               zcat logs.jsonl.gz | longscan run job.yaml --set input=-
 
-            --json prints how each job stands, as an object with the keys of 'longscan status --json', every second \
-            and at its end. --dry-run --json prints for each job an object with task, model, dtype, output, \
-            input_files, input_bytes, passed_over, documents, error_rows, errors (the first ten: source, code, message), tokens, \
-            tokens_to_generate (at most), lanes, tokens_per_second (of one lane), seconds (to read all tokens), and \
-            state (what a job that was begun or done before would do).
+            --json prints the status of each job every second and at its end, as an object with the keys of 'longscan \
+            status --json'. --dry-run --json prints for each job an object with task, model, dtype, output, \
+            input_files, input_bytes, passed_over, documents, error_rows, errors (the first ten: source, code, \
+            message), tokens, tokens_to_generate (at most), lanes, tokens_per_second (of one lane), seconds (to read \
+            all tokens), and state (the forecast of a job that was begun or done before).
             """)
 
     @OptionGroup var options: JobOptions
@@ -33,7 +33,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Worker processes (LONGSCAN_WORKERS, 1).")
     var workers: Int?
 
-    @Option(help: "Compute threads of each worker (LONGSCAN_LANES, the processors divided by the workers).")
+    @Option(help: "Lanes (compute threads) of each worker (LONGSCAN_LANES, the processors divided by the workers).")
     var lanes: Int?
 
     @Option(
@@ -44,7 +44,7 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where workers find models, by name, instead of where the job files say (LONGSCAN_MODEL_DIR).",
+            "Directory in which workers find models by name, instead of the job files' paths (LONGSCAN_MODEL_DIR).",
             valueName: "directory"))
     var modelDir: String?
 
@@ -54,13 +54,13 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "Reading")
     var reading: ReadingOptions
 
-    @Flag(help: "Check all that a run checks, count documents and tokens, estimate the time, and end.")
+    @Flag(help: "Make all checks of a run, count documents and tokens, estimate the time, and end.")
     var dryRun = false
 
-    @Flag(help: "Show nothing but errors.")
+    @Flag(help: "Show only errors.")
     var quiet = false
 
-    @Flag(help: "Show progress as JSON lines on standard error; with --dry-run, print what was found as JSON lines.")
+    @Flag(help: "Show progress as JSON lines on standard error; with --dry-run, print the report as JSON lines.")
     var json = false
 
     func validate() throws {
@@ -89,7 +89,7 @@ struct RunCommand: ParsableCommand {
             let modelDirectory = modelDir ?? Environment.string("LONGSCAN_MODEL_DIR")
             if let modelDirectory { try ModelLocation.checkFolder(modelDirectory) }
             _ = try snapshots.policy
-            // Found here, before any process is started.
+            // Errors are found here, before any process is started.
             var passedOver: [PassedOver] = []
             for (file, job) in zip(options.jobs, jobs) {
                 passedOver.append(try Self.passedOver(of: job, in: file))
@@ -114,12 +114,12 @@ struct RunCommand: ParsableCommand {
                 jobs: jobs, rerun: rerun.rerun, workers: workers, lanes: lanes, batch: batch,
                 modelDirectory: modelDirectory, style: style,
                 coordinatorOptions: snapshots.arguments + reading.arguments)
-            // From then on the job's work directory keeps it.
+            // From now on the job's work directory has the copy.
             try session.run { copy = nil }
         }
     }
 
-    /// Looks for the inputs, and counts what a pattern or directory passes over.
+    /// Lists the inputs, and counts the files that a pattern or directory skips.
     /// - Throws: `CommandFailure` that names the job file.
     private static func passedOver(of job: Job, in file: String) throws(CommandFailure) -> PassedOver {
         do {
@@ -131,8 +131,8 @@ struct RunCommand: ParsableCommand {
         }
     }
 
-    /// The jobs with a copy of standard input in the stead of `-`.
-    /// - Returns: the copy too, if it was made now.
+    /// The jobs with a copy of standard input in place of `-`.
+    /// - Returns: the jobs, and the copy if it was made now.
     private func copyingStandardInput(_ jobs: [Job]) throws -> ([Job], StandardInput?) {
         guard let place = jobs.firstIndex(where: \.readsStandardInput),
             let described = jobs[place].inputs.first(where: { $0.path == StandardInput.path })

@@ -4,12 +4,13 @@ import JobRuns
 import Jobs
 import Threads
 
-/// One `longscan run`: a local cluster, the jobs one after the other, and what is shown of them.
+/// The session of one `longscan run`: a local cluster, its jobs, and the display of their progress.
 struct RunSession: ~Copyable {
-    /// Between two looks at how a job stands; who is told of each wants to see what happens in between.
+    /// The time between two requests for the status. A caller that takes every status wants to see what happens in
+    /// between.
     private var pollInterval: Duration { .milliseconds(onStatus == nil ? 200 : 20) }
 
-    /// How long an answer of the coordinator is waited for before signals and children are looked at.
+    /// The longest wait for an answer of the coordinator before signals and children are checked.
     private static let patience = Duration.seconds(2)
 
     private let jobs: [Job]
@@ -23,9 +24,9 @@ struct RunSession: ~Copyable {
     private var documentsEnded = 0
 
     /// - Parameters:
-    ///   - modelDirectory: where workers find models by name; `nil`: where the jobs say.
+    ///   - modelDirectory: the directory in which workers find models by name; `nil`: the jobs' paths.
     ///   - coordinatorOptions: further arguments of the coordinator.
-    ///   - onStatus: told how the job that is shown stands, as often as that is asked.
+    ///   - onStatus: a function that takes each status of the shown job.
     init(
         jobs: [Job], rerun: Rerun? = nil, workers: Int, lanes: Int, batch: Int? = nil, modelDirectory: String?,
         style: ProgressLine.Style,
@@ -45,7 +46,7 @@ struct RunSession: ~Copyable {
     }
 
     /// Runs the jobs to their end.
-    /// - Parameter onAccepted: called when the coordinator has taken all of them.
+    /// - Parameter onAccepted: a function that is called when the coordinator has accepted all jobs.
     /// - Throws: `CommandFailure`, with status 2 if documents have error rows.
     mutating func run(onAccepted: () -> Void = {}) throws {
         defer { cluster.end() }
@@ -65,7 +66,7 @@ struct RunSession: ~Copyable {
         try cluster.startWorkers(workerCount, endpoint: endpoint)
         let client = try CoordinatorClient(endpoint: endpoint, patience: Self.patience)
         var (errorRows, tokens) = (0, 0)
-        // All at once: what one job leaves idle, the next one uses.
+        // All jobs are submitted at once: a later job uses the lanes that an earlier one leaves idle.
         let (jobs, rerun) = (jobs, rerun)
         let accepted = try jobs.map { job in try answer { try client.submit(.init(job: job, rerun: rerun)) } }
         onAccepted()
@@ -105,21 +106,21 @@ struct RunSession: ~Copyable {
                 self.cluster.noteProgress()
             }
             onStatus?(status, self.cluster)
-            // All workers are ours: what they all refuse, nobody will do.
+            // All workers belong to this session: a job that all refuse will not be done.
             if let failure = status.failure, cluster.workers.count >= workerCount { throw CommandFailure(failure) }
             try handleEvents(for: pollInterval)
         }
     }
 
-    /// Asks this cluster's own coordinator until it answers, which it does as long as it lives.
-    /// - Throws: `CommandFailure` when it has ended, or was told to.
+    /// The answer of the session's coordinator. It is asked again until it answers or ends.
+    /// - Throws: `CommandFailure` if the coordinator has ended, or a signal came.
     private mutating func answer<Answer>(_ question: () throws -> Answer) throws -> Answer {
         let asked = ContinuousClock.now
         while true {
             do {
                 return try question()
             } catch let failure as CoordinatorClient.Failure where failure.exitStatus == ExitStatus.noCoordinator {
-                // Why nobody answers may be known: the coordinator has ended.
+                // The reason for no answer may be that the coordinator has ended.
                 try handleEvents(for: pollInterval)
                 let silence = asked.duration(to: .now)
                 progress.show(
@@ -149,7 +150,7 @@ struct RunSession: ~Copyable {
             guard status > 128 else {
                 throw CommandFailure("the coordinator ended with status \(status)", max(status, ExitStatus.failure))
             }
-            // By a signal, such as the kernel's when memory runs out.
+            // A signal has ended it, such as the kernel's when memory runs out.
             throw CommandFailure(
                 "the coordinator ended with status \(status); the same command goes on where it was",
                 ExitStatus.tryAgain)
@@ -184,7 +185,7 @@ struct RunSession: ~Copyable {
         progress.message(text)
     }
 
-    /// - Parameter tokens: that the workers read or made.
+    /// - Parameter tokens: the tokens that the workers read or generated.
     private mutating func summarize(tokens: Int) {
         guard tokens > 0 else { return }
         let seconds = start.duration(to: .now).seconds

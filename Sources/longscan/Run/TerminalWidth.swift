@@ -1,9 +1,8 @@
 import Foundation
 
-/// How wide the terminal is on which progress is shown.
+/// The width of the terminal that shows progress.
 enum TerminalWidth {
-    /// Asked anew each time, as a window may be made narrower (ioctl_tty(2)). `COLUMNS`, or 80, where the terminal
-    /// does not tell.
+    /// The present columns of the terminal, which may change (ioctl_tty(2)); else `COLUMNS`, or 80.
     static var columns: Int {
         var size = winsize()
         if unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }

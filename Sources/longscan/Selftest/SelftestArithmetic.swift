@@ -3,7 +3,7 @@ import Foundation
 import Kernels
 import Mamba
 
-/// The fast model beside the plain loops.
+/// The comparison of the fast model with plain loops.
 struct SelftestArithmetic {
     private static let tokens = 1500
 

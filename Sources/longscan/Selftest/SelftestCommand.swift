@@ -6,11 +6,11 @@ import Synchronization
 struct SelftestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "selftest",
-        abstract: "Show in a minute that what longscan promises holds on this machine.",
+        abstract: "Check longscan's promises on this machine, in a minute.",
         discussion: """
-            Needs no model, no documents and no network: small models of all three families get random weights, documents \
-            random tokens. Everything lies in a temporary directory (TMPDIR) that is removed at the end. A line tells of \
-            each check when it is done:
+            Needs no model, no documents and no network: small models of all three families get random weights, and \
+            documents get random tokens. All files are in a temporary directory (TMPDIR), which is removed at the end. \
+            Each check prints a line when it is done:
 
               profile     what fixes the bits of results: OpenBLAS, its version and
                           kernel, the instructions of longscan's own loops,
@@ -22,7 +22,7 @@ struct SelftestCommand: ParsableCommand {
               crash       a worker, then the coordinator killed (kill -9) in the
                           middle, and the same job run again: the same SHA-256
               error row   two bad documents among good ones
-              state       what a document carries, written to a file, read by
+              state       a document's state, written to a file, read by
                           another copy of the model, continued: the same bits
 
             Ends with status 0 if every line says ok, else with 1. Results of machines that show the same profile have the \
@@ -47,7 +47,7 @@ struct SelftestCommand: ParsableCommand {
     }
 }
 
-/// A signal that came while no run was there to be told of it.
+/// A signal that came while no run could take it.
 final class Interruption: Sendable {
     private let number = Atomic<Int32>(0)
 
@@ -62,14 +62,14 @@ final class Interruption: Sendable {
     }
 }
 
-/// What a check found.
+/// The finding of a check.
 struct Finding {
     var isGood: Bool
-    /// What was done, with figures.
+    /// The description of the check, with figures.
     var text: String
 }
 
-/// The lines of a selftest as they come.
+/// The report of a selftest, line by line.
 struct SelftestReport {
     private let interruption: Interruption
     private let start = ContinuousClock.now
@@ -80,7 +80,7 @@ struct SelftestReport {
         self.interruption = interruption
     }
 
-    /// Makes a check and tells what it found. What it throws is a failure of the check, unless it is an interruption.
+    /// Makes a check and reports its finding. An error is a failure of the check, unless it is an interruption.
     mutating func check(_ name: String, _ body: () throws -> Finding) throws {
         try interruption.check()
         var finding: Finding

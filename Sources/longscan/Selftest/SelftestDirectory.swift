@@ -4,7 +4,7 @@ import Foundation
 import Jobs
 import Mamba
 
-/// Models, documents and outputs of a selftest, in a temporary directory.
+/// The models, documents and outputs of a selftest, in a temporary directory.
 struct SelftestDirectory {
     private static let vocabulary = 512
 
@@ -26,7 +26,7 @@ struct SelftestDirectory {
             vocabularySize: vocabulary, paddedVocabularySize: vocabulary)
     }
 
-    /// Writes a family's model if it is not there yet.
+    /// Writes a family's model, if it does not exist yet.
     /// - Returns: its directory.
     func model(_ family: ModelFamily) throws -> String {
         let directory = path + "/" + family.name
@@ -36,9 +36,9 @@ struct SelftestDirectory {
         return directory
     }
 
-    /// Tokens of a document, all over the vocabulary.
+    /// The tokens of a document, from the whole vocabulary.
     static func tokens(_ count: Int, document: Int) -> [Int32] {
-        // A linear congruential generator (Knuth, TAOCP 2, 3.3.4, table 1, line 26), of which the high bits are good.
+        // The generator is linear congruential (Knuth, TAOCP 2, 3.3.4, table 1, line 26); its high bits are good.
         var state = UInt64(document + 1)
         return (0..<count).map { _ in
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -47,7 +47,7 @@ struct SelftestDirectory {
     }
 
     /// Writes documents of the given lengths.
-    /// - Parameter bad: lines that come after the first document.
+    /// - Parameter bad: lines after the first document.
     func writeDocuments(_ lengths: [Int], bad: [String] = [], to name: String) throws {
         var lines = lengths.enumerated().map { "{\"id\":\"d\($0)\",\"tokens\":\(Self.tokens($1, document: $0))}" }
         lines.insert(contentsOf: bad, at: 1)
@@ -62,7 +62,7 @@ struct SelftestDirectory {
             output: path + "/" + output, chunkTokens: chunkTokens)
     }
 
-    /// Of a file, the first digits.
+    /// The first digits of a file's digest.
     func digest(_ name: String) throws -> String {
         let file = InputFile(asGiven: name, path: path + "/" + name, kind: .jsonl)
         return String(try file.sha256().prefix(16))

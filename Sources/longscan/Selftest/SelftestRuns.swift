@@ -3,7 +3,7 @@ import Coordination
 import Foundation
 import Jobs
 
-/// Jobs run as `longscan run` runs them, by child processes of this one.
+/// The jobs of a selftest, run as by `longscan run`, in child processes.
 struct SelftestRuns {
     let directory: SelftestDirectory
 
@@ -18,7 +18,7 @@ struct SelftestRuns {
     ]
     private static let lengths = [700, 1, 5000, 257, 12_000, 256, 3000, 2049]
     private static let chunks = [256, 4096, 16_384]
-    /// For what is disturbed: each long enough that something can happen meanwhile.
+    /// The lengths of documents for disturbed runs: each is long enough to be interrupted.
     private static let longLengths = [2000] + Array(repeating: 60_000, count: 6)
 
     func check(_ report: inout SelftestReport) throws {
@@ -45,7 +45,7 @@ struct SelftestRuns {
 
     // MARK: - Same bytes
 
-    /// - Returns: by task, the digests of all its outputs.
+    /// - Returns: the digests of all outputs, by task.
     private func outputs() throws -> [[String]] {
         try directory.writeDocuments(Self.lengths, to: "documents.jsonl")
         var digests: [[String]] = Array(repeating: [], count: Self.tasks.count)
@@ -82,7 +82,8 @@ struct SelftestRuns {
 
     // MARK: - Crash
 
-    /// Kills a worker when the first document is done and, when its document has gone to another one, the coordinator.
+    /// Kills a worker when the first document is done. Kills the coordinator when the worker's document has gone to
+    /// another worker.
     private func crash() throws -> Finding {
         try directory.writeDocuments(Self.longLengths, to: "long.jsonl")
         func job(_ output: String) throws -> Job {
@@ -102,7 +103,7 @@ struct SelftestRuns {
                 }
             }
         } catch let failure as CommandFailure where failure.exitStatus == ExitStatus.tryAgain {
-            // As it must be: the coordinator is gone.
+            // The failure is expected: the coordinator is gone.
         }
         guard let doneBefore else {
             return Finding(isGood: false, text: "the job ended before anything could be killed")
@@ -129,7 +130,7 @@ struct SelftestRuns {
                     .score(ScoreOptions()), .mamba2, input: name + ".jsonl", output: name + ".rows.jsonl")
                 try run([job])
             } catch let failure as CommandFailure where failure.exitStatus == ExitStatus.errorRows && name == "bad" {
-                // As it must be: there are error rows.
+                // The failure is expected: there are error rows.
             }
         }
         let digests = try ["good.rows.jsonl", "bad.rows.jsonl"].map(directory.digest)

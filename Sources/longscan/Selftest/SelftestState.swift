@@ -4,7 +4,7 @@ import Inference
 import Jobs
 import Passes
 
-/// A state that is written down and read elsewhere.
+/// The check that a snapshot can be read by another copy of the model.
 struct SelftestState {
     private static let length = 6000
     private static let cut = 2560
@@ -41,7 +41,7 @@ struct SelftestState {
 
     private var task: Job.Task { .generate(Self.options) }
 
-    /// Reads and continues a document, of which another takes over the rest.
+    /// Reads and continues a document. A second pass takes over the rest from a snapshot.
     private func samples(
         _ model: Model, handOver: (DocumentPass) throws -> (DocumentPass, Lane)
     ) throws -> [StepOutput.Generated] {

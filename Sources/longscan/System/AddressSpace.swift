@@ -3,12 +3,12 @@ import Glibc
 
 /// The part of the address space that a process may have (setrlimit(2), `ulimit -v`).
 enum AddressSpace {
-    /// Bytes without which no command starts. A process of `run` takes up to 0.8 GB of addresses, most of them for
-    /// memory that its threads never touch (mallopt(3), arenas). Where addresses are missing, the C library and libzmq
-    /// end the process in the middle of what it does.
+    /// The bytes without which no command starts. A process of `run` takes up to 0.8 GB of addresses, most of them for
+    /// memory that its threads never touch (mallopt(3), arenas). If addresses run out, the C library and libzmq end the
+    /// process at once.
     static let least = 1 << 30
 
-    /// - Throws: `CommandFailure` where this process may have less.
+    /// - Throws: `CommandFailure` if this process may have less.
     static func check() throws(CommandFailure) {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur < least

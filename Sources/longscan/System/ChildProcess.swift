@@ -3,31 +3,31 @@ import Glibc
 import Synchronization
 import Threads
 
-/// A daemon of this program as a child process, which ends when this process does, however that comes about: its
-/// standard input is a pipe that closes then.
+/// A daemon of this program as a child process. It ends when this process ends, in whatever way: its standard input is
+/// a pipe that closes then.
 ///
-/// The child is in a process group of its own: a terminal's ctrl-C reaches this process alone, which tells its
-/// children.
+/// The child has a process group of its own: ctrl-C in a terminal reaches only this process, which tells its children.
 final class ChildProcess: Sendable {
     enum Event: Sendable {
         case line(String)
-        /// With the exit status, or 128 and the signal's number.
+        /// The child has ended, with the exit status, or 128 and the signal's number.
         case ended(Int32)
     }
 
     let name: String
-    /// The system's number of the process.
+    /// The process id.
     let identifier: Int32
-    /// Whether the process is there, and the number its own. Signals are sent under the lock.
+    /// Whether the process exists and still has its id. Signals are sent under the lock.
     private let isThere = Mutex(true)
     /// This end of the child's standard input.
     private let lifeline: OwnedDescriptor
 
     /// - Parameters:
-    ///   - arguments: of `longscan`.
-    ///   - output: takes the lines that the child writes to standard output.
-    ///   - post: takes the lines of its standard error, then its end. Called on threads of this object.
-    /// - Throws: `ThreadError` or `SystemCallError` when the system has no resources for the child or for a thread.
+    ///   - arguments: the arguments of `longscan`.
+    ///   - output: a function that takes the lines of the child's standard output.
+    ///   - post: a function that takes the lines of its standard error, then its end. It is called on threads of this
+    ///     object.
+    /// - Throws: `ThreadError` or `SystemCallError` if the system has no resources for the child or for a thread.
     init(
         _ name: String, arguments: [String], output: @escaping @Sendable (String) -> Void = { _ in },
         post: @escaping @Sendable (Event) -> Void
@@ -42,7 +42,7 @@ final class ChildProcess: Sendable {
         do {
             _ = try OSThread(name: "child", stackSize: OSThread.smallStack) { [self] in
                 let status = awaitEnd()
-                // The last thing that is told of a child is its end, after the last line that it wrote.
+                // The child's end is reported last, after its last line.
                 lastWords.join()
                 post(.ended(status))
             }
@@ -58,7 +58,7 @@ final class ChildProcess: Sendable {
         send(SIGTERM)
     }
 
-    /// Ends the child at once (SIGKILL), for those who want to see what comes of it.
+    /// Ends the child at once (SIGKILL), for tests of crashes.
     func kill() {
         send(SIGKILL)
     }
@@ -70,7 +70,7 @@ final class ChildProcess: Sendable {
     /// - Returns: the exit status, or 128 and the signal's number.
     private func awaitEnd() -> Int32 {
         var information = unsafe siginfo_t()
-        // The process keeps its number until it is collected, so that no signal can reach another one.
+        // The process keeps its id until it is collected, so no signal can reach another process.
         while unsafe waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
         return isThere.withLock { isThere in
             isThere = false
@@ -82,13 +82,13 @@ final class ChildProcess: Sendable {
     }
 
     /// Starts this program again (posix_spawn(3)).
-    /// - Returns: the system's number of the process.
-    /// - Throws: when the system has no resources for it.
+    /// - Returns: the process id.
+    /// - Throws: an error if the system has no resources for the child.
     private static func spawn(
         _ arguments: [String], input: OwnedDescriptor, output: OwnedDescriptor, errors: OwnedDescriptor
     ) throws(SystemCallError) -> Int32 {
         let itself = "/proc/self/exe"
-        // A program that was replaced while it runs has no path any more.
+        // The file of a running program may have been replaced: then it has no path.
         let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: itself)) ?? itself
         let program = FileManager.default.isExecutableFile(atPath: path) ? path : itself
         let environment = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }

@@ -13,7 +13,7 @@ final class OwnedDescriptor: Sendable {
     }
 
     /// Waits for bytes.
-    /// - Returns: none at the end, or when they cannot be read.
+    /// - Returns: the bytes; none at the end, or if they cannot be read.
     func bytes() -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 16_384)
         while true {
@@ -24,28 +24,28 @@ final class OwnedDescriptor: Sendable {
     }
 }
 
-/// Both ends of a pipe. No child inherits them but as its own streams.
+/// The two ends of a pipe. Children inherit them only as their own streams.
 struct OwnedPipe {
     let reading: OwnedDescriptor
     let writing: OwnedDescriptor
 
-    /// - Throws: when the process has no file descriptors left.
+    /// - Throws: an error if the process has no file descriptors left.
     init() throws(SystemCallError) {
         var ends: [Int32] = [-1, -1]
         guard unsafe pipe(&ends) == 0 else { throw SystemCallError("make a pipe", code: errno) }
-        // One thread alone starts children, the one that makes these pipes: none can be started in between.
+        // The thread that makes these pipes is the only one that starts children, so no child starts in between.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         reading = OwnedDescriptor(ends[0])
         writing = OwnedDescriptor(ends[1])
     }
 }
 
-/// The streams that a process is born with. A file that is opened while one of them is closed would take its place, and
-/// what is meant for the stream would be written into the file.
+/// The standard streams of a process. If one were closed, the next opened file would get its number, and text for the
+/// stream would go into the file.
 enum StandardDescriptors {
     static func open() {
         for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(number, F_GETFD) < 0 {
-            // Reading alone: results that go nowhere are an error. Messages may go nowhere.
+            // Standard output is opened for reading only, so that lost results are an error. Messages may be lost.
             unsafe _ = Glibc.open("/dev/null", number == STDERR_FILENO ? O_WRONLY : O_RDONLY)
         }
     }

@@ -3,14 +3,15 @@ import Glibc
 import Synchronization
 import Threads
 
-/// Ends this process when the one that started it is gone: its end of our standard input closes.
+/// A watch that ends this process when its parent ends: the parent's end of our standard input closes.
 final class ParentWatch: Sendable {
-    /// Time that this process has for what it still wants to do then. A library may wait for a thread without end.
+    /// The time that this process then has to end. A library may wait for a thread without limit.
     private static let patience = Duration.seconds(10)
 
     private let farewell = Mutex<(@Sendable () -> Void)?>(nil)
 
-    /// - Throws: when the system has no resources for the thread. The process must end then, or nobody would end it.
+    /// - Throws: an error if the system has no resources for the thread. The process must end then, because nobody else
+    ///   would end it.
     init() throws(ThreadError) {
         _ = try OSThread(name: "parent", stackSize: OSThread.smallStack) { [self] in
             var byte: UInt8 = 0
@@ -26,8 +27,8 @@ final class ParentWatch: Sendable {
         }
     }
 
-    /// Says how the process begins to end, which it then has some seconds for. Without that it ends at once.
-    /// - Parameter farewell: called on a thread of its own.
+    /// Sets a farewell, for which the process has some seconds. Without one it ends at once.
+    /// - Parameter farewell: a function that is called on a thread of its own.
     func onParentExit(_ farewell: @escaping @Sendable () -> Void) {
         self.farewell.withLock { $0 = farewell }
     }

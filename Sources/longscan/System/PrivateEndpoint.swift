@@ -6,11 +6,11 @@ struct PrivateEndpoint {
     /// `ipc://` and the path of the socket.
     let endpoint: String
     private static let scheme = "ipc://"
-    /// sockaddr_un.sun_path holds so many bytes, the NUL at its end among them (unix(7)).
+    /// The most bytes of a path in sockaddr_un.sun_path, without the NUL at its end (unix(7)).
     private static let longestPath = 107
 
-    /// Makes the folder, where the system keeps what belongs to a session, or where temporary files lie.
-    /// - Throws: `SystemCallError` for the last place that was tried.
+    /// Makes the folder in the directory of the user's session, or among temporary files.
+    /// - Throws: `SystemCallError` for the last directory that was tried.
     init() throws(SystemCallError) {
         let places = ["XDG_RUNTIME_DIR", "TMPDIR"].compactMap(Environment.string) + ["/tmp"]
         var failure = SystemCallError("make a folder for the coordinator's socket", code: ENAMETOOLONG)
@@ -30,9 +30,9 @@ struct PrivateEndpoint {
 
     private static let socketName = "/coordinator"
 
-    /// Removes socket and folder of an endpoint of this kind, if they are there; any other endpoint has none.
+    /// Removes the socket and the folder of such an endpoint, if they exist. Another endpoint has none.
     ///
-    /// Whoever ends last does it: when one process is killed, the other one is left to do it.
+    /// The last process that ends does it: if one process was killed, the other is left to do it.
     static func remove(_ endpoint: String) {
         guard endpoint.hasPrefix(scheme), endpoint.hasSuffix(socketName) else { return }
         let path = String(endpoint.dropFirst(scheme.count))

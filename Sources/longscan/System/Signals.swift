@@ -2,10 +2,10 @@ import Glibc
 import Synchronization
 import Threads
 
-/// Turns SIGINT and SIGTERM into a call, and a second one into an end at once.
+/// The handling of SIGINT and SIGTERM: the first signal calls a function, the second ends the process at once.
 final class Signals {
-    /// - Parameter handler: called on a thread of its own with the number of the first signal.
-    /// - Throws: when the system has no resources for the thread.
+    /// - Parameter handler: a function that is called on a thread of its own, with the number of the first signal.
+    /// - Throws: an error if the system has no resources for the thread.
     init(handler: @escaping @Sendable (Int32) -> Void) throws {
         let isTaken = FirstSignal()
         for number in [SIGINT, SIGTERM] {
@@ -24,30 +24,29 @@ final class Signals {
     }
 }
 
-/// Turns each SIGHUP into a call.
+/// The handling of SIGHUP: each signal calls a function.
 final class HangupSignal {
-    /// - Parameter handler: called on a thread of its own.
-    /// - Throws: when the system has no resources for the thread.
+    /// - Parameter handler: a function that is called on a thread of its own.
+    /// - Throws: an error if the system has no resources for the thread.
     init(handler: @escaping @Sendable () -> Void) throws {
         try SignalThread.on(SIGHUP, handler)
     }
 }
 
-/// The thread that hears of signals: their handler writes the number to a pipe, which this thread reads
+/// The thread that takes signals. The signal handler writes the number to a pipe, which this thread reads
 /// (signal-safety(7)).
 ///
-/// Dispatch has sources of signals too, but nobody is told when the system has no thread for them.
+/// Dispatch has signal sources too, but they fail silently if the system has no thread for them.
 private enum SignalThread {
     private static let writeEnd = Atomic<Int32>(-1)
     private static let lifetime = Mutex<OwnedPipe?>(nil)
     private static let handlers = Mutex<[UInt8: @Sendable () -> Void]>([:])
 
-    /// - Throws: when the system has no resources for the thread.
+    /// - Throws: an error if the system has no resources for the thread.
     static func on(_ number: Int32, _ handler: @escaping @Sendable () -> Void) throws {
         handlers.withLock { $0[UInt8(number)] = handler }
         if writeEnd.load(ordering: .acquiring) < 0 { try start() }
-        // Whoever started this process may have had the signal blocked, as Dispatch's threads do, and that is
-        // inherited.
+        // The parent process may have blocked the signal, as Dispatch's threads do, and a child inherits that.
         var signals = sigset_t()
         unsafe sigemptyset(&signals)
         unsafe sigaddset(&signals, number)
@@ -74,7 +73,7 @@ private enum SignalThread {
     }
 }
 
-/// The signals that this program never ends by. What cannot be written is reported by the write.
+/// The signals that never end this program. A failed write is reported by the write itself.
 enum IgnoredSignals {
     static func ignore() {
         for number in [SIGPIPE, SIGXFSZ] { _ = signal(number, SIG_IGN) }

@@ -1,11 +1,11 @@
 import Coordination
 import Glibc
 
-/// A call of the system that failed: what was tried, and why.
+/// An error of a system call: the operation and the reason.
 struct SystemCallError: Error, CustomStringConvertible {
-    /// Completes the words "cannot …".
+    /// The operation, which completes the words "cannot …".
     let operation: String
-    /// `errno` of the call.
+    /// The call's `errno`.
     let code: Int32
 
     init(_ operation: String, code: Int32) {
@@ -15,10 +15,10 @@ struct SystemCallError: Error, CustomStringConvertible {
 
     var description: String { "cannot \(operation): \(Self.text(of: code))" }
 
-    /// What a command ends with.
+    /// The exit status of a command with this error.
     var exitStatus: Int32 { Self.meansShortage(code) ? ExitStatus.tryAgain : ExitStatus.failure }
 
-    /// Whether the machine, or what this process may have of it, is used up.
+    /// Whether a resource of the machine, or of this process, is used up.
     static func meansShortage(_ code: Int32) -> Bool { [EMFILE, ENFILE, ENOMEM, EAGAIN].contains(code) }
 
     static func text(of code: Int32) -> String { unsafe String(cString: strerror(code)) }

@@ -171,7 +171,9 @@ struct HostilePeer: ~Copyable {
             if Int.random(in: 0..<3, using: &random) == 0 { harm(&output) }
             return StepResult(lease: step.lease, number: step.number, outcome: .output(output))
         }
-        return StepResult(lease: step.lease, number: step.number, outcome: outcome(of: step), snapshot: snapshot().map { FrameBytes($0) })
+        return StepResult(
+            lease: step.lease, number: step.number, outcome: outcome(of: step),
+            snapshot: snapshot().map { FrameBytes($0) })
     }
 
     /// Changes one thing.
