@@ -77,34 +77,6 @@ extension Arithmetic {
                         unsafe bfloat16Product(count, chosen.count, steps, rounded, steps, $0, adding, result, stride)
                     }
                 }
-            case .oneDNN(let first, let last):
-                unsafe withInput(input, rows: count) { rows in
-                    for row in Swift.stride(from: chosen.lowerBound, to: chosen.upperBound, by: weight.partRows) {
-                        let isLast = row + weight.partRows >= weight.rows
-                        unsafe (isLast ? last : first).multiply(
-                            rows: count, input: rows,
-                            packed: weight.elements.start + row / weight.partRows * first.packedCount, adding: adding,
-                            into: result + (row - chosen.lowerBound), stride: stride)
-                    }
-                }
-            }
-        }
-    }
-
-    /// What takes rows of the data type without gaps between them.
-    private func withInput(_ input: MatrixView, rows: Int, _ take: (UnsafeRawPointer) -> Void) {
-        let columns = input.columns
-        if dataType == .bfloat16 {
-            unsafe withRounded(input.start, rows: rows, columns: columns, stride: input.stride) { unsafe take($0) }
-        } else if input.stride == columns {
-            unsafe take(input.start)
-        } else {
-            unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * columns) { copy in
-                let start = copy.baseAddress!
-                for row in 0..<rows {
-                    unsafe (start + row * columns).initialize(from: input.start + row * input.stride, count: columns)
-                }
-                unsafe take(start)
             }
         }
     }

@@ -11,8 +11,6 @@ public struct Arithmetic: Sendable {
     public let dataType: DataType
     /// What computes the products of linear layers.
     public let product: ProductProvider
-    /// `nil` if it does not compute products.
-    let oneDNN: OneDNN?
 
     /// With OpenBLAS, calls of fewer rows than this use a product of our own, whose sum runs in one order for every
     /// row, so that a row's bits do not depend on how many rows are in the call. It is also several times faster there
@@ -37,14 +35,8 @@ public struct Arithmetic: Sendable {
         let named = try ProductProvider.chosen()
         self.product = product ?? named ?? fastest
         blas = try OpenBLAS.load()
-        switch self.product {
-        case .panels: oneDNN = nil
-        case .openBLAS:
-            guard dataType == .float32 else {
-                throw .unsupportedProducts(.openBLAS, dataType, reason: "OpenBLAS computes float32 alone here")
-            }
-            oneDNN = nil
-        case .oneDNN: oneDNN = try OneDNN.load(for: dataType)
+        guard self.product == .panels || dataType == .float32 else {
+            throw .unsupportedProducts(.openBLAS, dataType, reason: "OpenBLAS computes float32 alone here")
         }
     }
 
@@ -56,8 +48,7 @@ public struct Arithmetic: Sendable {
     }
 
     private var productDescription: String {
-        if let oneDNN { return "\(product.rawValue) \(oneDNN.configuration)" }
-        return unsafe dataType == .bfloat16 && dotProduct != nil
+        unsafe dataType == .bfloat16 && dotProduct != nil
             ? product.rawValue + " of VDPBF16PS" : product.rawValue
     }
 

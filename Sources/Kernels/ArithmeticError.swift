@@ -3,8 +3,6 @@
 public enum ArithmeticError: Error, Equatable, CustomStringConvertible {
     case missingLibrary(Library, reason: String)
     case missingFunction(String, Library)
-    /// A function did not do what it was asked for, and returned this.
-    case failedFunction(String, status: Int, Library)
     /// `LONGSCAN_INSTRUCTIONS` names no instruction set of this machine.
     case unsupportedInstructions(String, supported: [InstructionSet])
     /// `LONGSCAN_PRODUCTS` names nothing that computes products.
@@ -15,12 +13,10 @@ public enum ArithmeticError: Error, Equatable, CustomStringConvertible {
     /// What is loaded at run time, by the name it is loaded by.
     public enum Library: String, Sendable {
         case openBLAS = "libopenblas.so.0"
-        case oneDNN = "libdnnl.so.2"
 
         fileprivate var advice: String {
             switch self {
             case .openBLAS: "install OpenBLAS (Debian and Ubuntu: libopenblas0)"
-            case .oneDNN: "install oneDNN 2 (Debian 12: libdnnl2)"
             }
         }
     }
@@ -31,8 +27,6 @@ public enum ArithmeticError: Error, Equatable, CustomStringConvertible {
             "loading \(library.rawValue): \(reason); \(library.advice)"
         case .missingFunction(let function, let library):
             "loading \(library.rawValue): it has no function \(function); \(library.advice)"
-        case .failedFunction(let function, let status, let library):
-            "\(library.rawValue): \(function) returned \(status)"
         case .unsupportedInstructions(let name, let supported):
             "\(InstructionSet.variable) is '\(name)'; this machine has "
                 + supported.map(\.rawValue).joined(separator: ", ")

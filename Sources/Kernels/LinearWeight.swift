@@ -17,15 +17,13 @@ public struct LinearWeight: Sendable {
     public let partRows: Int
     let form: Form
     /// Plain, [N, K]. Panels: [N / panel, rounded up][K][panel]. Those of bfloat16 hold two neighbours of K in the bits
-    /// of one element. Of oneDNN, part after part in its order.
+    /// of one element.
     let elements: FloatBuffer
 
     enum Form: Sendable {
         case plain
         case panels(columns: Int)
         case bfloat16Panels(columns: Int)
-        /// The product with all parts but the last, and with the last.
-        case oneDNN(OneDNNProduct, last: OneDNNProduct)
     }
 
     /// Rows of part `index`.
@@ -35,16 +33,10 @@ public struct LinearWeight: Sendable {
         return first..<min(first + partRows, rows)
     }
 
-    /// Whether rows can be read back: the order of oneDNN's is its own.
-    public var hasReadableRows: Bool {
-        if case .oneDNN = form { false } else { true }
-    }
-
     /// A copy of one row; of bfloat16, what it was rounded to.
     public func row(_ index: Int) -> [Float] {
         precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
         switch form {
-        case .oneDNN: preconditionFailure("a row of a weight in oneDNN's order")
         case .plain: return elements.array(index * columns..<(index + 1) * columns)
         case .panels(let width):
             let first = index / width * width * columns + index % width
@@ -71,8 +63,6 @@ extension Arithmetic {
 
     /// A linear layer's weight, put in the order in which the product reads it.
     ///
-    /// With oneDNN, a weight of whose shape it gives rows other bits in calls of other rows is put in panels.
-    ///
     /// - Parameter partRows: of the parts that are multiplied by alone, a multiple of `weightGrid`; `nil`: the whole is
     ///   one.
     public func linear(_ weight: Matrix, partRows: Int? = nil) -> LinearWeight {
@@ -84,9 +74,6 @@ extension Arithmetic {
         }
         switch product {
         case .openBLAS: return packed(.plain, weight.elements)
-        case .oneDNN:
-            if let (form, elements) = oneDNNParts(weight, partRows: partRows) { return packed(form, elements) }
-            return panels(of: weight, packed)
         case .panels: return panels(of: weight, packed)
         }
     }
@@ -111,37 +98,6 @@ extension Arithmetic {
             }
         }
         return packed(dataType == .float32 ? .panels(columns: width) : .bfloat16Panels(columns: width), panels)
-    }
-
-    private func oneDNNParts(_ weight: Matrix, partRows: Int) -> (LinearWeight.Form, FloatBuffer)? {
-        guard weight.rows > 0, weight.columns > 0 else { return nil }
-        let parts = (weight.rows + partRows - 1) / partRows
-        let lastRows = weight.rows - (parts - 1) * partRows
-        let inner = dataType == .float32 ? weight.columns : (weight.columns + 1) / 2 * 2
-        func product(columns: Int) -> OneDNNProduct? {
-            // Of a shape that oneDNN has no product for, the error is of no use to anyone: there is another product.
-            (try? oneDNN?.product(columns: columns, inner: inner, dataType: dataType)).flatMap(\.self)
-        }
-        guard let last = product(columns: lastRows), let first = parts == 1 ? last : product(columns: partRows)
-        else { return nil }
-        var elements = FloatBuffer(count: (parts - 1) * first.packedCount + last.packedCount)
-        let start = unsafe elements.mutableStart()
-        withExtendedLifetime(weight) {
-            for part in 0..<parts {
-                let rows = part == parts - 1 ? lastRows : partRows
-                let from = unsafe weight.elements.start + part * partRows * weight.columns
-                let to = unsafe start + part * first.packedCount
-                let product = part == parts - 1 ? last : first
-                switch dataType {
-                case .float32: unsafe product.pack(from, into: to)
-                case .bfloat16:
-                    unsafe withRounded(from, rows: rows, columns: weight.columns, stride: weight.columns) {
-                        unsafe product.pack($0, into: to)
-                    }
-                }
-            }
-        }
-        return (.oneDNN(first, last: last), elements)
     }
 
     /// What takes rows that are rounded to bfloat16, in pairs, [rows, (columns + 1) / 2].

@@ -10,9 +10,6 @@ public enum ProductProvider: String, Sendable, Codable, CaseIterable {
     case panels
     /// OpenBLAS over weights as a checkpoint has them; few rows by a kernel of our own. It has no product of bfloat16.
     case openBLAS
-    /// oneDNN 2 over weights in its order, where it is installed and its kernels give a row the same bits in every
-    /// call.
-    case oneDNN
 
     /// Names what computes products in the place of the default, so that machines of several kinds compute on one
     /// profile.

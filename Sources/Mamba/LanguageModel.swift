@@ -74,8 +74,8 @@ public final class LanguageModel: Sendable {
             weights.passOver("lm_head.weight")
             headWeight = weights.deferred(embedding) { arithmetic.linear($0, partRows: Self.vocabularyTile) }
             // Rows of the head are the embedding's as the arithmetic rounds them. In float32 they are the same numbers,
-            // and until the head is used those of a mapped file cost no copy. In oneDNN's order they cannot be read.
-            let isKept = arithmetic.product == .oneDNN || arithmetic.dataType == .float32 && embedding.elements.isShared
+            // and until the head is used those of a mapped file cost no copy.
+            let isKept = arithmetic.dataType == .float32 && embedding.elements.isShared
             self.embedding = isKept ? embedding : nil
         } else {
             headWeight = try weights.linearIfThere(
@@ -150,8 +150,7 @@ public final class LanguageModel: Sendable {
     /// The tied head, if its rows are to be read: once it is in order, the file's pages are needed no more.
     private var headForRows: LinearWeight? {
         if embedding == nil { return head.packed }
-        guard arithmetic.dataType == .float32, let packed = head.packedBefore else { return nil }
-        return packed.hasReadableRows ? packed : nil
+        return arithmetic.dataType == .float32 ? head.packedBefore : nil
     }
 
     private func embed(_ tokens: some Sequence<Int32>, into residual: inout Matrix) {

@@ -26,17 +26,9 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
     }
 
-    @Test func oneDNNIsRefusedWhereItsBitsDependOnTheOtherRows() throws {
-        let ended = try selftest("LONGSCAN_INSTRUCTIONS=portable", "LONGSCAN_PRODUCTS=oneDNN")
-        #expect(ended.status == 1)
-        let line = ended.output.split(separator: "\n").first ?? ""
-        let answers = ["a row's bits depend on the other rows of a call", "install oneDNN 2"]
-        #expect(answers.contains { line.contains($0) }, "\(line)")
-    }
-
     @Test(arguments: [
         ("LONGSCAN_INSTRUCTIONS=none", "LONGSCAN_INSTRUCTIONS is 'none'; this machine has portable"),
-        ("LONGSCAN_PRODUCTS=none", "LONGSCAN_PRODUCTS is 'none', which is none of panels, openBLAS, oneDNN"),
+        ("LONGSCAN_PRODUCTS=none", "LONGSCAN_PRODUCTS is 'none', which is none of panels, openBLAS"),
     ])
     func whatFailsIsNamedAndTheStatusIs1(setting: String, message: String) throws {
         let ended = try selftest(setting)

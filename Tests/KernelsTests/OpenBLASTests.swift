@@ -32,8 +32,9 @@ import Testing
             "\(ArithmeticError.missingLibrary(.openBLAS, reason: "no such file"))"
                 == "loading libopenblas.so.0: no such file; install OpenBLAS (Debian and Ubuntu: libopenblas0)")
         #expect(
-            "\(ArithmeticError.missingFunction("dnnl_version", .oneDNN))"
-                == "loading libdnnl.so.2: it has no function dnnl_version; install oneDNN 2 (Debian 12: libdnnl2)")
+            "\(ArithmeticError.missingFunction("cblas_sgemm", .openBLAS))"
+                == "loading libopenblas.so.0: it has no function cblas_sgemm; install OpenBLAS (Debian and Ubuntu: "
+                + "libopenblas0)")
     }
 
     @Test func openBLASHasNoProductOfBfloat16() {
@@ -50,7 +51,7 @@ import Testing
         #expect(throws: ArithmeticError.unknownProducts("BLAS")) { try ProductProvider.named("BLAS") }
         #expect(
             "\(ArithmeticError.unknownProducts("BLAS"))"
-                == "LONGSCAN_PRODUCTS is 'BLAS', which is none of panels, openBLAS, oneDNN")
+                == "LONGSCAN_PRODUCTS is 'BLAS', which is none of panels, openBLAS")
     }
 
     @Test func aMachinesProfileNamesAllDataTypes() throws {

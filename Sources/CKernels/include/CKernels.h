@@ -160,6 +160,5 @@ longscan_bfloat16_product _Nullable longscan_bfloat16_dot_product(void);
 
 #pragma clang assume_nonnull end
 
-#include "onednn.h"
 
 #endif

@@ -45,7 +45,7 @@ struct BenchModelCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Libraries of products, measured in turn: panels, openBLAS, oneDNN (LONGSCAN_PRODUCTS, or the fastest).",
+            "Libraries of products, measured in turn: panels, openBLAS (LONGSCAN_PRODUCTS, or the fastest).",
             valueName: "names"))
     var products: String?
 
@@ -69,7 +69,7 @@ struct BenchModelCommand: ParsableCommand {
             throw ValidationError("--lanes takes numbers from 1 to \(Limits.lanesPerWorker), as in 1,2, not '\(lanes)'")
         }
         if productProviders.isEmpty {
-            throw ValidationError("--products takes names, as in panels,oneDNN, not '\(products ?? "")'")
+            throw ValidationError("--products takes names, as in panels,openBLAS, not '\(products ?? "")'")
         }
         if batchNumbers.isEmpty {
             throw ValidationError(
