@@ -221,7 +221,7 @@ package final class JobRun {
     }
 
     /// The tokens so far of the sample with which a document goes on.
-    func made(of ordinal: Int) -> [Int32] { open[ordinal]?.sample.made.tokens ?? [] }
+    func made(of ordinal: Int) -> [Int32] { open[ordinal]?.sampleTokens ?? [] }
 
     /// - Parameter tokensRead: the tokens that the step has read.
     /// - Throws: `FileError`; the job cannot go on then.

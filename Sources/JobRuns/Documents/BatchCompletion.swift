@@ -1,4 +1,3 @@
-import Coordination
 import Documents
 import Jobs
 import Tokenization
