@@ -64,6 +64,13 @@ import Testing
         #expect(try directory.bytes("rows.jsonl") == directory.bytes("alone.jsonl"))
     }
 
+    @Test func aKeyThatBeginsWithADashIsNoOption() throws {
+        let client = try Longscan.run(
+            ["status", "--coordinator", "tcp://127.0.0.1:9", "--key", keys.secret("carol")]
+                + ["--coordinator-key", "-bcdefghijklmnopqrstuvwxyz0123456789ABCD"])
+        #expect(client.status == 69, "\(client.errors)")
+    }
+
     @Test func whoIsNotOnTheListIsToldSo() throws {
         let cluster = try cluster()
         defer { cluster.stop() }

@@ -8,7 +8,9 @@ struct ClientKeyOptions: ParsableArguments {
         help: ArgumentHelp("Own secret key, as keygen writes it: NAME.key (LONGSCAN_KEY).", valueName: "file"))
     var key: String?
 
+    // One key of 85 begins with a dash.
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The coordinator's public key: NAME.pub, or the 40 characters (LONGSCAN_COORDINATOR_KEY).",
             valueName: "file or key"))
