@@ -1,21 +1,21 @@
 import Coordination
 import ZeroMQ
 
-/// One connection of a client, from its handshake to its end. A question that is out when it breaks has no answer: it
-/// is asked again on another.
+/// One connection of a client, from its handshake to its end. If it breaks, a pending question is asked again on
+/// another connection.
 final class ClientConnection {
     enum Outcome {
         case answer(CoordinatorMessage)
-        /// The connection is of no further use.
+        /// The connection can no longer be used.
         case broken
-        /// No connection came about in time.
+        /// No connection was made in time.
         case noConnection(hasHandshakeFailed: Bool)
-        /// Somebody is there and did not answer in time.
+        /// The peer did not answer in time.
         case noAnswer
     }
 
-    /// A dead host is noticed by the silence of its connection. The coordinator's may be busy for longer, not its
-    /// connections.
+    /// The heartbeat by which a dead host is noticed. A busy coordinator may be slow to answer, but its connections
+    /// still answer heartbeats.
     private static let heartbeat = SocketOptions.Heartbeat(
         interval: Limits.heartbeatInterval, timeout: Limits.connectionSilence, timeToLive: Limits.connectionSilence)
 
@@ -25,7 +25,7 @@ final class ClientConnection {
     private let monitor: SocketMonitor
     private var (isReady, isBroken, hasHandshakeFailed) = (false, false, false)
 
-    /// - Throws: `ZeroMQError` for a malformed endpoint; `ThreadError` when the system has no resources.
+    /// - Throws: `ZeroMQError` for a malformed endpoint; `ThreadError` if the system lacks resources.
     init(to endpoint: String, keys: ClientKeys?) throws {
         self.endpoint = endpoint
         self.keys = keys
@@ -39,11 +39,11 @@ final class ClientConnection {
         try socket.connect(to: endpoint)
     }
 
-    /// Asks and waits for the answer.
+    /// Asks a question and waits for the outcome.
     /// - Parameters:
-    ///   - connected: until when there must be a connection.
-    ///   - answered: until when the answer must have come.
-    /// - Throws: `CoordinatorClient.Failure` when the coordinator knows us not; `ZeroMQError`;
+    ///   - connected: the deadline for the connection.
+    ///   - answered: the deadline for the answer.
+    /// - Throws: `CoordinatorClient.Failure` if the coordinator does not accept our key; `ZeroMQError`;
     ///   `FrameCoding.DecodingError`.
     func outcome(
         of question: PeerMessage, connected: ContinuousClock.Instant, answered: ContinuousClock.Instant
@@ -58,7 +58,7 @@ final class ClientConnection {
                 return isAsked ? .noAnswer : .noConnection(hasHandshakeFailed: hasHandshakeFailed)
             }
             _ = try poller.wait(timeout: ContinuousClock.now.duration(to: deadline))
-            // What came before the connection broke is read before that is told.
+            // Messages received before the connection broke are read before the break is reported.
             if isAsked, let reply = try socket.receive() {
                 return .answer(try FrameCoding.coordinatorMessage(from: reply.frames.map(\.bytes)))
             }
@@ -81,7 +81,7 @@ final class ClientConnection {
                 throw CoordinatorClient.Failure.keyRefused(endpoint: endpoint, key: keys?.publicKey ?? "none")
             case .refused, .handshakeFailed: hasHandshakeFailed = true
             case .handshakeSucceeded: (isReady, hasHandshakeFailed) = (true, false)
-            // A handshake that failed ends its connection too; libzmq tries again.
+            // A failed handshake ends its connection too, and libzmq reconnects.
             case .disconnected: isBroken = isReady
             case .connected, .accepted: break
             }

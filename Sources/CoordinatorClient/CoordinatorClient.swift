@@ -1,24 +1,24 @@
 public import Coordination
 public import ZeroMQ
 
-/// A client's connection to a coordinator: one question at a time.
+/// A client of a coordinator. It asks one question at a time.
 public final class CoordinatorClient {
-    /// Why a question has no answer.
+    /// The reason why a question has no answer.
     public enum Failure: Error, Equatable, CustomStringConvertible {
         case refused(CoordinatorMessage.Refused)
         case noAnswer(endpoint: String, seconds: Int64)
-        /// It was there, and is there no longer.
+        /// The coordinator answered before, and no longer does.
         case gone(endpoint: String, seconds: Int64)
-        /// The coordinator does not let the owner of this key in.
+        /// The coordinator refuses the client's public key.
         case keyRefused(endpoint: String, key: String)
-        /// Somebody is there and no connection comes about: keys on one side only, or the key of another coordinator.
+        /// A peer exists but the handshake fails: only one side has keys, or the key is that of another coordinator.
         case handshakeFailed(endpoint: String)
-        /// An answer to another question.
+        /// The answer belongs to another question.
         case strangeAnswer(endpoint: String)
-        /// More than a coordinator takes.
+        /// The job exceeds the size that a coordinator accepts.
         case jobTooLarge(bytes: Int)
 
-        /// Why the coordinator does not do what it was asked; `nil`: nobody answers who is one.
+        /// The coordinator's reason for refusing the request; `nil` if no coordinator answered.
         public var reason: RefusalReason? {
             switch self {
             case .refused(let refused): refused.reason
@@ -45,10 +45,10 @@ public final class CoordinatorClient {
         }
     }
 
-    /// How long a coordinator may take to answer before it counts as not there, unless the caller says otherwise.
+    /// The default time in which a coordinator must answer.
     public static let patience = Duration.seconds(5)
-    /// How long it may take to prepare a job, as long as it is there. A question that is asked again when the job has
-    /// just been prepared would begin that again.
+    /// The time in which a running coordinator must prepare a job. Asking again just after the preparation would begin
+    /// the preparation again.
     private static let submissionPatience = Duration.seconds(300)
 
     private let endpoint: String
@@ -57,8 +57,8 @@ public final class CoordinatorClient {
     private var connection: ClientConnection
 
     /// - Parameters:
-    ///   - keys: `nil`: unencrypted, to a coordinator that lets everybody in.
-    ///   - patience: how long the coordinator may take to answer before it counts as not there.
+    ///   - keys: the keys; `nil` for an unencrypted connection to a coordinator that accepts every client.
+    ///   - patience: the time in which the coordinator must answer.
     /// - Throws: `ZeroMQError` for a malformed endpoint.
     public init(endpoint: String, keys: ClientKeys? = nil, patience: Duration = patience) throws {
         self.patience = patience
@@ -67,9 +67,9 @@ public final class CoordinatorClient {
         connection = try ClientConnection(to: endpoint, keys: keys)
     }
 
-    /// Asks and waits for the answer. Every question may be asked again, and is when its connection breaks: submitting
-    /// a job twice is submitting it once.
-    /// - Throws: ``Failure`` if no answer comes, or it is a refusal.
+    /// The answer to a question. If its connection breaks, the question is asked again, because every question is
+    /// idempotent: a job submitted twice is one job.
+    /// - Throws: ``Failure`` if no answer comes, or the answer is a refusal.
     private func answer(to message: PeerMessage, within patience: Duration) throws -> CoordinatorMessage {
         let deadline = ContinuousClock.now.advanced(by: patience)
         var wasLost = false
@@ -88,7 +88,7 @@ public final class CoordinatorClient {
             case .noConnection(hasHandshakeFailed: true):
                 throw Failure.handshakeFailed(endpoint: endpoint)
             case .noAnswer:
-                // The answer may still come, and is none to the next question.
+                // A late answer must not count as the answer to the next question.
                 connection = try ClientConnection(to: endpoint, keys: keys)
                 throw Failure.noAnswer(endpoint: endpoint, seconds: patience.components.seconds)
             case .noConnection, .broken:
@@ -97,22 +97,22 @@ public final class CoordinatorClient {
         }
     }
 
-    /// Hands a job in.
-    /// - Returns: its id, and what becomes of it.
+    /// Submits a job.
+    /// - Returns: the job's id and state.
     /// - Throws: ``Failure``.
     public func submit(
         _ submission: PeerMessage.Submission
     ) throws -> (job: JobID, acceptance: CoordinatorMessage.Acceptance) {
         let bytes = FrameCoding.frames(of: .submit(submission))[2].count
         guard bytes <= Limits.submissionBytes else { throw Failure.jobTooLarge(bytes: bytes) }
-        // Whether anybody is there is known soon; opening a large model then takes the coordinator a while.
+        // A status question shows quickly whether a coordinator runs. Opening a large model can then take a while.
         _ = try status()
         let answer = try answer(to: .submit(submission), within: Self.submissionPatience)
         guard case .accepted(let job, let acceptance) = answer else { throw try strangeAnswer() }
         return (job, acceptance)
     }
 
-    /// How a job, or every job, and the workers stand.
+    /// The status of a job, or of all jobs, and of the workers.
     /// - Throws: ``Failure``.
     public func status(of job: JobID? = nil) throws -> ClusterStatus {
         guard case .status(let status) = try answer(to: .status(.init(job: job)), within: patience) else {
@@ -121,7 +121,7 @@ public final class CoordinatorClient {
         return status
     }
 
-    /// Answers have come to be those of other questions: this connection has none for the next one.
+    /// The error of an answer to another question. A new connection replaces this one, whose answers no longer match.
     private func strangeAnswer() throws -> Failure {
         connection = try ClientConnection(to: endpoint, keys: keys)
         return .strangeAnswer(endpoint: endpoint)

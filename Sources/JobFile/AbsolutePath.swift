@@ -1,15 +1,15 @@
 internal import FoundationEssentials
 internal import Jobs
 
-/// Paths without `.` and `..`, which mean the same place wherever they are read.
+/// Absolute paths without `.` and `..`.
 public enum AbsolutePath {
-    /// Links that are followed for one path; Linux gives up after as many (path_resolution(7)).
+    /// The limit of symbolic links in one path, as in Linux (path_resolution(7)).
     private static let mostLinks = 40
 
-    /// Where a path leads. `..` behind a symbolic link leaves the directory that the link leads to, as for the kernel
-    /// (path_resolution(7)); behind what does not exist it takes the name before it away.
+    /// The absolute path. `..` after a symbolic link leaves the link's target, as in the kernel (path_resolution(7)).
+    /// `..` after a name that does not exist removes the name.
     ///
-    /// - Parameter directory: absolute.
+    /// - Parameter directory: an absolute path.
     public static func of(_ path: String, in directory: String) -> String {
         normalized(path.isAbsolutePath ? path : directory + "/" + path)
     }
@@ -44,10 +44,10 @@ public enum AbsolutePath {
         path.pathComponents().filter { $0 != "." }.map(String.init)
     }
 
-    /// What a shell would put in the place of a part of a path, and nobody else does: `~`, `~user`, `$NAME`, `${NAME}`.
-    /// A name of that form that exists is a name.
+    /// The advice on a path with a word that only a shell expands: `~`, `~user`, `$NAME`, `${NAME}`. An existing file
+    /// of that name is no such word.
     ///
-    /// - Returns: what to write instead, in words; `nil` for a path without such a part.
+    /// - Returns: what to write instead, in words; `nil` for a path without such a word.
     public static func shellWord(in path: String, of directory: String) -> String? {
         let names = path.pathComponents()
         for (place, name) in names.enumerated() {

@@ -1,6 +1,6 @@
 internal import Jobs
 
-/// What the section `embed` of a job file says.
+/// The section `embed` of a job file.
 struct EmbedForm: Sendable, Codable, Equatable {
     private var pooling: EmbedOptions.Pooling
     private var every: TextOrNumber

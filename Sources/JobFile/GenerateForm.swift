@@ -1,9 +1,9 @@
 internal import Jobs
 
-/// What the section `generate` of a job file says.
+/// The section `generate` of a job file.
 ///
-/// An option that no job file has is there where it has another value than by default: a job that a client of another
-/// program hands in may have it, and its rows are not those of a job without.
+/// An option that job files do not have is included if its value is not the default. A job of another client may have
+/// such an option, and the option changes the rows.
 struct GenerateForm: Sendable, Codable, Equatable {
     private var options: GenerateOptions
 

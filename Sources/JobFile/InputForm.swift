@@ -1,13 +1,13 @@
 internal import Jobs
 
-/// What a job file says of an input.
+/// An input in a job file.
 enum InputForm: Sendable, Codable, Equatable {
     case path(String)
     case described(Description)
 
     struct Description: Sendable, Codable, Equatable {
         var path: String
-        /// What ids are made from, where that is not the path.
+        /// The base of ids, if it is not the path.
         var name: String?
         var format: InputFormat?
         var textKey: String?
@@ -22,7 +22,7 @@ enum InputForm: Sendable, Codable, Equatable {
     }
 
     init(_ input: Job.Input) {
-        // A copy of standard input has a path of its own, which goes with the work directory.
+        // The copy of standard input is in the work directory, so its path does not outlive the job.
         let path = input.asGiven == JobDecoding.standardInput ? input.asGiven : input.path
         let name = ExactString(input.asGiven) == ExactString(path) ? nil : input.asGiven
         if name == nil, input.format == nil, input.textKey == nil, input.idKey == nil {

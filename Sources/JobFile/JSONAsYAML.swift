@@ -1,11 +1,11 @@
 internal import JSON
 
-/// JSON as libyaml reads the same from it.
+/// A rewriting of JSON that libyaml reads correctly.
 ///
-/// YAML 1.2 takes every JSON text (section 1.3), but libyaml keeps to YAML 1.1: it refuses some characters that may
-/// stand in a string of JSON, takes others there for line ends, and knows no surrogate pairs.
+/// YAML 1.2 includes JSON (section 1.3), but libyaml implements YAML 1.1. It refuses some characters in strings, reads
+/// others as line ends, and does not know surrogate pairs.
 enum JSONAsYAML {
-    /// - Returns: text with the same lines, for messages; what is no JSON as it is.
+    /// - Returns: text with the same lines, for messages. Text that is not JSON is unchanged.
     static func text(_ text: String) -> String {
         guard (try? JSONParser.parse(Array(text.utf8))) != nil else { return text }
         var result = String.UnicodeScalarView()
@@ -22,7 +22,7 @@ enum JSONAsYAML {
         return String(result)
     }
 
-    /// Takes an escape behind its backslash; two where they are a surrogate pair.
+    /// Removes an escape after its backslash, or two escapes of a surrogate pair.
     private static func escape(from rest: inout Substring.UnicodeScalarView) -> String.UnicodeScalarView {
         if let lead = unit(rest), UTF16.isLeadSurrogate(lead) {
             let behind = rest.dropFirst(5)
@@ -36,13 +36,14 @@ enum JSONAsYAML {
         return escape
     }
 
-    /// The number that a text begins with as `uXXXX`.
+    /// The value of an escape `uXXXX` at the start of a text.
     private static func unit(_ text: Substring.UnicodeScalarView) -> UInt16? {
         guard text.first == "u" else { return nil }
         return UInt16(String(String.UnicodeScalarView(text.dropFirst().prefix(4))), radix: 16)
     }
 
-    /// Not printable by YAML 1.1 (section 5.1), or a line end by it (section 5.4). In JSON they stand in strings alone.
+    /// Whether YAML 1.1 has the character as not printable (section 5.1) or as a line end (section 5.4). JSON has them
+    /// only in strings.
     private static func isForeign(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: true
@@ -50,7 +51,7 @@ enum JSONAsYAML {
         }
     }
 
-    /// Four digits.
+    /// The four hexadecimal digits of a value.
     private static func hexadecimal(_ value: UInt32) -> String {
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: 4 - digits.count) + digits

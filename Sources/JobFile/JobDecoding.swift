@@ -1,13 +1,13 @@
 import Jobs
 
-/// From the keys of a job file to a ``Job``.
+/// The conversion of a job file's keys to a ``Job``.
 struct JobDecoding {
     private enum TaskName: String, CaseIterable { case embed, generate, score }
 
     /// The path that stands for standard input.
     static let standardInput = "-"
 
-    /// What relative paths are relative to.
+    /// The base directory of relative paths.
     let directory: String
 
     func job(_ section: inout YAMLSection, model search: JobFile.ModelSearch) throws(JobFileError) -> Job {
@@ -15,7 +15,7 @@ struct JobDecoding {
         let model = try section.required("model", example: "models/mamba2-books-6m")
         let input = try section.required("input", example: "documents/*.txt")
         let output = try section.required("output", example: "out/rows.jsonl")
-        // The sections of other tasks may stand in the file too; they are checked all the same.
+        // Sections of other tasks may be in the file too, and are checked.
         let embed = try embedOptions(&section)
         let generate = try generateOptions(&section)
         let score = try scoreOptions(&section)
@@ -34,7 +34,7 @@ struct JobDecoding {
         if let limit = try section.value("max_errors").map(errorLimit) { job.errorLimit = limit }
         if let value = section.value("dtype") { job.dataType = try value.choice() }
         try section.refuse(job.limitProblem)
-        // Looked for last: a mistake in the file is told before what is missing beside it.
+        // Missing files are checked last, so that mistakes in the file are reported first.
         try section.refuseUnknownKeys()
         return try finding(model, of: job, with: search)
     }
@@ -51,7 +51,7 @@ struct JobDecoding {
         return job
     }
 
-    /// A path, a mapping that says more of its files, or a list of both.
+    /// The inputs of a path, of a mapping with details, or of a list of both.
     private func inputs(_ value: YAMLValue) throws(JobFileError) -> [Job.Input] {
         let values = value.elements ?? [value]
         guard !values.isEmpty else { throw value.error("names no file") }
@@ -91,7 +91,7 @@ struct JobDecoding {
         return input
     }
 
-    /// What an input is called in the stead of its path.
+    /// The name that replaces an input's path in ids.
     private func name(_ value: YAMLValue, of input: Job.Input) throws(JobFileError) -> String {
         let name = try value.string()
         if name.isEmpty { throw value.error("names nothing") }
@@ -160,7 +160,7 @@ struct JobDecoding {
 }
 
 extension YAMLSection {
-    /// Refuses the value of an option that cannot be.
+    /// Refuses an invalid value of an option.
     fileprivate mutating func refuse(_ problem: OptionProblem?) throws(JobFileError) {
         guard let problem else { return }
         throw error(problem)

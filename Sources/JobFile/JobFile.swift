@@ -2,25 +2,25 @@ import FoundationEssentials
 public import Jobs
 internal import Yams
 
-/// A job file: YAML (and so JSON too) that says what is done with which documents.
+/// A job file in YAML, and so also in JSON.
 ///
-/// Paths in it are relative to the file. Everything is checked before anything runs: an unknown key, a wrong type or
-/// value is an error with file, line and key.
+/// Paths are relative to the file. Everything is checked before the job runs. An unknown key and a wrong type or value
+/// are errors with file, line and key.
 public struct JobFile {
     /// A field set on the command line: `generate.seed=7`.
     public struct Override: Sendable, Equatable {
         public var key: [String]
         public var yaml: String
-        /// What errors call it, instead of the file: `--set generate.seed`.
+        /// The name in errors, instead of the file's: `--set generate.seed`.
         public var name: String
 
-        /// - Returns: `nil` where the text is not `key=value`.
+        /// - Returns: `nil` if the text is not `key=value`.
         public init?(_ text: String) {
             self.init(text, name: nil)
         }
 
-        /// - Parameter name: what errors call it, if not `--set` and the key.
-        /// - Returns: `nil` where the text is not `key=value`.
+        /// - Parameter name: the name in errors; `nil` for `--set` and the key.
+        /// - Returns: `nil` if the text is not `key=value`.
         public init?(_ text: String, name: String?) {
             guard let equals = text.firstIndex(of: "="), equals > text.startIndex else { return nil }
             key = text[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -30,10 +30,10 @@ public struct JobFile {
         }
     }
 
-    /// Where the model is that a job file names: `name` as the file has it, `path` where it is if it is a path.
+    /// A search for the model of a job file. `name` is the model as written, `path` its absolute path if it is a path.
     public typealias ModelSearch = (_ name: String, _ path: String) throws(ModelNotFound) -> String
 
-    /// Why a model was not found, in words.
+    /// The reason why a model was not found, in words.
     public struct ModelNotFound: Error {
         public var message: String
 
@@ -44,9 +44,9 @@ public struct JobFile {
 
     /// Reads a job file.
     /// - Parameters:
-    ///   - path: relative to `currentDirectory`, or absolute.
-    ///   - overrides: fields that take the place of the file's.
-    ///   - model: finds the model; without it, what the file names is taken for a path.
+    ///   - path: the path of the file, absolute or relative to `currentDirectory`.
+    ///   - overrides: fields that replace those of the file.
+    ///   - model: the search for the model; without it the model must be a path.
     /// - Throws: ``JobFileError``.
     public static func job(
         at path: String, currentDirectory: String, overrides: [Override] = [],
@@ -72,7 +72,7 @@ public struct JobFile {
 
     /// - Parameters:
     ///   - file: the file's name in error messages.
-    ///   - directory: what paths in the file are relative to.
+    ///   - directory: the base directory of the file's relative paths.
     public static func job(
         yaml: String, file: String, directory: String, overrides: [Override] = [],
         model: ModelSearch = { (_, path) throws(ModelNotFound) in path }
@@ -101,8 +101,8 @@ public struct JobFile {
         }
     }
 
-    /// YAML with `-` in quotes where it is all that is behind `input:` or a key's `--set`: there YAML takes it for the
-    /// beginning of a list, and nobody means one.
+    /// YAML with quotes around a `-` that is the whole value of `input:` or of an override. YAML would read it as the
+    /// start of a list.
     private static func quotingStandardInput(_ yaml: String) -> String {
         if yaml == "-" { return "'-'" }
         return yaml.replacing(/(?m)^([ \t-]*(?:input|path)[ \t]*:[ \t]+)-(?=[ \t]*(?:#.*)?$)/) { "\($0.1)'-'" }
@@ -110,7 +110,7 @@ public struct JobFile {
 
     private static func parsed(_ override: Override) throws(JobFileError) -> Node {
         do throws(JobFileError) {
-            // Nothing is null, as behind a key of a file.
+            // An empty override is null, as an empty value in a file is.
             let null = try parsed("null", file: override.name) ?? Node("")
             return try parsed(override.yaml, file: override.name) ?? null
         } catch {
@@ -118,7 +118,7 @@ public struct JobFile {
         }
     }
 
-    /// The key of what an override puts in: of the uppermost mapping that was not there, or its own.
+    /// The key that an override adds: the topmost mapping that was missing, or the override's own key.
     private static func firstNewKey(_ key: [String], in root: Node) -> String {
         var node: Node? = root
         for count in 1..<key.count {

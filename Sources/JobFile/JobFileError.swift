@@ -1,13 +1,13 @@
-/// What is wrong with a job file, and where.
+/// An error in a job file, with its place.
 public struct JobFileError: Error, Equatable, CustomStringConvertible {
-    /// Whether the file itself is bad (`data`), or something that it names is missing (`missing`).
+    /// The kind of error: an invalid file (`data`), or a missing file or model (`missing`).
     public enum Kind: Sendable { case data, missing }
 
     public var kind: Kind
     public var file: String
-    /// From 1; `nil` where the whole file is meant or the value came from the command line.
+    /// The line from 1; `nil` for the whole file and for values of the command line.
     public var line: Int?
-    /// The key with those above it: `embed.pooling`.
+    /// The key with its parents: `embed.pooling`.
     public var key: String?
     public var message: String
 

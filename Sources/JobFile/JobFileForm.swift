@@ -1,10 +1,10 @@
 public import Jobs
 
-/// What a job file says of a job, so that JSON of it, which is YAML too, is a file from which ``JobFile`` makes the
-/// same job again, in whatever directory it lies.
+/// A job in the form of a job file. Its JSON, which is also YAML, is a file from which ``JobFile`` makes the same job
+/// again in any directory.
 ///
-/// It is a mapping with the keys of ``JobFileKey``: paths are absolute, and each option of the task has its value, but
-/// for those whose value is null.
+/// The form is a mapping with the keys of ``JobFileKey``. Paths are absolute. Each option of the task has its value, except
+/// for options whose value is null.
 public struct JobFileForm: Sendable, Codable, Equatable {
     private var task: String
     private var model: String
@@ -43,14 +43,14 @@ public struct JobFileForm: Sendable, Codable, Equatable {
         }
     }
 
-    /// Whether both jobs do the same with the same document, if their models are the same.
+    /// Whether both jobs give the same rows for the same document and model.
     public func makesSameRows(as other: JobFileForm) -> Bool {
         task == other.task && dtype == other.dtype && embed == other.embed && generate == other.generate
             && score == other.score
     }
 
-    /// A model's directory; or its id and commit on the hub where the hub cache's own path is not the one that a job
-    /// file makes of it, as with `HF_HOME=/data/`.
+    /// A model's directory. If a job file would resolve the hub cache's path to another one, as with `HF_HOME=/data/`,
+    /// it is the id and commit on the hub.
     private static func model(_ path: String) -> String {
         guard ExactString(AbsolutePath.of(path, in: "/")) != ExactString(path), let snapshot = HubSnapshot(path: path)
         else { return path }
@@ -59,9 +59,9 @@ public struct JobFileForm: Sendable, Codable, Equatable {
         return model.description
     }
 
-    /// The shortest percentage that is read as this part of 1; the nearest where none is.
+    /// The shortest percentage that is read as this fraction; the nearest if there is none.
     private static func percentage(of part: Double) -> String {
-        // 0.07 is 7% and, as the product is rounded, 7.000000000000001% too.
+        // 0.07 is 7% and, because the product is rounded, also 7.000000000000001%.
         let near = part * 100
         let percentages = [near.nextDown, near, near.nextUp]
             .filter { $0 / 100 == part }.map { "\(Int(exactly: $0).map(String.init) ?? String($0))%" }

@@ -2,9 +2,9 @@ internal import Jobs
 
 /// A key of a job file, as `longscan help job` explains it.
 public struct JobFileKey: Sendable {
-    /// With the section's name before a dot: `embed.pooling`.
+    /// The name, with the section before a dot: `embed.pooling`.
     public var name: String
-    /// What counts where the key is left out; `nil`: it cannot be left out.
+    /// The default; `nil` for a required key.
     public var standard: String?
     public var meaning: String
 
@@ -14,7 +14,7 @@ public struct JobFileKey: Sendable {
         self.meaning = meaning
     }
 
-    /// Of the whole file, in the order in which people write them.
+    /// All keys of job files, in the usual order.
     public static let all: [JobFileKey] =
         [
             JobFileKey("task", nil, "The work on every document: embed, generate or score."),
@@ -69,8 +69,8 @@ public struct JobFileKey: Sendable {
                 "null: every token is scored with everything before it; N: the state is reset every N tokens."),
         ]
 
-    /// The keys of a section, without its name.
-    /// - Parameter section: its name and a dot; empty for the top of the file.
+    /// The keys of a section, without the section's name.
+    /// - Parameter section: the section's name and a dot; empty for the top level of the file.
     static func names(below section: String) -> [String] {
         guard section.isEmpty else {
             return all.filter { $0.name.hasPrefix(section) }.map { String($0.name.dropFirst(section.count)) }
@@ -81,7 +81,7 @@ public struct JobFileKey: Sendable {
         }
     }
 
-    /// The sections that have a key, as ``names(below:)`` calls them.
+    /// The sections that have a key, in the form that ``names(below:)`` takes.
     static func sections(of name: String) -> [String] {
         all.filter { $0.name == name || $0.name.hasSuffix("." + name) }.map { String($0.name.dropLast(name.count)) }
     }

@@ -1,6 +1,6 @@
 internal import Jobs
 
-/// What the section `score` of a job file says.
+/// The section `score` of a job file.
 struct ScoreForm: Sendable, Codable, Equatable {
     private var per: ScoreOptions.Unit
     private var window: Int?

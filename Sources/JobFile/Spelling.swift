@@ -1,20 +1,19 @@
 internal import FoundationEssentials
 
-/// Which word somebody meant who has written another one.
+/// Suggestions for misspelled words.
 public enum Spelling {
-    /// Letters of a word that is looked at.
+    /// The length limit of a word.
     private static let longest = 100
 
-    /// The known word that is nearest to a written one: with few different letters, or the only one that begins so or
-    /// that it begins with.
+    /// The known word nearest to a written one: by edit distance, or as the only one of which the other is a prefix.
     ///
-    /// Capitals, `-` and `_` make no difference.
-    /// - Returns: `nil` when none is near.
+    /// Case, `-` and `_` are ignored.
+    /// - Returns: `nil` if none is near.
     public static func nearest(to written: String, among known: [String]) -> String? {
         let word = letters(written)
         guard word.count <= longest else { return nil }
         let ranked = known.map { (name: $0, distance: distance(word, letters($0))) }
-        // Of words that are equally near, the first.
+        // Among equally near words the first is chosen.
         if let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= limit(word.count) {
             return best.name
         }
@@ -25,8 +24,8 @@ public enum Spelling {
         return related.count == 1 ? related.first : nil
     }
 
-    /// What to say of a path that leads nowhere: the file or directory beside it that may be meant, if there is one.
-    /// - Parameter path: absolute; the first part of it that leads nowhere counts.
+    /// A hint on a missing path: the existing file or directory that may be meant, if there is one.
+    /// - Parameter path: an absolute path, whose first missing component is compared.
     public static func advice(onMissing path: String) -> String {
         let names = path.split(separator: "/").map(String.init)
         let paths = names.indices.map { "/" + names[...$0].joined(separator: "/") }
@@ -40,7 +39,7 @@ public enum Spelling {
         return "; did you mean \(whole)?"
     }
 
-    /// Changes that a word of so many letters may have: a slip in short words, a third of a longer one.
+    /// The edit distance limit for a word of this length: about one in short words, a third of a longer word.
     private static func limit(_ count: Int) -> Int {
         min(count - 1, count < 5 ? 1 : max(2, count / 3))
     }
@@ -49,7 +48,7 @@ public enum Spelling {
         text.lowercased().filter { $0 != "-" && $0 != "_" }
     }
 
-    /// Letters put in, left out, replaced, and neighbours exchanged: the restricted Damerau-Levenshtein distance.
+    /// The restricted Damerau-Levenshtein distance: insertions, deletions, replacements and transpositions.
     private static func distance(_ a: [Character], _ b: [Character]) -> Int {
         var rows = [Array(0...b.count)]
         for (i, letter) in a.enumerated() {

@@ -1,4 +1,4 @@
-/// A value of a job file that is a word or a number: `every: document`, `every: 512`.
+/// A word or a number as a value of a job file: `every: document`, `every: 512`.
 enum TextOrNumber: Sendable, Codable, Equatable {
     case text(String)
     case number(Int)

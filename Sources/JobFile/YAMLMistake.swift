@@ -1,6 +1,6 @@
 internal import Yams
 
-/// Why a text is no YAML, in the words of somebody who wrote it.
+/// A YAML syntax error, in words for the author of the text.
 struct YAMLMistake: CustomStringConvertible {
     let description: String
 

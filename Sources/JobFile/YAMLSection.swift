@@ -1,16 +1,16 @@
 internal import Jobs
 internal import Yams
 
-/// A mapping of a job file whose keys are taken one by one, so that what is left over in the end was unknown.
+/// A mapping of a job file. Its keys are read one by one; keys that were never read are unknown.
 struct YAMLSection {
-    /// Where values come from that are not the file's, by their keys.
+    /// The overrides from which values come, by key.
     typealias Origins = [String: JobFile.Override]
 
     let file: String
-    /// The keys above, with a dot behind each.
+    /// The path of the section: the keys of its parents, each followed by a dot.
     let path: String
     private let origins: Origins
-    /// That the whole section came from.
+    /// The override from which the whole section comes; `nil` for the file.
     private let origin: JobFile.Override?
     private var entries: [(key: String, line: Int?, node: Node)] = []
     private var taken: [String] = []
@@ -35,7 +35,7 @@ struct YAMLSection {
         }
     }
 
-    /// The value of a key, if it is there and not null. Asking for it makes the key a known one.
+    /// The value of a key; `nil` if it is missing or null. The key counts as known afterwards.
     mutating func value(_ key: String) -> YAMLValue? {
         taken.append(key)
         guard let entry = entries.first(where: { $0.key == key }), entry.node.null == nil else { return nil }
@@ -55,7 +55,7 @@ struct YAMLSection {
         if let empty = entries.first(where: { $0.key == key }) {
             throw error(key, empty.line, "has no value; for example '\(key): \(example)'")
         }
-        // A key that is written wrong is missing, too.
+        // A misspelled key is a missing key, too.
         let known = JobFileKey.names(below: path)
         let unknown = entries.first { Spelling.nearest(to: $0.key, among: known) == key }
         if let unknown { throw self.unknown(unknown.key, unknown.line, known: known) }
@@ -79,7 +79,7 @@ struct YAMLSection {
         return error(key, line, message + "known here: \(known.joined(separator: ", "))")
     }
 
-    /// The error of a value that cannot be.
+    /// The error of an invalid value.
     func error(_ problem: OptionProblem) -> JobFileError {
         let line = entries.first { $0.key == problem.key }.map { $0.node.mark?.line ?? $0.line }
         return error(problem.key, line ?? nil, problem.message)
@@ -92,13 +92,13 @@ struct YAMLSection {
     }
 }
 
-/// A value of a job file that is read as what it should be, or refused with its place.
+/// A value of a job file, converted to the expected type or refused with its place.
 struct YAMLValue {
     let file: String
     let key: String
     let line: Int?
     let node: Node
-    /// What took the place of the file's value.
+    /// The override that replaced the file's value.
     var origin: JobFile.Override?
 
     func error(_ message: String, kind: JobFileError.Kind = .data) -> JobFileError {
@@ -113,10 +113,10 @@ struct YAMLValue {
         return JobFileError(kind: kind, file: origin.name, key: isWhole ? nil : key, message: message)
     }
 
-    /// The value as it stands in the file, for messages.
+    /// The value as written in the file, for messages.
     var text: String { plainText ?? "(a list or mapping)" }
 
-    /// `nil` for a list or mapping.
+    /// The text of a scalar; `nil` for a list or mapping.
     var plainText: String? { node.scalar?.string }
 
     func string() throws(JobFileError) -> String {
@@ -124,8 +124,8 @@ struct YAMLValue {
         return string
     }
 
-    /// A path as it is written.
-    /// - Parameter directory: what it is relative to.
+    /// The absolute path.
+    /// - Parameter directory: the base directory of a relative path.
     func path(in directory: String) throws(JobFileError) -> String {
         let path = try string()
         if let hint = AbsolutePath.shellWord(in: path, of: directory) { throw error(hint) }
@@ -142,8 +142,8 @@ struct YAMLValue {
         return integer
     }
 
-    /// A number in base 60 (`1:30`, YAML 1.1) is read as a floating one: Yams multiplies whole ones without a look at
-    /// overflow.
+    /// An integer. A sexagesimal number (`1:30`, YAML 1.1) is read as floating-point, because Yams multiplies integers
+    /// without an overflow check.
     private var wholeNumber: Int? {
         text.contains(":") ? node.float.flatMap { Int(exactly: $0) } : node.int
     }
@@ -166,13 +166,13 @@ struct YAMLValue {
         if case .mapping = node { true } else { false }
     }
 
-    /// Of a list.
+    /// The elements of a list; `nil` for other values.
     var elements: [YAMLValue]? {
         guard case .sequence(let sequence) = node else { return nil }
         return sequence.map { YAMLValue(file: file, key: key, line: $0.mark?.line ?? line, node: $0, origin: origin) }
     }
 
-    /// One text, or a list of them.
+    /// The text, or the texts of a list.
     func strings() throws(JobFileError) -> [String] {
         if let string = node.scalar?.string { return [string] }
         guard case .sequence(let sequence) = node else { throw error("text or a list of texts belongs here") }

@@ -1,17 +1,17 @@
-/// How hidden rows become embeddings.
+/// Options for turning hidden states into embeddings.
 public struct EmbedOptions: Sendable, Equatable, Codable {
     public enum Pooling: String, Sendable, Codable, CaseIterable { case mean, last }
     public enum Encoding: String, Sendable, Codable, CaseIterable { case float, base64 }
 
     public var pooling: Pooling
-    /// Tokens of a window; `nil`: one row for the whole document.
+    /// The tokens of a window; `nil` for one row per document.
     public var windowTokens: Int?
-    /// The windows that have an embedding each.
+    /// The windows, each of which has an embedding.
     public var windows: TokenWindows { TokenWindows(length: windowTokens) }
-    /// Scales each embedding to Euclidean length 1.
+    /// Whether each embedding is scaled to Euclidean length 1.
     public var normalize: Bool
     public var encoding: Encoding
-    /// Each window's row has its text.
+    /// Whether each window's row has its text.
     @LeftOut<DefaultOff> public var text: Bool
 
     public init(

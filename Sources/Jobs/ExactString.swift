@@ -1,8 +1,7 @@
-/// A text from outside that is itself and no other: an id, a name, a path.
+/// An exact text from outside, compared by bytes: an id, a name, a path.
 ///
-/// Two Swift strings are equal when they are canonically equivalent (Unicode Standard Annex 15); to files, databases
-/// and other programs they are the same when their bytes are. Sets and dictionaries of outside text have this for a
-/// key.
+/// Swift strings are equal if they are canonically equivalent (Unicode Standard Annex 15). Files, databases and other
+/// programs compare bytes. Sets and dictionaries of outside text use this type as their key.
 public struct ExactString: Hashable, Sendable {
     public let text: String
 
@@ -16,17 +15,17 @@ public struct ExactString: Hashable, Sendable {
 
     public func hash(into hasher: inout Hasher) {
         for byte in text.utf8 { hasher.combine(byte) }
-        // No UTF-8 has it: where the text ends.
+        // UTF-8 never contains this byte, so it marks the end of the text.
         hasher.combine(UInt8.max)
     }
 }
 
 extension StringProtocol {
-    /// Whether it begins with a slash, whatever mark comes behind it.
+    /// Whether the text begins with a slash, even if a combining mark follows.
     public var isAbsolutePath: Bool { utf8.first == UInt8(ascii: "/") }
 
-    /// Pieces between slashes, as a file system takes them: a combining mark behind a slash hides it from
-    /// `split(separator:)`, which looks at whole characters.
+    /// The components between slashes, as in a file system. `split(separator:)` compares whole characters, so it misses
+    /// a slash before a combining mark.
     public func pathComponents(omittingEmpty: Bool = true) -> [Substring] {
         Substring(self).utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: omittingEmpty)
             .map { Substring($0) }

@@ -1,22 +1,22 @@
-/// An option of `generate`, and all that job files, batch lines and messages need to know of it.
+/// An option of `generate`, with all that job files, batch lines and messages need.
 public struct GenerateOption: Sendable {
     public typealias Place<Value> = any WritableKeyPath<GenerateOptions, Value> & Sendable
 
-    /// Where the option's value lies, and which values it may have.
+    /// The option's field and its valid values.
     public enum Value: Sendable {
         case integer(Place<Int>, OptionRange<Int>)
         case number(Place<Double>, OptionRange<Double>)
         case flag(Place<Bool>)
-        /// A number of 64 bits without a sign.
+        /// An unsigned 64-bit number.
         case seed(Place<UInt64>)
-        /// Texts, of which none is empty.
+        /// A list of texts, none of which is empty.
         case texts(Place<[String]>)
     }
 
     /// The option's key in the section `generate` of a job file, and in a batch line.
     public let key: String
     public let value: Value
-    /// What it does, for people; `nil`: job files do not have the option.
+    /// The explanation for users; `nil` for an option that job files do not have.
     public let meaning: String?
 
     init(_ key: String, _ value: Value, _ meaning: String? = nil) {
@@ -28,10 +28,10 @@ public struct GenerateOption: Sendable {
     /// The options of job files, in the order of ``all``.
     public static let ofJobFiles = all.filter { $0.meaning != nil }
 
-    /// The value that counts where the option is left out, as a job file would have it.
+    /// The default value, as written in a job file.
     public var standard: String { text(in: GenerateOptions()) }
 
-    /// Whether some options have the value that counts where the option is left out.
+    /// Whether an option set has the default value.
     public func isStandard(in options: GenerateOptions) -> Bool {
         var copy = GenerateOptions()
         self.copy(from: options, to: &copy)
@@ -48,7 +48,7 @@ public struct GenerateOption: Sendable {
         }
     }
 
-    /// Gives some options the value that others have.
+    /// Copies the option's value from one set to another.
     public func copy(from source: GenerateOptions, to options: inout GenerateOptions) {
         switch value {
         case .integer(let place, _): options[keyPath: place] = source[keyPath: place]
@@ -59,7 +59,7 @@ public struct GenerateOption: Sendable {
         }
     }
 
-    /// Why the value that the options have is none of the option's; `nil` if it is one.
+    /// The reason why the value is invalid; `nil` if it is valid.
     func problem(of options: GenerateOptions) -> OptionProblem? {
         let message: String? =
             switch value {

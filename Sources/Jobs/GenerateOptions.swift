@@ -1,32 +1,32 @@
-/// How a document is continued. The filters mean what they mean in Hugging Face transformers and are applied in its
-/// order: repetition penalty, temperature, top-k, top-p, min-p.
+/// Options for the continuation of a document. Filters have the meaning and order of Hugging Face transformers:
+/// repetition penalty, temperature, top-k, top-p, min-p.
 ///
-/// ``GenerateOption/all`` has their names and ranges.
+/// ``GenerateOption/all`` has the names and ranges of the options.
 public struct GenerateOptions: Sendable, Equatable, Codable {
     public var maxTokens: Int
-    /// 0 takes the likeliest token.
+    /// The temperature; 0 selects the likeliest token.
     public var temperature: Double
-    /// 0: no limit.
+    /// The number of likeliest tokens to sample from; 0 for no limit.
     public var topK: Int
     public var topP: Double
     public var minP: Double
     public var repetitionPenalty: Double
     public var stop: [String]
-    /// Samples of each document.
+    /// The number of samples of each document.
     public var samples: Int
     public var seed: UInt64
     public var logprobs: Bool
-    /// The text of a sample begins with the document's own, and where there are log probabilities, the document's
-    /// tokens have theirs.
+    /// Whether the text of a sample begins with the document's text. With log probabilities the document's tokens have
+    /// theirs too.
     @LeftOut<DefaultOff> public var echo: Bool
-    /// The likeliest tokens named beside each token: 0 to ``topLogprobsLimit``.
+    /// The number of likeliest tokens listed beside each token: 0 to ``topLogprobsLimit``.
     @LeftOut<DefaultZero> public var topLogprobs: Int
 
-    /// OpenAI's chat completions name 20 at most, their completions 5
+    /// The limit of ``topLogprobs``. OpenAI's chat completions list at most 20, its completions 5
     /// (https://platform.openai.com/docs/api-reference/completions/create).
     public static let topLogprobsLimit = 20
 
-    /// The most of `samples`.
+    /// The limit of `samples`.
     public static let mostSamples = 1_000_000
 
     public init(
@@ -50,7 +50,7 @@ public struct GenerateOptions: Sendable, Equatable, Codable {
 }
 
 extension GenerateOption {
-    /// All options, in the order in which people write them.
+    /// All options, in the usual order.
     public static let all = [
         GenerateOption(
             "max_tokens", .integer(\.maxTokens, OptionRange(0 ... .max)),

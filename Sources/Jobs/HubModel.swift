@@ -2,12 +2,12 @@
 public struct HubModel: Sendable, Equatable, CustomStringConvertible {
     public var owner: String
     public var name: String
-    /// A branch, a tag or a commit.
+    /// The branch, tag or commit.
     public var revision: String?
 
-    /// - Returns: `nil` where the text is no id by the rules of huggingface_hub (`validate_repo_id`): letters, digits,
-    ///   `-`, `_` and `.`, 96 at most, neither `--` nor `..`, not ending in `.git`, no `-` or `.` at an end of a part.
-    ///   An id without owner is not taken for one: it is a path in a job file.
+    /// - Returns: `nil` if the text is not an id by the rules of huggingface_hub (`validate_repo_id`): letters, digits,
+    ///   `-`, `_` and `.`, at most 96 characters, no `--` or `..`, no `.git` at the end, no `-` or `.` at the start or
+    ///   end of a part. An id without owner is rejected, because it is a path in a job file.
     public init?(_ text: String) {
         let halves = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         let parts = halves[0].pathComponents(omittingEmpty: false)
@@ -36,7 +36,8 @@ public struct HubModel: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// A branch may have slashes in its name; no revision leads out of the cache's folder.
+    /// Whether the text is a revision. A branch name may contain slashes, but a revision never leads out of the cache's
+    /// folder.
     private static func isRevision(_ text: Substring) -> Bool {
         text.pathComponents(omittingEmpty: false).allSatisfy {
             !$0.isEmpty && $0 != "." && $0 != ".."
@@ -44,19 +45,19 @@ public struct HubModel: Sendable, Equatable, CustomStringConvertible {
             && !text.utf8.contains { $0 <= 0x20 || $0 == 0x7f }
     }
 
-    /// Without the revision.
+    /// The id without the revision.
     public var id: String { owner + "/" + name }
 
     public var description: String { id + (revision.map { "@" + $0 } ?? "") }
 
-    /// Its folder in the hub cache.
+    /// The folder in the hub cache.
     public var cacheFolder: String { "models--\(owner)--\(name)" }
 
-    /// What brings it into the cache.
+    /// The command that downloads the model to the cache.
     public var download: String { "hf download \(id)" + (revision.map { " --revision \($0)" } ?? "") }
 }
 
-/// A model in a hub cache: `…/models--owner--name/snapshots/commit`.
+/// A snapshot of a model in a hub cache: `…/models--owner--name/snapshots/commit`.
 public struct HubSnapshot: Sendable, Equatable {
     public var model: HubModel
     public var commit: String
@@ -66,13 +67,13 @@ public struct HubSnapshot: Sendable, Equatable {
         self.commit = commit
     }
 
-    /// - Returns: `nil` where the path is none of a hub cache.
+    /// - Returns: `nil` if the path is not one of a hub cache.
     public init?(path: String) {
         let parts = path.pathComponents().suffix(3)
         guard parts.count == 3, let folder = parts.first, let commit = parts.last,
             parts.dropFirst().first == "snapshots",
             folder.hasPrefix(Self.folderPrefix),
-            // An owner's name has no `--` in it, and nor has a model's.
+            // The names of owners and models contain no `--`.
             let model = HubModel(String(folder.dropFirst(Self.folderPrefix.count)).replacing("--", with: "/"))
         else { return nil }
         self.init(model: model, commit: String(commit))
@@ -80,6 +81,6 @@ public struct HubSnapshot: Sendable, Equatable {
 
     private static let folderPrefix = "models--"
 
-    /// Its place in a hub cache.
+    /// The path in a hub cache.
     public var path: String { "\(model.cacheFolder)/snapshots/\(commit)" }
 }

@@ -1,15 +1,15 @@
 extension Job {
-    /// A path as the job file gives it, which is what document ids are made from, and where it leads.
+    /// An input: the path as the job file gives it, from which document ids are made, and the absolute path.
     ///
-    /// A job's id is a digest of its JSON, from which all that is `nil` is left out.
+    /// A job's id is a digest of its JSON, in which `nil` fields are omitted.
     public struct Input: Sendable, Equatable, Codable {
         public var asGiven: String
         public var path: String
-        /// How documents lie in its files; `nil`: as the name of each file says.
+        /// The format of the files; `nil` to infer it from the name of each file.
         public var format: InputFormat?
-        /// The member or column that holds a document's text; `nil`: `text`.
+        /// The member or column that holds a document's text; `nil` means `text`.
         public var textKey: String?
-        /// The member or column that holds a document's id; `nil`: `id`.
+        /// The member or column that holds a document's id; `nil` means `id`.
         public var idKey: String?
 
         public init(
@@ -24,7 +24,7 @@ extension Job {
     }
 }
 
-/// How documents lie in a file, under the names that job files have for it.
+/// The format of documents in a file, with its name in job files.
 public enum InputFormat: String, Sendable, Codable, CaseIterable {
     /// The file is one document.
     case text
@@ -39,7 +39,7 @@ public enum InputFormat: String, Sendable, Codable, CaseIterable {
     /// Each sequence is a document.
     case fasta
 
-    /// Whether a document's text and id have names in files of this format.
+    /// Whether files of this format name the text and the id of a document.
     public var hasKeys: Bool {
         switch self {
         case .jsonl, .json, .csv: true

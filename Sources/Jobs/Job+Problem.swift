@@ -1,14 +1,14 @@
-// Ranges of options and what is wrong with them, whoever sends a job or writes a job file.
+// Ranges of options and their problems, for jobs and job files from any source.
 
 extension Job {
-    /// Tokens of a chunk, of which only multiples of a block are any.
+    /// The range of chunk tokens. Only multiples of a block are valid.
     public static let chunkRange = OptionRange(blockTokens...(1 << 20))
 
-    /// Error rows that a job may have, and their percentage of all documents.
+    /// The range of the number of error rows that a job may have.
     public static let errorRange = OptionRange(0 ... .max)
     public static let percentRange = OptionRange<Double>.percent
 
-    /// Which number of the job itself cannot be; the key is one of a job file's top.
+    /// The problem of an invalid number of the job itself. Its key is at the top level of a job file.
     public var limitProblem: OptionProblem? {
         if !Self.chunkRange.contains(chunkTokens) {
             return OptionProblem("chunk_tokens", Self.chunkRange.refusal(of: "\(chunkTokens)"))
@@ -31,7 +31,7 @@ extension Job {
 }
 
 extension Job.Task {
-    /// Which option cannot be, in one line for people; `nil`: none. Who sends a task may say anything.
+    /// The problem of an invalid option in one line for people; `nil` if all are valid. A peer may send any task.
     public var problem: String? {
         let problem =
             switch self {
@@ -46,7 +46,7 @@ extension Job.Task {
 extension EmbedOptions {
     public static let windowRange = OptionRange(1 ... .max)
 
-    /// Which option cannot be.
+    /// The problem of an invalid option; `nil` if all are valid.
     public var problem: OptionProblem? {
         if let windowTokens, !Self.windowRange.contains(windowTokens) {
             return OptionProblem("every", Self.windowRange.refusal(of: "\(windowTokens)"))
@@ -56,10 +56,10 @@ extension EmbedOptions {
 }
 
 extension ScoreOptions {
-    /// A window's first token has no score.
+    /// The range of window tokens. A window's first token has no score.
     public static let windowRange = OptionRange(2 ... .max)
 
-    /// Which option cannot be.
+    /// The problem of an invalid option; `nil` if all are valid.
     public var problem: OptionProblem? {
         if let windowTokens, !Self.windowRange.contains(windowTokens) {
             return OptionProblem("window", Self.windowRange.refusal(of: "\(windowTokens)"))
@@ -69,12 +69,12 @@ extension ScoreOptions {
 }
 
 extension GenerateOptions {
-    /// Which option cannot be.
+    /// The problem of an invalid option; `nil` if all are valid.
     public var problem: OptionProblem? {
         for option in GenerateOption.all {
             if let problem = option.problem(of: self) { return problem }
         }
-        // Nothing would be in the row.
+        // Without tokens and echo the row would be empty.
         return maxTokens == 0 && !echo ? OptionProblem("max_tokens", OptionRange(1 ... .max).refusal(of: "0")) : nil
     }
 }

@@ -1,5 +1,5 @@
 extension Job {
-    /// What is done with every document of a job.
+    /// The processing of each document of a job.
     public enum Task: Sendable, Equatable, Codable {
         case embed(EmbedOptions)
         case generate(GenerateOptions)
@@ -13,7 +13,8 @@ extension Job {
             }
         }
 
-        /// The windows with which the state begins anew; the whole text is one unless it is scored in windows.
+        /// The windows in each of which the state begins anew. The whole text is one window unless it is scored in
+        /// windows.
         public var stateWindows: TokenWindows {
             if case .score(let options) = self { options.windows } else { TokenWindows(length: nil) }
         }

@@ -1,20 +1,19 @@
-/// What a job file says, after its paths were resolved and its values checked.
+/// A job: the content of a job file with resolved paths and checked values.
 ///
-/// A job is a value: two jobs with equal fields are one job, whoever hands them in.
+/// A job is a value. Two jobs with equal fields are one job, whoever submits them.
 public struct Job: Sendable, Equatable, Codable {
-    /// What is done with every document.
     public var task: Task
-    /// Directory of the model, absolute.
+    /// The absolute path of the model's directory.
     public var model: String
     /// Absolute paths and glob patterns of the inputs, in the order of the job file.
     public var inputs: [Input]
-    /// Where the rows go: an absolute path.
+    /// The absolute path of the output.
     public var output: String
-    /// Tokens handed to a worker in one message: a positive multiple of `blockTokens`.
+    /// The tokens handed to a worker in one message: a positive multiple of `blockTokens`.
     public var chunkTokens: Int
-    /// How many error rows stop the job.
+    /// The number of error rows that stops the job.
     public var errorLimit: ErrorLimit
-    /// What the linear layers compute with, whatever the model's files have.
+    /// The data type of the linear layers' factors, whatever the type in the model's files.
     @LeftOut<DefaultF32> public var dataType: DataType
 
     public init(
@@ -32,25 +31,25 @@ public struct Job: Sendable, Equatable, Codable {
 }
 
 extension Job {
-    /// Tokens of a block, the grid of all arithmetic: blocks are counted from a document's start, and results do not
-    /// depend on what else is cut where.
+    /// The tokens of a block, the unit of all arithmetic. Blocks are counted from a document's start. Results do not
+    /// depend on other divisions of the tokens.
     public static let blockTokens = 256
 
-    /// What the model is called in rows that name it: its id on the hub, or its directory's name.
+    /// The model's name in rows: its id on the hub, or its directory's name.
     public var modelName: String {
         HubSnapshot(path: model)?.model.id ?? model.pathComponents().last.map(String.init) ?? model
     }
 
-    /// How the factors of linear layers' products are rounded, under the names that checkpoints have for it. Sums,
-    /// states and all else are float32.
+    /// The data type to which the factors of linear layers' products are rounded, with its name in checkpoints. Sums,
+    /// states and everything else are float32.
     public enum DataType: String, Sendable, Codable, CaseIterable { case f32, bf16 }
 
-    /// When a job gives up.
+    /// The limit of error rows.
     public enum ErrorLimit: Sendable, Equatable, Codable {
         case none
         /// More error rows than this stop the job.
         case count(Int)
-        /// A larger part of all documents than this, 0…1, stops the job.
+        /// A larger fraction of all documents than this, 0…1, stops the job.
         case fraction(Double)
     }
 }

@@ -1,7 +1,7 @@
-/// A value that JSON leaves out where it is a default, and that may be missing there.
+/// A value that JSON omits if it is the default.
 ///
-/// A job's id is a digest of its JSON, and jobs lie in ledgers: with this, what came later changes nothing of the jobs
-/// before.
+/// A job's id is a digest of its JSON, and ledgers store jobs. Omitted defaults keep the ids of existing jobs when an
+/// option is added.
 @propertyWrapper public struct LeftOut<Default: DefaultValue>: Sendable, Equatable {
     public var wrappedValue: Default.Value
 
@@ -10,7 +10,7 @@
     }
 }
 
-/// A default, as a type.
+/// A default value, as a type.
 public protocol DefaultValue: Sendable {
     associatedtype Value: Sendable, Equatable, Codable
     static var value: Value { get }
@@ -30,7 +30,7 @@ extension LeftOut: Codable {
     }
 }
 
-// What the compiler writes for a type with such a property calls these.
+// Synthesised code of types with such properties calls these methods.
 
 extension KeyedDecodingContainer {
     public func decode<Default>(_ type: LeftOut<Default>.Type, forKey key: Key) throws -> LeftOut<Default> {

@@ -1,8 +1,8 @@
-/// What is wrong with an option of a task.
+/// An invalid option of a task.
 public struct OptionProblem: Error, Sendable, Equatable {
     /// The option's key in the task's section of a job file.
     public var key: String
-    /// The mistake, in words that follow the key and a colon.
+    /// The problem, in words that follow the key and a colon.
     public var message: String
 
     public init(_ key: String, _ message: String) {

@@ -1,13 +1,13 @@
-/// The numbers that an option may be, and their name in errors.
+/// The valid numbers of an option, and their description in errors.
 public struct OptionRange<Number: Comparable & Sendable>: Sendable, CustomStringConvertible {
     private let numbers: ClosedRange<Number>
-    /// The numbers in words that follow "is not": `an integer from 1 to 5`.
+    /// The description in words that follow "is not": `an integer from 1 to 5`.
     public let description: String
 
     public func contains(_ number: Number) -> Bool { numbers.contains(number) }
 
-    /// Why a value is none of the numbers.
-    /// - Parameter value: as it was written.
+    /// The error message for an invalid value.
+    /// - Parameter value: the value as written.
     public func refusal(of value: String) -> String { "\(description) belongs here, not '\(value)'" }
 }
 
@@ -24,13 +24,13 @@ extension OptionRange<Int> {
 }
 
 extension OptionRange<Double> {
-    /// A probability, or a part of something.
+    /// A probability, or a fraction.
     public static let part = OptionRange(numbers: 0...1, description: "a number from 0 to 1")
     public static let percent = OptionRange(numbers: 0...100, description: "0% to 100%")
-    /// Finite numbers that are not negative.
+    /// Finite nonnegative numbers.
     public static let notNegative = OptionRange(
         numbers: 0 ... .greatestFiniteMagnitude, description: "a number of 0 or more")
-    /// Finite numbers above 0.
+    /// Finite positive numbers.
     public static let positive = OptionRange(
         numbers: .leastNonzeroMagnitude ... .greatestFiniteMagnitude, description: "a number above 0")
 }

@@ -1,13 +1,13 @@
-/// What a score covers.
+/// Options for scores.
 public struct ScoreOptions: Sendable, Equatable, Codable {
     public enum Unit: String, Sendable, Codable, CaseIterable { case document, token }
 
     public var per: Unit
-    /// The state is reset every so many tokens; `nil`: every token is scored with the full history.
+    /// The tokens after which the state is reset; `nil` to score every token with the full history.
     public var windowTokens: Int?
-    /// The windows in which the state is carried.
+    /// The windows within which the state is carried.
     public var windows: TokenWindows { TokenWindows(length: windowTokens) }
-    /// Says of each token whether it is the likeliest.
+    /// Whether rows say of each token whether it is the likeliest.
     @LeftOut<DefaultOff> public var logprobs: Bool
 
     public init(per: Unit = .document, windowTokens: Int? = nil, logprobs: Bool = false) {

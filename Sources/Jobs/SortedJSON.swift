@@ -1,7 +1,6 @@
 public import FoundationEssentials
 
-/// JSON of which the same value has the same bytes in every process: its keys are in order. Digests, ledgers and
-/// messages have it.
+/// JSON with sorted keys, so that equal values have equal bytes in every process. Digests, ledgers and messages use it.
 public enum SortedJSON {
     public static func data(of value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()

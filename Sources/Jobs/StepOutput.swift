@@ -1,20 +1,18 @@
-/// What one step of work brought: rows that are complete, scores of the step's tokens, or generated tokens.
+/// The result of one step: completed embeddings, scores of the step's tokens, or generated tokens.
 public struct StepOutput: Sendable, Equatable {
-    /// Embeddings that this step completed: of windows, or of the whole document on its last step.
+    /// The embeddings completed by this step: of windows, or on the last step of the whole document.
     public var embeddings: [Embedding]
-    /// ln p of each of the step's tokens given those before it; not-a-number for the first token of the document or of
-    /// a window, which has nothing before it. Without a window, and read in whole blocks, they are of exactly the
-    /// tokens just read; with a window they may end earlier or begin earlier, as blocks then stand on a grid that
-    /// starts at each window.
+    /// The natural-log probability of each of the step's tokens given the earlier tokens; NaN for the first token of a
+    /// document or window, which has no context. Without windows and with whole blocks they belong to exactly the
+    /// tokens just read. With windows they may end or begin earlier, because blocks begin anew in each window.
     public var tokenLogProbabilities: [Float]
-    /// Whether each of these tokens is the likeliest; `false` for those that nothing came before. Empty unless asked
-    /// for.
+    /// Whether each scored token is the likeliest; `false` for a token without context. Empty unless requested.
     public var isLikeliest: [Bool]
-    /// The likeliest tokens in the place of each of these tokens; `nil` unless asked for.
+    /// The likeliest tokens in the place of each scored token; `nil` unless requested.
     public var top: TopTokens?
-    /// Sum of the negative log probabilities from the document's start.
+    /// The sum of negative log probabilities from the document's start.
     public var negativeLogLikelihood: Double
-    /// Tokens that the sum covers.
+    /// The number of tokens in the sum.
     public var scoredTokens: Int
     public var generated: Generated?
 
@@ -31,7 +29,7 @@ public struct StepOutput: Sendable, Equatable {
         self.generated = generated
     }
 
-    /// Bytes of its numbers in a message.
+    /// The size of the numbers in a message, in bytes.
     public var byteCount: Int {
         let numbers =
             embeddings.reduce(0) { $0 + $1.vector.count } + tokenLogProbabilities.count
@@ -41,7 +39,7 @@ public struct StepOutput: Sendable, Equatable {
     }
 
     public struct Embedding: Sendable, Equatable {
-        /// 0 for a whole document.
+        /// The number of the window; 0 for a whole document.
         public var window: Int
         public var tokens: Range<Int>
         public var vector: [Float]
@@ -53,17 +51,17 @@ public struct StepOutput: Sendable, Equatable {
         }
     }
 
-    /// Some tokens of one sample.
+    /// Generated tokens of one sample.
     public struct Generated: Sendable, Equatable {
-        /// Without one that ended the text. Those that complete a stop string are among them.
+        /// The tokens without the one that ended the text. Tokens of a stop string are included.
         public var tokens: [Int32]
-        /// ln p of each under the model's own distribution, before any filter.
+        /// The natural-log probability of each token under the model's own distribution, before filters.
         public var logProbabilities: [Float]
-        /// The likeliest tokens in the place of each of these tokens; `nil` unless asked for.
+        /// The likeliest tokens in the place of each token; `nil` unless requested.
         public var top: TopTokens?
-        /// `nil`: the sample goes on.
+        /// The reason why the sample ended; `nil` if it continues.
         public var finish: FinishReason?
-        /// Where a stop string begins in the bytes of the whole sample: the text ends there.
+        /// The start of a stop string in the bytes of the whole sample, where the text ends.
         public var textEnd: Int?
 
         public init(

@@ -1,8 +1,8 @@
 extension String {
-    /// The text as it may be shown on a terminal or written to a log: control characters, which could move the cursor,
-    /// colour what follows or begin a new line, are written as in Swift, such as `\\u{1B}`; all else is as it is.
+    /// The text, safe for a terminal or a log. Control characters, which could move the cursor, change colours or begin
+    /// a new line, are escaped as in Swift: `\\u{1B}`.
     ///
-    /// Control characters are Unicode's categories Cc, and Cf as far as it changes the direction of text.
+    /// Control characters are those of Unicode category Cc, and those of Cf that change the direction of text.
     public var printable: String {
         guard unicodeScalars.contains(where: \.isControl) else { return self }
         var text = ""

@@ -1,11 +1,11 @@
-/// The likeliest tokens in the places of some tokens: a row of `count` for each.
+/// The likeliest tokens in the places of a sequence of tokens, `count` per row.
 public struct TopTokens: Sendable, Equatable {
-    /// Tokens of a row: at least 1.
+    /// The number of tokens in a row, at least 1.
     public var count: Int
-    /// [rows, count], the likeliest first; of equally likely ones the lower id. -1 where there is none: in the place of
-    /// a document's first token, or when the vocabulary has fewer tokens than `count`.
+    /// [rows, count], the likeliest first, and the lower id first among equal probabilities. -1 where no token exists:
+    /// in the place of a document's first token, or if the vocabulary has fewer tokens than `count`.
     public var tokens: [Int32]
-    /// [rows, count], their natural-log probabilities; NaN where there is no token.
+    /// [rows, count], the natural-log probabilities; NaN where no token exists.
     public var logProbabilities: [Float]
 
     public init(count: Int, tokens: [Int32] = [], logProbabilities: [Float] = []) {
@@ -18,23 +18,23 @@ public struct TopTokens: Sendable, Equatable {
         self.logProbabilities = logProbabilities
     }
 
-    /// How many tokens have a row.
+    /// The number of rows.
     public var rows: Int { tokens.count / count }
 
-    /// Adds the rows of another with an equal count.
+    /// Appends rows with an equal count.
     public mutating func append(_ other: TopTokens) {
         precondition(other.count == count, "rows of \(other.count) tokens to rows of \(count)")
         tokens += other.tokens
         logProbabilities += other.logProbabilities
     }
 
-    /// Adds a row for a token that nothing came before.
+    /// Appends a row for a token without context.
     public mutating func appendNone() {
         tokens += Array(repeating: -1, count: count)
         logProbabilities += Array(repeating: .nan, count: count)
     }
 
-    /// Equal bits: not-a-numbers are equal to themselves.
+    /// Compares bits, so that equal NaNs are equal.
     public static func == (left: TopTokens, right: TopTokens) -> Bool {
         left.count == right.count && left.tokens == right.tokens
             && left.logProbabilities.map(\.bitPattern) == right.logProbabilities.map(\.bitPattern)

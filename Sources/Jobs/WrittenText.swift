@@ -1,13 +1,13 @@
 internal import Bytes
 
-/// Text as people's editors write it into files: UTF-8, perhaps behind a byte order mark.
+/// Text in UTF-8 with an optional byte order mark, as editors write it.
 public enum WrittenText {
-    /// Bytes that are not UTF-8, in words that follow the name of a file.
+    /// Bytes that are not UTF-8, described in words that follow the name of a file.
     public struct NotUTF8: Error, Equatable {
         public let message: String
     }
 
-    /// Bytes at the start of a file that are enough to tell its encoding.
+    /// The number of first bytes that show a file's encoding.
     public static let telling = 4
 
     /// The text of a whole file, without a byte order mark.
@@ -18,10 +18,10 @@ public enum WrittenText {
         return text
     }
 
-    /// The encoding that the first bytes of a file show, under its name for iconv(1), where it is not UTF-8.
+    /// The encoding that the first bytes show, by its name in iconv(1); `nil` for UTF-8.
     ///
-    /// A byte order mark shows it, and without one a zero beside each of the first characters, as Latin letters have
-    /// it: no text in UTF-8 holds zeros.
+    /// The sign is a byte order mark, or a zero beside each of the first characters, which Latin letters have. UTF-8
+    /// text contains no zeros.
     public static func otherEncoding(of start: some Collection<UInt8>) -> String? {
         let start = Array(start.prefix(64))
         if start.starts(with: [0xFF, 0xFE, 0, 0]) || start.starts(with: [0, 0, 0xFE, 0xFF]) { return "UTF-32" }
@@ -34,7 +34,7 @@ public enum WrittenText {
         return zeros.allSatisfy { $0.isMultiple(of: 2) } ? "UTF-16BE" : nil
     }
 
-    /// What to do with a file of another encoding.
+    /// Advice on a file in another encoding.
     public static func advice(on encoding: String) -> String {
         "is \(encoding): save it as UTF-8, for example with 'iconv -f \(encoding) -t UTF-8'"
     }

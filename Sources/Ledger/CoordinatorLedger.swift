@@ -1,14 +1,14 @@
 public import Coordination
 internal import GRDB
 
-/// What survives a crash of a coordinator: how often it started, and the jobs it has accepted.
+/// The durable state of a coordinator: the number of its starts, and the accepted jobs.
 ///
-/// Of each job it keeps what the job says; how far it is stands in the job's own ``JobLedger``, beside its output.
+/// The ledger keeps the description of each job. A job's progress is in its own ``JobLedger``, beside its output.
 public final class CoordinatorLedger: Sendable {
     private let path: String
     private let database: DatabaseQueue
 
-    /// - Parameter path: of the SQLite file; its directory exists. `nil`: nothing survives.
+    /// - Parameter path: the path of the SQLite file, whose directory exists; `nil` for a ledger in memory.
     /// - Throws: `LedgerError`.
     public init(path: String?) throws(LedgerError) {
         self.path = path ?? "in memory"
@@ -24,7 +24,7 @@ public final class CoordinatorLedger: Sendable {
         }
     }
 
-    /// Counts this start of the coordinator: leases given from now on are newer than all before.
+    /// Counts this start of the coordinator. Leases of a later epoch are newer than all earlier ones.
     public func nextEpoch() throws(LedgerError) -> UInt32 {
         try LedgerError.naming("count a start in", path) {
             try database.write { database in
@@ -34,8 +34,8 @@ public final class CoordinatorLedger: Sendable {
         }
     }
 
-    /// Remembers a job, or what a known one says now. When this returns, it is accepted whatever happens next.
-    /// - Parameter json: what the job says.
+    /// Stores a job, or the new description of a known job. The job is durable when this returns.
+    /// - Parameter json: the description of the job.
     public func accept(_ job: JobID, json: String) throws(LedgerError) {
         try LedgerError.naming("record a job in", path) {
             try database.write { database in
@@ -48,7 +48,7 @@ public final class CoordinatorLedger: Sendable {
         }
     }
 
-    /// The job needs no further work; it is forgotten at the next start.
+    /// Deletes a finished job.
     public func finished(_ job: JobID) throws(LedgerError) {
         try LedgerError.naming("record the end of a job in", path) {
             try database.write { database in
@@ -57,7 +57,7 @@ public final class CoordinatorLedger: Sendable {
         }
     }
 
-    /// What the accepted jobs that are not finished say, in the order in which they came.
+    /// The descriptions of the unfinished jobs, in the order of acceptance.
     public func jobs() throws(LedgerError) -> [String] {
         try LedgerError.naming("read", path) {
             try database.read { try String.fetchAll($0, sql: "SELECT json FROM job ORDER BY position") }

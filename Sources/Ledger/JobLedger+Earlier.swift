@@ -1,22 +1,21 @@
 internal import GRDB
 
-/// What an earlier run of a job left: rows that an update takes over, and what the inputs were. All of it stays in the
-/// database: there may be millions.
+/// The rows and inputs of an earlier run, for an update. They stay in the database because there may be millions.
 extension JobLedger {
-    /// A document that has its rows in the output of an earlier run.
+    /// A document with rows in the output of an earlier run.
     public struct EarlierDocument: Sendable, Equatable {
         public var id: String
         public var ordinal: Int
-        /// Of its rows in the earlier output.
+        /// The offset of the document's rows in the earlier output.
         public var offset: Int
         public var length: Int
-        /// Of the line that says what it was, in the earlier run's file of them.
+        /// The offset of the document's record in the earlier file of records.
         public var recordOffset: Int
         public var recordLength: Int
         public var tokens: Int
-        /// The number of the profile that it was computed on.
+        /// The number of the profile that computed the document.
         public var profile: Int
-        /// Of what it was read from.
+        /// The digest of the document's source bytes.
         public var digest: String
 
         public init(
@@ -35,7 +34,7 @@ extension JobLedger {
         }
     }
 
-    /// Forgets how far the job is. What its inputs were is kept as that of an earlier run, if there is none yet.
+    /// Deletes the progress of the job. Its inputs become those of an earlier run, if none are recorded.
     public func beginAnew() throws(LedgerError) {
         try write("begin anew in") { database in
             try database.execute(
@@ -51,9 +50,9 @@ extension JobLedger {
         }
     }
 
-    /// Remembers what the inputs of an earlier run were.
-    /// - Parameter next: hands out one after the other, and `nil` at their end.
-    /// - Throws: `LedgerError`; what `next` throws.
+    /// Records the inputs of an earlier run.
+    /// - Parameter next: returns the next input, and `nil` at the end.
+    /// - Throws: `LedgerError`; errors of `next`.
     public func rememberFormer(_ next: () throws -> Input?) throws {
         try passingErrors { pass in
             try write("record earlier inputs in") { database in

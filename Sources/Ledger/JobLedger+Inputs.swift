@@ -1,12 +1,12 @@
 internal import GRDB
 
-/// The inputs stay in the database: there may be millions of them.
+/// The inputs of a job. They stay in the database because there may be millions.
 extension JobLedger {
-    /// Remembers the inputs, or checks that they are those of the job's first start.
+    /// Records the inputs, or checks that they are those of the job's first start.
     /// - Parameters:
-    ///   - next: hands out one after the other, and `nil` at their end.
-    ///   - isUnchanged: whether a file with another size or other times than the known one holds the same.
-    /// - Throws: `LedgerError`; what `next` and `isUnchanged` throw.
+    ///   - next: returns the next input, and `nil` at the end.
+    ///   - isUnchanged: whether a file has the same content as the recorded one despite another size or other times.
+    /// - Throws: `LedgerError`; errors of `next` and `isUnchanged`.
     public func checkInputs(
         _ next: () throws -> Input?, isUnchanged: (_ known: Input, _ present: Input) throws -> Bool = { _, _ in false }
     ) throws {
@@ -25,10 +25,10 @@ extension JobLedger {
         }
     }
 
-    /// Remembers the inputs of a job that begins.
-    /// - Parameter next: hands out one after the other, and `nil` at their end; asks what an earlier run knew of a
+    /// Records the inputs of a new job.
+    /// - Parameter next: returns the next input, and `nil` at the end. Its argument finds an earlier run's input by
     ///   path.
-    /// - Throws: `LedgerError`; what `next` throws.
+    /// - Throws: `LedgerError`; errors of `next`.
     public func rememberInputs(_ next: (_ former: (String) throws -> Input?) throws -> Input?) throws {
         try passingErrors { pass in
             try write("record the inputs in") { database in
@@ -39,8 +39,8 @@ extension JobLedger {
         }
     }
 
-    /// Remembers what input files hold.
-    /// - Parameter digests: SHA-256 in hexadecimal, by the place of the file among the inputs, from 0.
+    /// Records digests of input files.
+    /// - Parameter digests: the hexadecimal SHA-256, by the index of the file among the inputs.
     public func addDigests(_ digests: [Int: String]) throws(LedgerError) {
         guard !digests.isEmpty else { return }
         try write("record what inputs hold in") { database in
@@ -51,7 +51,7 @@ extension JobLedger {
         }
     }
 
-    /// Inputs from a place on, at most so many.
+    /// The inputs from an index on, up to a number.
     public func inputs(from place: Int, atMost count: Int) throws(LedgerError) -> [Input] {
         try read("read the inputs from") { database in
             try Row.fetchAll(
@@ -61,7 +61,7 @@ extension JobLedger {
         }
     }
 
-    /// How many inputs there are, and how many bytes.
+    /// The number of inputs and their total size in bytes.
     public func inputTotals() throws(LedgerError) -> (files: Int, bytes: Int) {
         try read("read the inputs from") { database in
             var totals = (files: 0, bytes: 0)
@@ -75,8 +75,8 @@ extension JobLedger {
         }
     }
 
-    /// Hands out the inputs in their order, with what they hold where that is known.
-    /// - Throws: `LedgerError`; what `body` throws.
+    /// Calls the body with each input in order, with its digest if known.
+    /// - Throws: `LedgerError`; errors of `body`.
     public func forEachInput(_ body: (Input) throws -> Void) throws {
         try passingErrors { pass in
             try read("read the inputs from") { database in
@@ -86,7 +86,7 @@ extension JobLedger {
         }
     }
 
-    /// Runs a body whose callbacks' errors are not the ledger's: they come out as they are.
+    /// Runs a body and rethrows errors of its callbacks unchanged.
     func passingErrors(_ body: (_ pass: ErrorPass) throws -> Void) throws {
         let pass = ErrorPass()
         do {
@@ -96,7 +96,7 @@ extension JobLedger {
         }
     }
 
-    /// Keeps the first error of a callback.
+    /// The first error of a callback.
     final class ErrorPass {
         private(set) var failure: (any Error)?
 
@@ -139,7 +139,7 @@ extension JobLedger {
                 let detail = try difference(database, known, present, next)
                 throw LedgerError.inputsChanged(path: path, detail: detail)
             }
-            // A copy of standard input lies elsewhere at every start, and rights or times may be others.
+            // A copy of standard input has another path at every start. Permissions or times may also differ.
             if known.file != present.file { updates.append((place, present)) }
             place += 1
         }
@@ -150,7 +150,7 @@ extension JobLedger {
         }
     }
 
-    /// What the first difference of the two lists means.
+    /// The error for the first difference between the two lists.
     private func difference(
         _ database: Database, _ known: Input?, _ present: Input?, _ next: () throws -> Input?
     ) throws -> String {
@@ -166,7 +166,7 @@ extension JobLedger {
         return known.map { "\($0.path) is no longer among them" } ?? "one of them is there twice"
     }
 
-    /// By bytes, as the file system and SQLite compare them.
+    /// Compares by bytes, as the file system and SQLite do.
     private func hasSamePath(_ one: Input, _ other: Input) -> Bool {
         one.path.utf8.elementsEqual(other.path.utf8)
     }

@@ -3,14 +3,14 @@ import FoundationEssentials
 internal import GRDB
 internal import Jobs
 
-/// States of documents under way, and who may record anything of them.
+/// Snapshots of unfinished documents, and the check of their leases.
 extension JobLedger {
-    /// A state that is durable, and where its document stood.
+    /// A durable snapshot and the position of its document.
     public struct SnapshotRecord: Sendable, Equatable {
         public var ordinal: Int
         public var profile: String
         public var point: ResumePoint
-        /// What was recorded of the document up to there, in the words of whoever keeps its rows.
+        /// The progress of the document at the snapshot, encoded by the owner of its rows.
         public var progress: String
 
         public init(ordinal: Int, profile: String, point: ResumePoint, progress: String) {
@@ -21,11 +21,11 @@ extension JobLedger {
         }
     }
 
-    /// Records a snapshot whose file, like all that `progress` speaks of, is on the disk.
+    /// Records a snapshot. Its file and the files that `progress` refers to must be durable.
     /// - Parameters:
-    ///   - lease: of the worker that it came from, checked against the newest lease of the document.
-    ///   - leases: granted since the last time, by document.
-    /// - Throws: `LedgerError.staleLease` among others; nothing is recorded then.
+    ///   - lease: the lease of the snapshot's worker, checked against the document's newest lease.
+    ///   - leases: the leases granted since the last record, by document.
+    /// - Throws: `LedgerError`, such as `.staleLease`. Nothing is recorded then.
     public func record(
         _ snapshot: SnapshotRecord, lease: LeaseID, leases: [Int: LeaseID]
     ) throws(LedgerError) {
@@ -43,7 +43,7 @@ extension JobLedger {
         }
     }
 
-    /// Forgets snapshots of a document, whose files may go then.
+    /// Deletes snapshots of a document. Their files may be removed afterwards.
     public func dropSnapshots(of ordinal: Int, steps: [Int]) throws(LedgerError) {
         guard !steps.isEmpty else { return }
         try write("forget a snapshot in") { database in
@@ -54,12 +54,12 @@ extension JobLedger {
         }
     }
 
-    /// Forgets all snapshots: documents under way start again.
+    /// Deletes all snapshots. Unfinished documents start again.
     public func dropAllSnapshots() throws(LedgerError) {
         try write("forget snapshots in") { try $0.execute(sql: "DELETE FROM snapshot") }
     }
 
-    /// Snapshots of the documents that an earlier start had under way, each document's oldest first.
+    /// The snapshots of unfinished documents, the oldest of each document first.
     public func snapshots() throws(LedgerError) -> [SnapshotRecord] {
         try read("read snapshots from") { database in
             try Row.fetchAll(database, sql: "SELECT * FROM snapshot ORDER BY ordinal, steps").map { row in
@@ -84,7 +84,7 @@ extension JobLedger {
         }
     }
 
-    /// The fence: what an earlier holder still sends is refused where it would be written.
+    /// Fencing: records of an earlier holder are refused at the time of writing.
     func checkLease(_ lease: LeaseID?, of ordinal: Int, in database: Database) throws {
         guard let lease,
             let token = try Int64.fetchOne(
@@ -96,7 +96,7 @@ extension JobLedger {
         }
     }
 
-    /// Nothing more will be computed of a document.
+    /// Deletes the snapshots and the lease of a document that needs no more work.
     func forget(_ ordinal: Int, in database: Database) throws {
         for table in ["lease", "snapshot"] {
             try database.execute(sql: "DELETE FROM \(table) WHERE ordinal = ?", arguments: [ordinal])

@@ -1,28 +1,28 @@
 public import Coordination
 internal import GRDB
 
-/// What survives a crash of one job: how far its output goes, which documents are finished, and what the inputs were.
+/// The durable state of one job: the lengths of its output files, the finished documents and the inputs.
 ///
-/// SQLite with a write-ahead log and `synchronous=FULL`, so that a commit that returned outlives a loss of power
-/// (sqlite.org/pragma.html, "synchronous"), and exclusive locking, so that two coordinators cannot write one output.
-/// Rows live in files; the ledger says how long these are, and is written only after they are on the disk.
+/// SQLite runs with a write-ahead log and `synchronous=FULL`, so that a returned commit survives a power loss
+/// (sqlite.org/pragma.html, "synchronous"). Its locking is exclusive, so that two coordinators cannot write one output.
+/// Rows are in files. The ledger records the lengths of these files once they are durable.
 ///
-/// May be used by several threads: what one of them does waits for what another does.
+/// The ledger may be used by several threads. Their calls are serialised.
 public final class JobLedger: Sendable {
-    /// How far the job is.
+    /// The progress of a job.
     public struct Position: Sendable, Equatable {
-        /// Every document below has its rows in the output or the errors file.
+        /// The ordinal below which every document has its rows in the output or the errors file.
         public var nextOrdinal = 0
         public var outputLength = 0
         public var errorsLength = 0
-        /// Rows of documents that finished before their turn, in a file of their own.
+        /// The length of the file of rows of documents that finished before their turn.
         public var aheadLength = 0
         public var documentsDone = 0
         public var documentsFailed = 0
         public var tokens = 0
-        /// Lines that say what the documents were, in a file of their own.
+        /// The length of the file of document records.
         public var documentsLength = 0
-        /// SHA-256 of the files as far as the lengths go; `nil` where nothing was recorded.
+        /// The SHA-256 of the output up to its length; `nil` if none was recorded.
         public var outputDigest: String?
         public var errorsDigest: String?
         public var documentsDigest: String?
@@ -30,19 +30,19 @@ public final class JobLedger: Sendable {
         public init() {}
     }
 
-    /// Where the rows of a document that finished before its turn lie in the file of such rows; or those of documents
-    /// that follow one another, in the output of an earlier run.
+    /// The location of a document's rows in the file of rows ahead. It can also be the location of consecutive
+    /// documents' rows in the output of an earlier run.
     public struct AheadEntry: Sendable, Equatable {
         public var ordinal: Int
         public var offset: Int
         public var length: Int
-        /// Rows for the errors file.
+        /// Whether the rows belong in the errors file.
         public var isError: Bool
-        /// SHA-256 of the rows.
+        /// The SHA-256 of the rows.
         public var digest: String?
-        /// The line that says what the document was.
+        /// The line of the document's record.
         public var record: String?
-        /// In an earlier run's output: how many documents, and where the lines lie that say what they were.
+        /// The number of documents and the location of their records, for rows in an earlier run's output.
         public var earlier: Earlier?
 
         public struct Earlier: Sendable, Equatable {
@@ -70,18 +70,18 @@ public final class JobLedger: Sendable {
             self.earlier = earlier
         }
 
-        /// The documents whose rows it holds.
+        /// The ordinals of the documents whose rows the entry locates.
         public var ordinals: Range<Int> { ordinal..<ordinal + (earlier?.count ?? 1) }
     }
 
-    /// A document that is finished.
+    /// A finished document.
     public struct Finished: Sendable, Equatable {
         public var ordinal: Int
-        /// `nil` for a document that has no id of its own, such as a duplicate.
+        /// The id; `nil` for a document without an id of its own, such as a duplicate.
         public var id: String?
-        /// On which arithmetic it was computed; `nil` for one that has an error row.
+        /// The profile of the arithmetic that computed the document; `nil` for a document with an error row.
         public var profile: String?
-        /// Of the worker that computed it; `nil` for one that nobody did.
+        /// The lease of the worker that computed the document; `nil` if no worker did.
         public var lease: LeaseID?
 
         public init(ordinal: Int, id: String?, profile: String? = nil, lease: LeaseID? = nil) {
@@ -92,10 +92,10 @@ public final class JobLedger: Sendable {
         }
     }
 
-    /// How much of a job was computed on one arithmetic.
+    /// The number of documents computed on one arithmetic.
     public struct Profile: Sendable, Equatable {
         public var name: String
-        /// Documents that have their rows.
+        /// The number of documents that have their rows.
         public var documents: Int
 
         public init(name: String, documents: Int) {
@@ -104,17 +104,17 @@ public final class JobLedger: Sendable {
         }
     }
 
-    /// An input file as it was when the job began.
+    /// An input file as it was at the start of the job.
     public struct Input: Sendable, Equatable {
         public var path: String
         public var size: Int
-        /// Nanoseconds since 1970.
+        /// The modification time in nanoseconds since 1970.
         public var modified: Int64
-        /// Time of the last change of the entry, which no call can set; `nil` where it is not known.
+        /// The status change time, which no system call can set; `nil` if unknown.
         public var changed: Int64?
-        /// The file, in the words of whoever reads it.
+        /// The encoded description of the file, written by its reader.
         public var file: String?
-        /// SHA-256 of what it holds, where that was read.
+        /// The SHA-256 of the content; `nil` if the file was not read.
         public var sha256: String?
 
         public init(
@@ -128,7 +128,7 @@ public final class JobLedger: Sendable {
             self.sha256 = sha256
         }
 
-        /// Whether size and times say that nothing was written to the file in between.
+        /// Whether size and times are equal, so that the file was not written in between.
         public func hasState(of other: Input) -> Bool {
             size == other.size && modified == other.modified
                 && (changed == nil || other.changed == nil || changed == other.changed)
@@ -138,10 +138,10 @@ public final class JobLedger: Sendable {
     public let path: String
     private let database: DatabaseQueue
 
-    /// Opens the ledger of a job, or makes it.
+    /// Opens or creates the ledger of a job.
     /// - Parameters:
-    ///   - path: of the SQLite file; its directory exists. Empty: a file that goes with the ledger.
-    ///   - job: the identity of the job; an existing ledger must be of the same. `nil`: of any.
+    ///   - path: the path of the SQLite file, whose directory exists; empty for a temporary file.
+    ///   - job: the identity of the job, which an existing ledger must have; `nil` accepts any job.
     ///   - former: the identity that the job had in an earlier version of the program.
     /// - Throws: `LedgerError`.
     public init(path: String, job: JobID?, formerly former: JobID? = nil) throws(LedgerError) {
@@ -165,21 +165,22 @@ public final class JobLedger: Sendable {
                 } else {
                     try database.execute(sql: "UPDATE job SET digest = ?", arguments: [job.digest])
                 }
-                // Those of earlier starts are over, and this start may count its own from one: a coordinator that `run`
-                // starts remembers no others.
+                // Leases of earlier starts have ended. This start may number its leases from one, because a coordinator
+                // started by `run` remembers no earlier starts.
                 try database.execute(sql: "DELETE FROM lease")
             }
             return database
         }
     }
 
-    /// The model that was remembered.
+    /// The recorded digest of the model.
     public func model() throws(LedgerError) -> String? {
         try read("read") { try String.fetchOne($0, sql: "SELECT model FROM job") }
     }
 
-    /// Remembers the model, or checks that it is that of the job's first start: rows of two models do not go together.
-    /// - Parameter digest: of the model.
+    /// Records the model, or checks that it is the model of the job's first start. Rows of two models must not be
+    /// mixed.
+    /// - Parameter digest: the digest of the model.
     public func checkModel(_ digest: String) throws(LedgerError) {
         try write("check the model in") { database in
             let known = try String.fetchOne(database, sql: "SELECT model FROM job")
@@ -192,7 +193,7 @@ public final class JobLedger: Sendable {
         }
     }
 
-    /// How the job goes about its files, in the words of whoever keeps them.
+    /// The encoded setup of the job's files, written by their owner.
     /// - Returns: `nil` before the job was prepared, and in a ledger of an earlier version.
     public func setup() throws(LedgerError) -> String? {
         try read("read") { try String.fetchOne($0, sql: "SELECT setup FROM job") }
@@ -221,13 +222,14 @@ public final class JobLedger: Sendable {
         }
     }
 
-    /// Records that documents are finished and how long the files are now; those lengths are on the disk already.
+    /// Records finished documents and the lengths of the files. The lengths must be durable already.
     /// - Parameters:
-    ///   - leases: granted since the last time, by document.
-    ///   - finished: documents that were not recorded before; each is checked against the newest lease of it.
-    ///   - ahead: entries that were added to the file of rows before their turn.
-    ///   - position: the entries below its `nextOrdinal` have been moved to the output and are dropped here.
-    /// - Throws: `LedgerError.staleLease` among others; nothing is recorded then.
+    ///   - leases: the leases granted since the last record, by document.
+    ///   - finished: the newly finished documents, each checked against its newest lease.
+    ///   - ahead: the entries added to the file of rows ahead.
+    ///   - position: the new position. Entries below its `nextOrdinal` have been moved to the output and are deleted
+    ///     here.
+    /// - Throws: `LedgerError`, such as `.staleLease`. Nothing is recorded then.
     public func commit(
         leases: [Int: LeaseID] = [:], finished: [Finished], ahead: [AheadEntry], position: Position
     ) throws(LedgerError) {
@@ -300,7 +302,7 @@ public final class JobLedger: Sendable {
         }
     }
 
-    /// Documents that finished before their turn, as a start finds them.
+    /// The ordinals of the documents that finished before their turn.
     public func ordinalsAhead() throws(LedgerError) -> RangeSet<Int> {
         try read("read") { database in
             var ordinals = RangeSet<Int>()
@@ -313,14 +315,14 @@ public final class JobLedger: Sendable {
         }
     }
 
-    /// The finished document that has an id.
+    /// The ordinal of the finished document with an id.
     public func ordinal(ofID id: String) throws(LedgerError) -> Int? {
         try read("read") { database in
             try Int.fetchOne(database, sql: "SELECT ordinal FROM identity WHERE id = ?", arguments: [id])
         }
     }
 
-    /// Profiles that finished documents were computed on, in the order in which they came.
+    /// The profiles of finished documents, in the order of their first use.
     public func profiles() throws(LedgerError) -> [Profile] {
         try read("read") { database in
             try Row.fetchAll(database, sql: "SELECT * FROM profile ORDER BY number, name").map {

@@ -1,21 +1,21 @@
 public import Coordination
 internal import GRDB
 
-/// Why a job's ledger cannot be used.
+/// An error that prevents the use of a job's ledger.
 public enum LedgerError: Error, Equatable, CustomStringConvertible {
-    /// Another coordinator has it open: its process, where that is known.
+    /// Another coordinator has the ledger open. Its process is given if known.
     case inUse(path: String, by: Int?)
-    /// It belongs to a job that says something else.
+    /// The ledger belongs to a job with another description.
     case otherJob(path: String)
-    /// It is a database of another program.
+    /// The file is a database of another program.
     case foreign(path: String)
-    /// The inputs are not those that the job began with.
+    /// The inputs differ from those at the start of the job.
     case inputsChanged(path: String, detail: String)
-    /// The model is not the one that the job began with: digests of both.
+    /// The model differs from that at the start of the job. The digests of both are given.
     case modelChanged(path: String, began: String, found: String)
-    /// A result came of a lease that is not the document's newest.
+    /// A result's lease is not the document's newest lease.
     case staleLease(path: String, ordinal: Int, lease: LeaseID, newest: LeaseID)
-    /// SQLite could not do it: result code and words of the library.
+    /// An SQLite operation failed, with the library's result code and message.
     case database(operation: String, path: String, code: Int32, message: String)
 
     public var description: String {
@@ -41,7 +41,7 @@ public enum LedgerError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// Runs what GRDB may fail in, and gives its errors their place.
+    /// Runs a body and turns GRDB's errors into errors with operation and path.
     static func naming<Result>(
         _ operation: String, _ path: String, _ body: () throws -> Result
     ) throws(LedgerError) -> Result {

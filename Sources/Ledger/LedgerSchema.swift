@@ -1,15 +1,15 @@
 internal import GRDB
 
-/// The tables of the ledgers, version by version, and how they are opened.
+/// The schema versions of the ledgers, and the opening of their databases.
 enum LedgerSchema {
     static var configuration: Configuration {
         var configuration = Configuration()
-        // A coordinator that was told to end may need a moment to let go.
+        // A terminating coordinator may need a moment to release its lock.
         configuration.busyMode = .timeout(2)
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
-            // Not as GRDB's journal mode: that sets synchronous to NORMAL afterwards, and a power loss takes commits
-            // back (https://www.sqlite.org/pragma.html#pragma_synchronous).
+            // GRDB's journal mode setting is avoided: it sets synchronous to NORMAL, and a power loss can then undo
+            // commits (https://www.sqlite.org/pragma.html#pragma_synchronous).
             try database.execute(sql: "PRAGMA journal_mode = WAL")
             try database.execute(sql: "PRAGMA synchronous = FULL")
         }
@@ -19,7 +19,7 @@ enum LedgerSchema {
     static var coordinator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { database in
-            // One row.
+            // The table has one row.
             try database.create(table: "coordinator") { table in
                 table.column("epoch", .integer).notNull()
             }
@@ -36,7 +36,7 @@ enum LedgerSchema {
     static var job: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { database in
-            // One row.
+            // The table has one row.
             try database.create(table: "job") { table in
                 table.column("digest", .text).notNull()
                 for column in [
@@ -52,7 +52,7 @@ enum LedgerSchema {
                 table.column("size", .integer).notNull()
                 table.column("modified", .integer).notNull()
             }
-            // Ids of finished documents: a second document of the same id is an error row.
+            // Ids of finished documents. A second document with the same id gets an error row.
             try database.create(table: "identity", options: .withoutRowID) { table in
                 table.primaryKey("id", .text)
                 table.column("ordinal", .integer).notNull()
@@ -69,29 +69,29 @@ enum LedgerSchema {
         }
         migrator.registerMigration("2") { database in
             try database.alter(table: "input") { table in
-                // In hexadecimal; null until the file has been hashed.
+                // The hexadecimal digest; null until the file was hashed.
                 table.add(column: "sha256", .text)
             }
         }
         migrator.registerMigration("3") { database in
             try database.alter(table: "job") { table in
-                // Digest of the model; null until it is known.
+                // The digest of the model; null until it is known.
                 table.add(column: "model", .text)
             }
         }
         migrator.registerMigration("4") { database in
             try database.alter(table: "profile") { table in
-                // Finished documents that were computed on it.
+                // The number of finished documents computed on the profile.
                 table.add(column: "documents", .integer).notNull().defaults(to: 0)
             }
         }
         migrator.registerMigration("5") { database in
-            // Who has which document: the newest lease alone may record anything of it.
+            // Leases. Only the newest lease of a document may record results.
             try database.create(table: "lease") { table in
                 table.primaryKey("ordinal", .integer)
                 table.column("token", .integer).notNull()
             }
-            // States of documents under way, which lie in files of their own.
+            // Snapshots of unfinished documents. Their data is in files.
             try database.create(table: "snapshot", options: .withoutRowID) { table in
                 table.column("ordinal", .integer).notNull()
                 table.column("steps", .integer).notNull()
@@ -103,34 +103,35 @@ enum LedgerSchema {
         }
         migrator.registerMigration("6") { database in
             try database.alter(table: "job") { table in
-                // SHA-256 of the files' recorded lengths; null where nothing was recorded.
+                // The SHA-256 of the files up to their recorded lengths; null if none was recorded.
                 for column in ["outputDigest", "errorsDigest", "documentsDigest"] { table.add(column: column, .text) }
                 table.add(column: "documentsLength", .integer).notNull().defaults(to: 0)
-                // How the job goes about its files, in the words of whoever keeps them; null until it is prepared.
+                // The encoded setup of the job's files; null until the job is prepared.
                 table.add(column: "setup", .text)
             }
             try database.alter(table: "input") { table in
-                // Time of the last change of the entry; null where it is not known.
+                // The status change time; null if unknown.
                 table.add(column: "changed", .integer)
-                // The file in the words of whoever reads it; null in a ledger that was made before there was this.
+                // The encoded description of the file; null in a ledger made before this column existed.
                 table.add(column: "file", .text)
             }
             try database.alter(table: "ahead") { table in
-                // Documents that follow one another, and lie so in the output of an earlier run of the job.
+                // The number of consecutive documents, for rows in the output of an earlier run.
                 table.add(column: "count", .integer).notNull().defaults(to: 1)
                 table.add(column: "isEarlier", .boolean).notNull().defaults(to: false)
-                // SHA-256 of the rows, and the line that says what the document was; null for rows of an earlier run.
+                // The SHA-256 of the rows, and the line of the document's record; both null for rows of an earlier run.
                 table.add(column: "digest", .text)
                 table.add(column: "record", .text)
-                // Where those lines lie in the earlier run's file of them.
+                // The offset of the documents' records in the earlier run's file of records.
                 table.add(column: "recordOffset", .integer).notNull().defaults(to: 0)
                 table.add(column: "recordLength", .integer).notNull().defaults(to: 0)
             }
             try database.alter(table: "profile") { table in
-                // Profiles are counted as they come, from 0: lines that say what a document was name this number.
+                // The number of the profile, in the order of first use from 0. Document records refer to it.
                 table.add(column: "number", .integer).notNull().defaults(to: 0)
             }
-            // Documents of an earlier run whose rows may be taken over; the first that takes one has it.
+            // Documents of an earlier run whose rows may be taken over. The first document that takes the rows has
+            // them.
             try database.create(table: "earlier", options: .withoutRowID) { table in
                 table.primaryKey("id", .text)
                 for column in ["ordinal", "offset", "length", "recordOffset", "recordLength", "tokens", "profile"] {
@@ -138,7 +139,7 @@ enum LedgerSchema {
                 }
                 table.column("digest", .text).notNull()
             }
-            // What the inputs were in that run.
+            // The inputs of the earlier run.
             try database.create(table: "formerInput", options: .withoutRowID) { table in
                 table.primaryKey("path", .text)
                 table.column("size", .integer).notNull()

@@ -1,7 +1,7 @@
 import Coordination
 internal import GRDB
 
-/// A value that this program never writes: the file was damaged, or changed by somebody else.
+/// A value that this program never writes, in a file that was damaged or changed by another program.
 struct DamagedValue: Error, CustomStringConvertible {
     var column: String
     var value: String
@@ -12,7 +12,7 @@ struct DamagedValue: Error, CustomStringConvertible {
 }
 
 extension Row {
-    /// A count. GRDB's own subscript stops the program where a value is of another type.
+    /// A count. GRDB's own subscript traps on a value of another type.
     /// - Throws: ``DamagedValue``.
     func count(_ column: String) throws -> Int {
         let value: DatabaseValue = self[column]

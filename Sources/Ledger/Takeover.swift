@@ -1,12 +1,12 @@
 internal import GRDB
 
-/// What an update of a job keeps of an earlier run.
+/// The takeover of an earlier run's rows by an update of a job.
 public final class Takeover {
-    /// A document as the job has it now.
+    /// A document of the updated job.
     public struct Candidate: Sendable {
         public var ordinal: Int
         public var id: String
-        /// Of what it is read from; `nil`: not known yet.
+        /// The digest of the document's source bytes; `nil` if not yet known.
         public var digest: String?
 
         public init(ordinal: Int, id: String, digest: String?) {
@@ -16,17 +16,17 @@ public final class Takeover {
         }
     }
 
-    /// How the documents are to those of the earlier run.
+    /// The numbers of documents, compared with the earlier run.
     public struct Counts: Sendable, Equatable {
-        /// Their rows stay.
+        /// The number of documents whose rows stay.
         public var kept = 0
         public var changed = 0
         public var new = 0
-        /// Rows of documents that are not there any more.
+        /// The number of documents that no longer exist.
         public var gone = 0
     }
 
-    /// A run of documents is cut so that its rows are moved in a moment.
+    /// The limits of a run of documents, so that moving its rows takes only a moment.
     private static let largestRun = (documents: 4096, bytes: 4 << 20)
 
     private let ledger: JobLedger
@@ -37,10 +37,10 @@ public final class Takeover {
     private var counts = Counts()
 
     /// - Parameters:
-    ///   - ledger: of a job that begins.
-    ///   - profiles: names of the earlier run's profiles, by number.
-    ///   - earlier: hands out the documents of the earlier run one after the other, and `nil` at their end.
-    /// - Throws: `LedgerError`; what `earlier` throws.
+    ///   - ledger: the ledger of a new job.
+    ///   - profiles: the names of the earlier run's profiles, by number.
+    ///   - earlier: returns the next document of the earlier run, and `nil` at the end.
+    /// - Throws: `LedgerError`; errors of `earlier`.
     public init(
         _ ledger: JobLedger, profiles: [String], earlier: () throws -> JobLedger.EarlierDocument?
     ) throws {
@@ -54,8 +54,8 @@ public final class Takeover {
         }
     }
 
-    /// Says which documents stay, in the order in which the job has them now. The first document of an id takes what
-    /// there is of it.
+    /// Decides which documents keep their rows, in the order of the updated job. If an id is repeated, its first
+    /// document takes the rows.
     public func settle(_ candidates: [Candidate]) throws(LedgerError) {
         try ledger.write("take rows over in") { database in
             for candidate in candidates {
@@ -73,7 +73,7 @@ public final class Takeover {
         }
     }
 
-    /// Ends the takeover: the job goes on as if it had just finished what was kept.
+    /// Ends the takeover. The job continues as if it had just finished the kept documents.
     public func finish() throws(LedgerError) -> Counts {
         try ledger.write("take rows over in") { database in
             try endRun(in: database)

@@ -1,17 +1,17 @@
 internal import CZlib
 
-/// Members of gzip data (RFC 1952), one after the other, decoded by zlib. Zeros after a member are padding.
+/// A zlib decoder of consecutive gzip members (RFC 1952). Zeros after a member are padding.
 @safe struct GzipData: ~Copyable, Sendable {
-    /// zlib keeps the address of the stream it was initialised with, so it stays where it is.
+    /// The stream, at a fixed address because zlib keeps the address.
     private nonisolated(unsafe) let stream: UnsafeMutablePointer<z_stream>  // This value is its only owner.
     private var isBetweenMembers = false
 
     init() throws(PackedData.Failure) {
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
-        // 15: windows of any size; + 16: gzip, not zlib, headers (zlib.h, inflateInit2).
+        // 15 allows windows of all sizes. 16 selects gzip headers instead of zlib headers (zlib.h, inflateInit2).
         let code = unsafe inflateInit2_(stream, 15 + 16, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
-        // With these arguments it fails only without memory.
+        // With these arguments the call fails only if memory is exhausted.
         guard code == Z_OK else { throw .noMemory }
     }
 
@@ -36,7 +36,7 @@ internal import CZlib
         unsafe input.withUnsafeBufferPointer { source in
             output.append(addingCapacity: count) { (target: inout OutputSpan<UInt8>) in
                 unsafe target.withUnsafeMutableBufferPointer { buffer, filled in
-                    // zlib does not write there: the field is declared without const for old compilers (zconf.h).
+                    // zlib does not write there. The field lacks const for the sake of old compilers (zconf.h).
                     unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
                     unsafe stream.pointee.avail_in = UInt32(source.count)
                     unsafe stream.pointee.next_out = buffer.baseAddress! + filled

@@ -1,26 +1,26 @@
-/// Packed bytes that are decoded front to back.
+/// A decoder of compressed bytes.
 struct PackedData: ~Copyable, Sendable {
     struct Progress: Equatable {
-        /// Bytes of the input that are done with.
+        /// The number of input bytes consumed.
         let used: Int
-        /// Whether the data may end here: a whole number of gzip members or zstd frames was decoded, at least one.
+        /// Whether the data may end here. At least one gzip member or zstd frame was decoded, and none is incomplete.
         let mayEnd: Bool
     }
 
     enum Failure: Error, Equatable {
-        /// The bytes cannot be decoded; the message says why in the library's words.
+        /// The bytes cannot be decoded. The message is the library's.
         case corrupt(String)
-        /// They are whole, and take more memory than is allowed; the message says how much.
+        /// The data needs more memory than is allowed. The message gives the amount.
         case tooLarge(String)
         case noMemory
     }
 
     private var gzip: GzipData?
     private var zstd: ZstdData?
-    /// After a failure a decoder's state has no meaning any more.
+    /// The first failure, after which the decoder's state is undefined.
     private var failure: Failure?
 
-    /// - Parameter windowBytes: the largest window of a zstd frame that may be held.
+    /// - Parameter windowBytes: the largest accepted window of a zstd frame, in bytes.
     init(_ packing: Packing, windowBytes: Int) throws(Failure) {
         switch packing {
         case .gzip: gzip = try GzipData()
@@ -28,7 +28,7 @@ struct PackedData: ~Copyable, Sendable {
         }
     }
 
-    /// Decodes from the front of `input`, and appends at most `count` bytes (more than 0) to `output`.
+    /// Decodes from the front of `input` and appends at most `count` bytes to `output`; `count` is positive.
     mutating func decode(
         _ input: ArraySlice<UInt8>, atMost count: Int, appendingTo output: inout [UInt8]
     ) throws(Failure) -> Progress {

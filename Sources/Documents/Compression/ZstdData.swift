@@ -1,9 +1,9 @@
 internal import CZstd
 
-/// Frames of Zstandard data (RFC 8878), one after the other, decoded by libzstd, which holds a window of each: as many
-/// of the last bytes as the frame refers back to.
+/// A libzstd decoder of consecutive Zstandard frames (RFC 8878). It holds the window of a frame: the last bytes to
+/// which the frame may refer back.
 @safe struct ZstdData: ~Copyable, Sendable {
-    /// The longest header of a frame (RFC 8878, section 3.1.1).
+    /// The length of the longest frame header (RFC 8878, section 3.1.1).
     private static let headerBytes = 18
 
     private nonisolated(unsafe) let stream: OpaquePointer  // This value is its only owner.
@@ -12,11 +12,11 @@ internal import CZstd
     private var header: [UInt8] = []
     private var isBetweenFrames = true
 
-    /// - Parameter windowBytes: frames with a larger window are refused, which bounds memory.
+    /// - Parameter windowBytes: the largest accepted window, which bounds memory.
     init(windowBytes: Int) throws(PackedData.Failure) {
         guard let stream = unsafe ZSTD_createDStream() else { throw .noMemory }
         unsafe self.stream = stream
-        // libzstd knows limits that are powers of two, from 1 KiB to 2 GiB.
+        // libzstd accepts limits that are powers of two, from 1 KiB to 2 GiB.
         let log = min(max(Int.bitWidth - 1 - max(1, windowBytes).leadingZeroBitCount, 10), 31)
         self.windowBytes = 1 << log
         unsafe ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, Int32(log))
@@ -69,8 +69,8 @@ internal import CZstd
         return .corrupt(unsafe String(cString: ZSTD_getErrorName(result)))
     }
 
-    /// The size of the window that a frame's header asks for (RFC 8878, sections 3.1.1.1.1 and 3.1.1.1.2).
-    /// - Returns: `nil` for a header that gives none.
+    /// The window size in a frame's header (RFC 8878, sections 3.1.1.1.1 and 3.1.1.1.2).
+    /// - Returns: `nil` if the header has none.
     private static func window(ofFrame header: [UInt8]) -> UInt64? {
         guard header.count > 5, header[4] & 0x20 == 0 else { return nil }
         let base = UInt64(1) << (10 + UInt64(header[5] >> 3))

@@ -1,19 +1,19 @@
-/// A file that grows at its end: the rows of a job, or the partial rows of a document.
+/// An append-only file: the rows of a job, or the partial rows of a document.
 ///
-/// What survives a crash is decided by the caller, who records `length` after `synchronize()` and opens the file with
-/// that length the next time: whatever was written after it is cut off.
+/// The caller decides which bytes survive a crash. It records `length` after `synchronize()` and opens the file with
+/// the recorded length the next time. Later bytes are cut off.
 public struct AppendOnlyFile: ~Copyable, Sendable {
     public let path: String
-    /// Bytes in the file. After a failed `append` it counts the part that was written.
+    /// The bytes in the file. After a failed `append` it includes the part that was written.
     public private(set) var length: Int
     private let file: FileDescriptor
-    /// Whether it is a file that can be cut; a pipe or a device cannot.
+    /// Whether the file is a regular one, which can be truncated. A pipe or a device cannot.
     private let isRegular: Bool
 
-    /// Opens a file, made with its directories if it is not there, and cuts it to its first `length` bytes.
+    /// Opens a file and truncates it to its first `length` bytes. A missing file is created with its directories.
     ///
-    /// - Parameter isNew: whether there must be no file at the path.
-    /// - Throws: `FileError`: also when the file is shorter than `length`, for then recorded rows are lost.
+    /// - Parameter isNew: whether a file at the path is an error.
+    /// - Throws: `FileError`, also if the file is shorter than `length`, because recorded rows are lost.
     public init(path: String, keeping length: Int = 0, isNew: Bool = false) throws(FileError) {
         precondition(length >= 0, "a file has no negative length")
         let directory = parentDirectory(of: path)
@@ -24,7 +24,7 @@ public struct AppendOnlyFile: ~Copyable, Sendable {
         guard found.size >= length else {
             throw FileError(.open, path, .shorter(found: found.size, recorded: length))
         }
-        // A pipe or a device has size 0 and can be neither cut nor positioned.
+        // A pipe or a device has size 0 and can be neither truncated nor positioned.
         if found.kind == .regular {
             try file.truncate(to: length)
             try file.seek(to: length)
@@ -35,7 +35,7 @@ public struct AppendOnlyFile: ~Copyable, Sendable {
         self.file = file
     }
 
-    /// Makes sure that nobody else has cut the file or written to it.
+    /// Checks that no other program has truncated the file or written to it.
     /// - Throws: `FileError` with `.resized`.
     public func checkLength() throws(FileError) {
         guard isRegular else { return }
@@ -43,7 +43,7 @@ public struct AppendOnlyFile: ~Copyable, Sendable {
         guard found == length else { throw FileError(.write, path, .resized(found: found, written: length)) }
     }
 
-    /// Makes sure that the path still leads to this file.
+    /// Checks that the path still leads to this file.
     /// - Throws: `FileError` with `.replaced`.
     public func checkPlace() throws(FileError) {
         let (mine, present) = (FileState(try file.status()), try FileState(path: path))
@@ -52,7 +52,7 @@ public struct AppendOnlyFile: ~Copyable, Sendable {
         }
     }
 
-    /// Adds bytes at the end. They are safe only after `synchronize()`.
+    /// Appends bytes. They are durable only after `synchronize()`.
     public mutating func append(_ bytes: borrowing Span<UInt8>) throws(FileError) {
         var written = 0
         while written < bytes.count {
@@ -62,12 +62,12 @@ public struct AppendOnlyFile: ~Copyable, Sendable {
         }
     }
 
-    /// Adds bytes at the end. They are safe only after `synchronize()`.
+    /// Appends bytes. They are durable only after `synchronize()`.
     public mutating func append(_ bytes: [UInt8]) throws(FileError) {
         try append(bytes.span)
     }
 
-    /// Cuts the file to its first `length` bytes: takes back what a failed `append` left.
+    /// Truncates the file to its first `length` bytes, to undo a failed `append`.
     public mutating func truncate(to length: Int) throws(FileError) {
         precondition((0...self.length).contains(length), "truncation only shortens")
         try file.truncate(to: length)
@@ -75,12 +75,12 @@ public struct AppendOnlyFile: ~Copyable, Sendable {
         self.length = length
     }
 
-    /// Returns when everything appended so far is on the device (fdatasync).
+    /// Returns when all appended bytes are durable (fdatasync(2)).
     public func synchronize() throws(FileError) {
         try file.synchronizeData()
     }
 
-    /// Hands out a part of the file, in pieces of bounded size.
+    /// Calls the body with a part of the file, in pieces of bounded size.
     public func forEachPiece(of range: Range<Int>, _ body: ([UInt8]) throws -> Void) throws {
         precondition(range.lowerBound >= 0 && range.upperBound <= length, "a range of what is there")
         var start = range.lowerBound

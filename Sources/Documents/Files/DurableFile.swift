@@ -1,15 +1,15 @@
-/// A file that appears under its name whole or not at all: a manifest, a snapshot.
+/// A file that is replaced atomically, such as a manifest or a snapshot.
 ///
-/// Bytes go to `PATH.new`; `commit` synchronises it, renames it over `PATH` and synchronises the directory, so that a
-/// crash at any moment leaves the old file or the new one. A value dropped without `commit` leaves the old file. One
-/// process writes a path at a time; `PATH.new` left by a crash is overwritten.
+/// Bytes are written to `PATH.new`. `commit` synchronises that file, renames it to `PATH` and synchronises the
+/// directory. A crash leaves the old file or the new one. A value dropped without `commit` leaves the old file. Only
+/// one process may write a path at a time. A `PATH.new` left by a crash is overwritten.
 public struct DurableFile: ~Copyable, Sendable {
     public let path: String
     private let temporaryPath: String
     private let file: FileDescriptor
     private var isCommitted = false
 
-    /// Opens the temporary file; missing directories of the path are made.
+    /// Opens the temporary file. Missing directories of the path are created.
     public init(path: String) throws(FileError) {
         self.path = path
         temporaryPath = path + ".new"
@@ -18,7 +18,7 @@ public struct DurableFile: ~Copyable, Sendable {
     }
 
     deinit {
-        // Nobody is left to tell; the next writer overwrites what stays.
+        // A deinitializer cannot throw. The next writer overwrites a file that remains.
         if !isCommitted { try? removeFile(temporaryPath) }
     }
 
@@ -33,7 +33,7 @@ public struct DurableFile: ~Copyable, Sendable {
         try append(bytes.span)
     }
 
-    /// Puts the file under its name; when this returns, it stays there after a power loss.
+    /// Renames the file to its final name, and returns when the file and its name are durable.
     public consuming func commit() throws(FileError) {
         try file.synchronize()
         try renameFile(temporaryPath, to: path)
@@ -41,7 +41,7 @@ public struct DurableFile: ~Copyable, Sendable {
         try synchronizeDirectory(parentDirectory(of: path))
     }
 
-    /// Replaces the file at `path` by one that holds `bytes`.
+    /// Replaces the file at `path` by one with the content `bytes`.
     public static func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
         let file = try DurableFile(path: path)
         try file.append(bytes)

@@ -2,12 +2,12 @@ internal import Bytes
 internal import Glibc
 internal import Jobs
 
-/// An open file of the operating system, closed when the value goes away.
+/// A file descriptor, closed when the value is destroyed.
 ///
-/// The calls that need pointers are all in this file. A call that a signal interrupted is repeated (`EINTR`,
-/// signal(7)).
+/// All system calls on files that need pointers are in this source file. A call interrupted by a signal is repeated
+/// (`EINTR`, signal(7)).
 struct FileDescriptor: ~Copyable, Sendable {
-    /// What the file is called in errors.
+    /// The file's name in errors.
     let path: String
     private let number: Int32
 
@@ -29,42 +29,42 @@ struct FileDescriptor: ~Copyable, Sendable {
         return FileDescriptor(number: number, path: path)
     }
 
-    /// Opens for writing a file that begins empty, with the rights that the umask leaves of rw-rw-rw-.
+    /// Opens a file for writing and truncates it. A new file has mode 0666 less the umask.
     static func replacing(_ path: String) throws(FileError) -> FileDescriptor {
         let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_TRUNC
         let number = try retrying(.create, path) { unsafe open(path, flags, 0o666) }
         return FileDescriptor(number: number, path: path)
     }
 
-    /// Makes a file and opens it for writing; one that is there is an error (`EEXIST`).
-    /// - Parameter mode: its rights, of which the umask may take some.
+    /// Creates a file and opens it for writing. An existing file is an error (`EEXIST`).
+    /// - Parameter mode: the file's mode before the umask.
     static func creating(_ path: String, mode: mode_t) throws(FileError) -> FileDescriptor {
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
         let number = try retrying(.create, path) { unsafe open(path, flags, mode) }
         return FileDescriptor(number: number, path: path)
     }
 
-    /// Makes a file and opens it for reading and writing; one that is there is an error (`EEXIST`).
+    /// Creates a file and opens it for reading and writing. An existing file is an error (`EEXIST`).
     static func creatingForUpdates(_ path: String) throws(FileError) -> FileDescriptor {
         let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC
         let number = try retrying(.create, path) { unsafe open(path, flags, 0o666) }
         return FileDescriptor(number: number, path: path)
     }
 
-    /// Opens for reading and writing and makes the file if there is none, with the rights that the umask leaves of
-    /// rw-rw-rw-.
+    /// Opens a file for reading and writing. A missing file is created with mode 0666 less the umask.
     static func updating(_ path: String) throws(FileError) -> FileDescriptor {
         let number = try retrying(.create, path) { unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
         return FileDescriptor(number: number, path: path)
     }
 
-    /// A directory, which is opened only to synchronise its entries.
+    /// Opens a directory to synchronise its entries.
     static func directory(_ path: String) throws(FileError) -> FileDescriptor {
         let number = try retrying(.open, path) { unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         return FileDescriptor(number: number, path: path)
     }
 
-    /// Appends at most `count` bytes of the file to `bytes`; returns how many, 0 at the end of the file.
+    /// Appends at most `count` bytes of the file to `bytes`.
+    /// - Returns: the number of bytes; 0 at the end of the file.
     func read(atMost count: Int, appendingTo bytes: inout [UInt8]) throws(FileError) -> Int {
         let before = bytes.count
         let (number, path) = (number, path)
@@ -77,7 +77,8 @@ struct FileDescriptor: ~Copyable, Sendable {
         return bytes.count - before
     }
 
-    /// Writes from the file's position on; returns how many bytes were taken, which may be fewer than all.
+    /// Writes bytes at the file's position.
+    /// - Returns: the number of bytes written, which may be fewer than all.
     func writeSome(_ bytes: borrowing Span<UInt8>) throws(FileError) -> Int {
         let (number, path) = (number, path)
         return try unsafe bytes.withUnsafeBytes { (buffer) throws(FileError) in
@@ -85,7 +86,7 @@ struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Writes numbers, as they lie in memory, at a place of the file (pwrite(2)).
+    /// Writes numbers in their representation in memory at an offset (pwrite(2)).
     func writeAll<Element: BitwiseCopyable>(_ elements: [Element], at offset: Int) throws(FileError) {
         let (number, path) = (number, path)
         try unsafe elements.span.withUnsafeBytes { (buffer) throws(FileError) in
@@ -99,7 +100,7 @@ struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Numbers as they lie at a place of the file (pread(2)).
+    /// The numbers at an offset of the file (pread(2)).
     func readAll<Element: BitwiseCopyable>(_ count: Int, at offset: Int) throws(FileError) -> [Element] {
         let (number, path) = (number, path)
         var failure: FileError?
@@ -131,10 +132,10 @@ struct FileDescriptor: ~Copyable, Sendable {
         _ = try Self.retrying(.seek, path) { lseek(number, offset, SEEK_SET) }
     }
 
-    /// Moves over a hole, which the file system knows to hold zeros alone, to what follows it or the file's end.
-    /// - Returns: the new position: `offset` where there is no hole.
+    /// Skips a hole, which contains only zeros, up to the next data or the end of the file.
+    /// - Returns: the new position; `offset` if there is no hole.
     func passHole(at offset: Int) throws(FileError) -> Int {
-        // SEEK_DATA (lseek(2)). ENXIO: there is nothing but a hole; EINVAL: the file system does not know.
+        // 3 is SEEK_DATA (lseek(2)). ENXIO: only a hole follows. EINVAL: the file system does not support it.
         let data = lseek(number, offset, 3)
         if data >= 0 { return data }
         guard errno == ENXIO else { return offset }
@@ -145,12 +146,12 @@ struct FileDescriptor: ~Copyable, Sendable {
         _ = try Self.retrying(.truncate, path) { Int(ftruncate(number, length)) }
     }
 
-    /// Returns when the data, and the length needed to read it back, are on the device (fdatasync(2)).
+    /// Returns when the data, and the length needed to read it, are durable (fdatasync(2)).
     func synchronizeData() throws(FileError) {
         try ignoringSpecialFiles { fdatasync(number) }
     }
 
-    /// Returns when the data and all metadata are on the device (fsync(2)).
+    /// Returns when the data and all metadata are durable (fsync(2)).
     func synchronize() throws(FileError) {
         try ignoringSpecialFiles { fsync(number) }
     }
@@ -161,7 +162,7 @@ struct FileDescriptor: ~Copyable, Sendable {
         return FileStatus(record)
     }
 
-    /// Pipes and devices have nothing to synchronise and answer `EINVAL` (fsync(2)).
+    /// Ignores `EINVAL`, with which pipes and devices answer because they cannot be synchronised (fsync(2)).
     private func ignoringSpecialFiles(_ call: () -> Int32) throws(FileError) {
         while call() != 0 {
             switch errno {
@@ -172,7 +173,7 @@ struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
-    /// The only place where -1 becomes an error.
+    /// Repeats an interrupted call, and throws an error if the call returns -1.
     fileprivate static func retrying<Result: SignedInteger>(
         _ operation: FileError.Operation, _ path: String, _ call: () -> Result
     ) throws(FileError) -> Result {
@@ -185,15 +186,15 @@ struct FileDescriptor: ~Copyable, Sendable {
     }
 }
 
-/// What stat(2) says about a file.
+/// The status of a file (stat(2)).
 struct FileStatus: Sendable, Equatable {
     enum Kind: String, Sendable { case regular, directory, pipe, socket, device }
 
     let kind: Kind
     let size: Int
-    /// Nanoseconds since 1970, modulo 2^64: times beyond 2262 stay different, which is all that they are used for.
+    /// The modification time in nanoseconds since 1970, clamped to the years 1677 to 2262.
     let modified: Int64
-    /// Time of the last change of the file or its entry in nanoseconds since 1970: no call can set it.
+    /// The status change time in nanoseconds since 1970. No system call can set it.
     let changed: Int64
     let device: UInt64
     let inode: UInt64
@@ -214,14 +215,14 @@ struct FileStatus: Sendable, Equatable {
         inode = UInt64(record.st_ino)
     }
 
-    /// A time outside the years 1677 to 2262 is the first or the last that the number holds.
+    /// The nanoseconds since 1970, clamped to the years 1677 to 2262.
     private static func nanoseconds(_ time: timespec) -> Int64 {
         let (product, isLarge) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, isLarger) = product.addingReportingOverflow(Int64(time.tv_nsec))
         return isLarge || isLarger ? (time.tv_sec < 0 ? .min : .max) : sum
     }
 
-    /// Of the file that the path leads to, through symbolic links.
+    /// The status of the file at a path. Symbolic links are followed.
     init(path: String) throws(FileError) {
         var record = stat()
         _ = try FileDescriptor.retrying(.examine, path) { unsafe stat(path, &record) }
@@ -229,7 +230,7 @@ struct FileStatus: Sendable, Equatable {
     }
 }
 
-/// Numbers as they lie in memory, and in the files that `writeAll` writes.
+/// The bytes of numbers in memory, as `writeAll` writes them.
 func bytesInMemory<Element: BitwiseCopyable>(of elements: [Element]) -> [UInt8] {
     unsafe elements.withUnsafeBytes { unsafe Array($0) }
 }
@@ -240,13 +241,13 @@ func isSymbolicLink(_ path: String) throws(FileError) -> Bool {
     return record.st_mode & S_IFMT == S_IFLNK
 }
 
-/// A name in a directory.
+/// An entry of a directory.
 struct DirectoryEntry: Sendable {
     let name: String
-    /// Whether the name is that of the file. Else it stands for bytes that are not UTF-8, written as `\xE9`, and names
-    /// nothing that can be opened.
+    /// Whether the name is exact. Otherwise the name is not UTF-8: its bytes are escaped as `\xE9`, and it cannot be
+    /// opened.
     let isExact: Bool
-    /// Whether the file system says that it is a directory, where it says what it is.
+    /// Whether the file system says that the entry is a directory. Some file systems do not say.
     let isDirectory: Bool
 
     init(_ bytes: [UInt8], isDirectory: Bool) {
@@ -274,8 +275,8 @@ struct DirectoryEntry: Sendable {
     }
 }
 
-/// What is in a directory but `.` and `..`, in the order of the file system.
-/// - Parameter goesOn: asked after each entry, with their count; `false`: those so far are enough.
+/// The entries of a directory without `.` and `..`, in the order of the file system.
+/// - Parameter goesOn: called after each entry with the number of entries so far; `false` ends the listing.
 func directoryEntries(
     _ path: String, while goesOn: (_ count: Int) -> Bool = { _ in true }
 ) throws(FileError) -> [DirectoryEntry] {
@@ -289,7 +290,7 @@ func directoryEntries(
             if code == 0 { return entries }
             throw FileError(.list, path, .system(code: code))
         }
-        // The record is shorter than the declared type: the name is read where it lies, never copied as a tuple.
+        // The record is shorter than its declared type, so the name is read in place and never copied as a tuple.
         let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
         let text = unsafe UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: UInt8.self)
         let bytes = unsafe Array(UnsafeBufferPointer(start: text, count: strlen(text)))
@@ -300,7 +301,7 @@ func directoryEntries(
     }
 }
 
-/// The path without symbolic links, as far as it exists (realpath(3)); what is not there yet is kept as it is.
+/// The path without symbolic links (realpath(3)). Components that do not exist are kept.
 func resolvedPath(_ path: String) -> String {
     if let resolved = unsafe realpath(path, nil) {
         defer { unsafe free(resolved) }
@@ -314,11 +315,11 @@ func resolvedPath(_ path: String) -> String {
     return (resolvedParent == "/" ? "" : resolvedParent) + path[slash...]
 }
 
-/// Everything that a file holds.
+/// The whole content of a file.
 public func contents(of path: String) throws(FileError) -> [UInt8] {
     let file = try FileDescriptor.reading(path)
     var bytes: [UInt8] = []
-    // Its size is what the file says, and no reason to take so much memory at once.
+    // The size in the file's status is not trusted for one large allocation.
     while try file.read(atMost: 1 << 20, appendingTo: &bytes) > 0 {}
     return bytes
 }
@@ -327,7 +328,7 @@ func renameFile(_ path: String, to destination: String) throws(FileError) {
     _ = try FileDescriptor.retrying(.rename, destination) { unsafe rename(path, destination) }
 }
 
-/// Gives a file a second name (link(2)); a file that has it already is an error of `.create` (`EEXIST`).
+/// Gives a file a second name (link(2)). An existing file of that name is an error of `.create` (`EEXIST`).
 func linkFile(_ path: String, to destination: String) throws(FileError) {
     _ = try FileDescriptor.retrying(.create, destination) { unsafe link(path, destination) }
 }
@@ -336,12 +337,12 @@ func removeFile(_ path: String) throws(FileError) {
     _ = try FileDescriptor.retrying(.remove, path) { unsafe unlink(path) }
 }
 
-/// Removes a directory if nothing is in it.
+/// Removes a directory if it is empty.
 public func removeDirectoryIfEmpty(_ path: String) {
     _ = unsafe rmdir(path)
 }
 
-/// Makes a directory and those above it that are missing, with the rights that the umask leaves of rwxrwxrwx.
+/// Creates a directory and its missing parents with mode 0777 less the umask.
 public func createDirectories(_ path: String) throws(FileError) {
     if unsafe mkdir(path, 0o777) == 0 { return try synchronizeDirectory(parentDirectory(of: path)) }
     switch errno {
@@ -349,7 +350,7 @@ public func createDirectories(_ path: String) throws(FileError) {
         return
     case ENOENT where parentDirectory(of: path) != path:
         try createDirectories(parentDirectory(of: path))
-        // Another process may have been faster.
+        // Another process may have created the directory first.
         guard unsafe mkdir(path, 0o777) == 0 || errno == EEXIST else {
             throw FileError(.create, path, .system(code: errno))
         }
@@ -359,7 +360,7 @@ public func createDirectories(_ path: String) throws(FileError) {
     }
 }
 
-/// Makes entries that were created, renamed or removed in a directory survive a power loss (fsync(2)).
+/// Makes a directory's created, renamed and removed entries durable (fsync(2)).
 func synchronizeDirectory(_ path: String) throws(FileError) {
     try FileDescriptor.directory(path).synchronize()
 }

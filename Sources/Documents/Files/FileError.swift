@@ -1,24 +1,24 @@
 internal import Glibc
 
-/// A call on a file that the operating system refused: what was tried, on which path, and the system's reason.
+/// A failed file operation: the operation, the path and the reason.
 ///
-/// Inputs that cannot be read end as error rows (`InputProblem`) or as `InputError`; this error reaches the caller for
-/// outputs, snapshots and manifests.
+/// Unreadable inputs become error rows (`InputProblem`) or `InputError`. This error concerns outputs, snapshots and
+/// manifests.
 public struct FileError: Error, Sendable, Equatable {
     public enum Operation: String, Sendable {
         case create, open, examine, list, seek, read, write, truncate, synchronize, rename, remove
     }
 
     public enum Reason: Sendable, Equatable {
-        /// `errno` of the call.
+        /// The `errno` of the system call.
         case system(code: Int32)
-        /// The file holds fewer bytes than were recorded as durable.
+        /// The file has fewer bytes than were recorded as durable.
         case shorter(found: Int, recorded: Int)
-        /// Another program has cut it, or written to it.
+        /// Another program has truncated or extended the file.
         case resized(found: Int, written: Int)
-        /// Its bytes are not those that were written.
+        /// The file's bytes are not those that were written.
         case altered
-        /// The path leads to another file, or to none.
+        /// The path leads to another file or to none.
         case replaced
     }
 
@@ -32,15 +32,15 @@ public struct FileError: Error, Sendable, Equatable {
         self.reason = reason
     }
 
-    /// An output that could not be created (exit status 73, `EX_CANTCREAT` of sysexits(3)) rather than an input/output
-    /// error on a file that is there (74, `EX_IOERR`).
+    /// Whether an output could not be created (exit status 73, `EX_CANTCREAT` of sysexits(3)). Errors on existing files
+    /// have exit status 74 (`EX_IOERR`).
     public var meansCannotCreate: Bool { operation == .create }
 
-    /// Whether there is nothing at the path.
+    /// Whether nothing exists at the path.
     public var meansMissing: Bool { reason == .system(code: ENOENT) || reason == .system(code: ENOTDIR) }
 
-    /// Whether the machine lacks something, or its disk or network does not answer, so that the same call on the same
-    /// file can succeed later. All else is of the file: it is missing, forbidden, a directory (errno(3)).
+    /// Whether the error is transient: the machine lacks a resource, or its disk or network does not answer. Other
+    /// errors concern the file itself, such as a missing file or permission (errno(3)).
     public var isOfEnvironment: Bool {
         guard case .system(let code) = reason else { return false }
         return Self.codesOfEnvironment.contains(code)
@@ -51,9 +51,9 @@ public struct FileError: Error, Sendable, Equatable {
     }
 
     private static let codesOfEnvironment: Set<Int32> = [
-        // Descriptors, memory, locks.
+        // Descriptors, memory and locks.
         EMFILE, ENFILE, ENOMEM, ENOBUFS, ENOLCK, EAGAIN, EINTR,
-        // Disks and what serves files over a network.
+        // Disks and network file systems.
         EIO, ESTALE, ENOTCONN, ETIMEDOUT, EREMOTEIO, ECONNRESET, ECONNABORTED, ECONNREFUSED, EHOSTDOWN,
         EHOSTUNREACH, ENETDOWN, ENETUNREACH,
     ]

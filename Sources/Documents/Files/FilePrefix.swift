@@ -1,12 +1,12 @@
 internal import Bytes
 internal import Crypto
 
-/// The first bytes of a file and their SHA-256, ready to take what is appended.
+/// The length and SHA-256 of a file's first bytes, which appended bytes extend.
 public struct FilePrefix: Sendable {
     public private(set) var length: Int
     private var hash: SHA256
 
-    /// Of an empty file.
+    /// The prefix of an empty file.
     public init() {
         length = 0
         hash = SHA256()
@@ -14,9 +14,9 @@ public struct FilePrefix: Sendable {
 
     /// Reads a file's first bytes.
     /// - Parameters:
-    ///   - length: how many.
-    ///   - digest: what was recorded of them; `nil`: nothing was.
-    /// - Throws: `FileError`: also when there are fewer, or others.
+    ///   - length: the number of bytes.
+    ///   - digest: the recorded digest of the bytes; `nil` if none was recorded.
+    /// - Throws: `FileError`, also if the file is shorter or its bytes differ.
     public init(path: String, length: Int, digest: String?) throws(FileError) {
         self.init()
         guard length > 0 else { return }
@@ -39,16 +39,16 @@ public struct FilePrefix: Sendable {
         length += bytes.count
     }
 
-    /// Numbers as they lie in memory.
+    /// Adds numbers in their representation in memory.
     mutating func add<Element: BitwiseCopyable>(elements: [Element]) {
         add(bytesInMemory(of: elements))
     }
 
-    /// SHA-256 in hexadecimal (FIPS 180-4).
+    /// The hexadecimal SHA-256 (FIPS 180-4).
     public var digest: String { Hexadecimal.text(of: hash.finalize()) }
 }
 
-/// SHA-256 of bytes in hexadecimal (FIPS 180-4).
+/// The hexadecimal SHA-256 of bytes (FIPS 180-4).
 public func sha256(_ bytes: [UInt8]) -> String {
     Hexadecimal.text(of: SHA256.hash(data: bytes))
 }

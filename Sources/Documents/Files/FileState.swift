@@ -1,14 +1,14 @@
-/// Which file lies at a path, and its state: equal values mean that nothing was written in between.
+/// The identity and state of the file at a path. Equal values mean that the file was not written in between.
 public struct FileState: Sendable, Equatable, Codable {
     public var device: UInt64
     public var inode: UInt64
     public var size: Int
-    /// Nanoseconds since 1970.
+    /// The modification time in nanoseconds since 1970.
     public var modified: Int64
-    /// Time of the last change of the file or its entry in nanoseconds since 1970: no call can set it.
+    /// The status change time in nanoseconds since 1970. No system call can set it.
     public var changed: Int64
 
-    /// - Returns: `nil` where nothing lies at the path.
+    /// - Returns: `nil` if nothing exists at the path.
     /// - Throws: `FileError`.
     public init?(path: String) throws(FileError) {
         do throws(FileError) {
@@ -27,18 +27,17 @@ public struct FileState: Sendable, Equatable, Codable {
         changed = status.changed
     }
 
-    /// Whether it is the same file with the same content, whatever was done to its entry (a rename, other rights).
+    /// Whether both are the same file with the same content. Renames and changes of permissions are ignored.
     public func isSameFile(as other: FileState) -> Bool {
         device == other.device && inode == other.inode && size == other.size && modified == other.modified
     }
 }
 
-/// Puts a file where another program may have put one.
-///
-/// Both paths lie in one file system.
+/// Moves and removals of files at paths where another program may have put a file. Both paths must be in one file
+/// system.
 public enum FilePlacement {
-    /// Gives a file its name for good, and returns when that is on the device.
-    /// - Parameter replaced: the file whose place it takes; `nil`: there must be none.
+    /// Moves a file to its final name, and returns when the name is durable.
+    /// - Parameter replaced: the file that is replaced; `nil` if no file may exist there.
     /// - Throws: `FileError`, with `.replaced` if another file lies there.
     public static func move(_ path: String, to destination: String, replacing replaced: FileState?) throws(FileError) {
         guard let moved = try FileState(path: path) else { return }
@@ -48,12 +47,12 @@ public enum FilePlacement {
                 try linkFile(path, to: destination)
                 try removeFile(path)
             } catch {
-                // Some file systems have no second names. Nothing lay there a moment ago.
+                // Some file systems have no hard links. The destination was free a moment ago.
                 guard try FileState(path: destination) == nil else { throw FileError(.create, destination, .replaced) }
                 try renameFile(path, to: destination)
             }
         case (let present?, _) where present.isSameFile(as: moved):
-            // An earlier attempt was cut off between the second name and the loss of the first.
+            // An earlier attempt was interrupted between the two calls, so the file has both names.
             try removeFile(path)
         case (let present?, let replaced?) where present.isSameFile(as: replaced):
             try renameFile(path, to: destination)
@@ -63,7 +62,7 @@ public enum FilePlacement {
         try synchronizeDirectory(parentDirectory(of: destination))
     }
 
-    /// Removes a file if it is still the one that is meant.
+    /// Removes a file if it is still the expected one.
     /// - Throws: `FileError`, with `.replaced` if another file lies there.
     public static func remove(_ path: String, ifStill state: FileState) throws(FileError) {
         guard let present = try FileState(path: path) else { return }

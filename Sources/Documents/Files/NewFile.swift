@@ -1,9 +1,9 @@
-/// A file that is made whole and takes nobody's place, such as a key.
+/// A new file that never replaces another, such as a key.
 public enum NewFile {
-    /// Makes a file at a path where there is none, and returns when it is on the device.
+    /// Creates a file, and returns when it is durable.
     ///
-    /// - Parameter isSecret: only its owner can read it (mode 0600).
-    /// - Throws: `FileError`; one of `.create` when there is something at the path.
+    /// - Parameter isSecret: whether only the owner can read the file (mode 0600).
+    /// - Throws: `FileError`; one of `.create` if the path exists.
     public static func write(_ text: String, to path: String, isSecret: Bool) throws(FileError) {
         let directory = parentDirectory(of: path)
         try createDirectories(directory)

@@ -10,8 +10,8 @@ public struct ReadableFile: ~Copyable, Sendable {
     /// - Throws: `FileError`.
     public func state() throws(FileError) -> FileState { FileState(try file.status()) }
 
-    /// Hands out a part of the file, in pieces of bounded size.
-    /// - Throws: `FileError`, also when the file is shorter; what `body` throws.
+    /// Calls the body with a part of the file, in pieces of bounded size.
+    /// - Throws: `FileError`, also if the file is shorter; errors of `body`.
     public func forEachPiece(of range: Range<Int>, _ body: ([UInt8]) throws -> Void) throws {
         var start = range.lowerBound
         while start < range.upperBound {

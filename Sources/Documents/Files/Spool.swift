@@ -1,34 +1,33 @@
-/// A sequence of numbers that grows at its end: in memory while it is small, in a file beyond that.
+/// An append-only sequence of numbers, kept in memory while it is small and in a file beyond that.
 ///
-/// It holds what grows with a document, so that memory does not. Numbers are written as they lie in memory. The file
-/// goes with this value, unless it was synchronised: then it has a meaning for another process, once its length is
-/// recorded, and stays until ``remove()``.
+/// A spool takes data that grows with a document, so that memory does not grow. Numbers are written in their
+/// representation in memory. The file is removed with this value unless it was synchronised. A synchronised file can be
+/// opened by another process once its length is recorded, and stays until ``remove()``.
 ///
-/// What is in the file is read back only to be used: a digest of what was written shows whether another program changed
-/// it.
+/// The digest of the written bytes shows on reading whether another program changed the file.
 public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
     private let path: String
     private let memoryLimit: Int
     private var elements: [Element] = []
-    /// Holds everything, once there is one.
+    /// The file, which holds all elements once it exists.
     private var file: FileDescriptor?
-    /// Elements from the start on that are known to be on the disk.
+    /// The number of elements from the start that are durable.
     private var synchronized = 0
-    /// Of what the file holds; kept once there is a file.
+    /// The prefix that the file holds, maintained once there is a file.
     private var prefix = FilePrefix()
     public private(set) var count = 0
 
     /// - Parameters:
-    ///   - path: of the file, if one is needed.
-    ///   - memoryLimit: elements kept in memory.
+    ///   - path: the path of the file, if one is needed.
+    ///   - memoryLimit: the number of elements kept in memory.
     public init(path: String, memoryLimit: Int = 16_384) {
         self.path = path
         self.memoryLimit = memoryLimit
     }
 
-    /// Opens what another process synchronised, and cuts it to its first `count` elements.
-    /// - Parameter digest: what was recorded of these; `nil`: nothing was.
-    /// - Throws: `FileError`: also when there are fewer, or others.
+    /// Opens the file that another process synchronised, and truncates it to its first `count` elements.
+    /// - Parameter digest: the recorded digest of the elements; `nil` if none was recorded.
+    /// - Throws: `FileError`, also if the file is shorter or its elements differ.
     public init(
         path: String, keeping count: Int, digest: String? = nil, memoryLimit: Int = 16_384
     ) throws(FileError) {
@@ -37,7 +36,7 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
         self.memoryLimit = memoryLimit
         guard count > 0 else { return }
         file = try FileDescriptor.updating(path)
-        // Whatever is found, the file stays.
+        // The file must stay even if the following checks throw.
         self.count = count
         synchronized = count
         let (found, recorded) = (try file?.status().size ?? 0, count * MemoryLayout<Element>.size)
@@ -47,7 +46,7 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
     }
 
     deinit {
-        // A file left behind is one of the work directory, which goes with the job.
+        // A failed removal is harmless: the file is removed with the work directory.
         if file != nil, synchronized == 0 { try? removeFile(path) }
     }
 
@@ -71,16 +70,16 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
         elements = []
     }
 
-    /// SHA-256 of the file's part that counts; `nil` while everything is in memory.
+    /// The SHA-256 of the file's valid part; `nil` while everything is in memory.
     public var digest: String? { file == nil ? nil : prefix.digest }
 
-    /// Makes sure that the file holds what was written.
+    /// Checks that the file holds what was written.
     /// - Throws: `FileError` with `.altered` or `.shorter`.
     public func check() throws(FileError) {
         if file != nil { _ = try FilePrefix(path: path, length: prefix.length, digest: prefix.digest) }
     }
 
-    /// Puts everything into the file and the file on the disk, under its name.
+    /// Writes everything to the file and makes the file and its name durable.
     /// - Throws: `FileError`.
     public func synchronize() throws(FileError) {
         guard synchronized < count else { return }
@@ -97,8 +96,8 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
         return try file?.readAll(range.count, at: range.lowerBound * MemoryLayout<Element>.size) ?? []
     }
 
-    /// Hands out everything, in pieces of bounded size.
-    /// - Throws: `FileError`, with `.altered` when that was not what was written; what `body` throws.
+    /// Calls the body with all elements, in pieces of bounded size.
+    /// - Throws: `FileError`, with `.altered` if the file was changed; errors of `body`.
     public func forEachPiece(_ body: ([Element]) throws -> Void) throws {
         var start = 0
         var found = FilePrefix()
@@ -112,8 +111,8 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
         if file != nil, found.digest != prefix.digest { throw FileError(.read, path, .altered) }
     }
 
-    /// Hands out what is in a range, in pieces of bounded size; ``check()`` says whether that is what was written.
-    /// - Throws: `FileError`; what `body` throws.
+    /// Calls the body with the elements of a range, in pieces of bounded size. Only ``check()`` detects changes.
+    /// - Throws: `FileError`; errors of `body`.
     public func forEachPiece(of range: Range<Int>, _ body: ([Element]) throws -> Void) throws {
         var start = range.lowerBound
         while start < range.upperBound {
@@ -123,9 +122,9 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
         }
     }
 
-    /// Forgets all but the first `count` elements.
-    /// - Parameter digest: what was recorded of these; `nil`: nothing was.
-    /// - Throws: `FileError`, also when the file holds others.
+    /// Drops all but the first `count` elements.
+    /// - Parameter digest: the recorded digest of these elements; `nil` if none was recorded.
+    /// - Throws: `FileError`, also if the file's elements differ.
     public func truncate(to count: Int, digest: String? = nil) throws(FileError) {
         precondition((0...self.count).contains(count), "truncation only shortens")
         if file == nil {
@@ -136,17 +135,17 @@ public final class Spool<Element: FixedWidthInteger & BitwiseCopyable> {
             try file?.truncate(to: bytes)
         }
         self.count = count
-        // A file that another process may open stays, even if nothing of it counts any more.
+        // A file that another process may open stays, even if none of its elements is valid.
         if synchronized > 0 { synchronized = max(1, min(synchronized, count)) }
     }
 
-    /// Forgets everything, and removes the file.
+    /// Drops all elements and removes the file.
     public func remove() {
         elements = []
         count = 0
         synchronized = 0
         prefix = FilePrefix()
-        // A file left behind is one of the work directory, which goes with the job.
+        // A failed removal is harmless: the file is removed with the work directory.
         if file != nil { try? removeFile(path) }
         file = nil
     }

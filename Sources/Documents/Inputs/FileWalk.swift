@@ -1,35 +1,35 @@
 /// The files below a directory whose relative paths match a pattern, in the byte order of their paths.
 ///
-/// Holds one sorted listing per level, so memory follows the largest directories and not the number of files.
+/// The walk holds one sorted listing per level, so memory follows the largest directories, not the number of files.
 struct FileWalk: Sendable {
     private struct Entry: Sendable {
         let name: String
         let status: FileStatus?
-        /// Of a directory too; one with a problem is not looked into.
+        /// Whether the entry is a directory. A directory with a problem is not entered.
         let isDirectory: Bool
         var problem: String?
 
-        /// A directory's name is followed by a slash in every path below it: with it, the order of entries is the
-        /// order of whole paths.
+        /// The key that sorts entries in the order of whole paths. Every path below a directory has a slash after the
+        /// directory's name.
         var sortKey: String { isDirectory ? name + "/" : name }
     }
 
     private struct Level: Sendable {
-        /// Relative to the root, empty or ending with a slash.
+        /// The path relative to the root; empty or with a slash at its end.
         let directory: String
         let positions: PathPattern.Positions
-        /// In reverse order, for the next one is taken from the end.
+        /// The remaining entries in reverse order, so that the next one is removed from the end.
         var entries: [Entry]
     }
 
-    /// A file that matches, or a directory in which matches may be and which cannot be looked into.
+    /// A file that matches, or an unreadable directory that may contain matches.
     struct Match: Sendable {
-        /// Relative to the root.
+        /// The path relative to the root.
         let path: String
-        /// `nil` if it went away or the link leads nowhere.
+        /// The status; `nil` if the file has disappeared or is a dangling link.
         let status: FileStatus?
         let isDirectory: Bool
-        /// Why it cannot be read.
+        /// The reason why the entry is unreadable.
         let problem: String?
     }
 
@@ -37,14 +37,14 @@ struct FileWalk: Sendable {
     private let root: String
     private let pattern: PathPattern
     private let terms: WalkTerms
-    /// Time that was spent here: whoever reads the files in between may take longer.
+    /// The time spent in this walk, without the time in which its files are read.
     private var time = Duration.zero
     private var namesSeen = 0
     private var levels: [Level] = []
 
     /// - Parameters:
-    ///   - asGiven: what the job calls the files, for errors.
-    ///   - root: the directory that the pattern is relative to, without a slash at its end.
+    ///   - asGiven: the job's name of the files, for errors.
+    ///   - root: the root directory of the pattern, without a slash at its end.
     init(asGiven: String, root: String, pattern: PathPattern, _ terms: WalkTerms) throws(InputError) {
         self.asGiven = asGiven
         self.root = root
@@ -53,7 +53,7 @@ struct FileWalk: Sendable {
         levels = [try level(directory: "", positions: pattern.start)]
     }
 
-    /// The next match. After an error of the environment it can be asked for again.
+    /// The next match. After a transient error the call can be repeated.
     mutating func next() throws(InputError) -> Match? {
         while let top = levels.indices.last {
             guard let entry = levels[top].entries.last else {
@@ -97,19 +97,19 @@ struct FileWalk: Sendable {
             guard isWithinBounds(number, since: start) else { throw .tooManyNames(asGiven: asGiven, terms.bounds) }
             if let entry = try entry(of: name, in: path, positions) { entries.append(entry) }
         }
-        // After an error of the environment the directory is listed again, and its names are the same ones.
+        // A transient error repeats the listing of this directory, so its names must not be counted before.
         namesSeen += names.count
         entries.sort { $1.sortKey.utf8.lexicographicallyPrecedes($0.sortKey.utf8) }
         return Level(directory: directory, positions: positions, entries: entries)
     }
 
-    /// Whether the walk may go on after so many names of a directory. The clock is asked now and then.
+    /// Whether the walk may continue after this many names of a directory. The clock is read now and then.
     private func isWithinBounds(_ count: Int, since start: ContinuousClock.Instant) -> Bool {
         guard namesSeen + count <= terms.bounds.names else { return false }
         return !count.isMultiple(of: 256) || time + start.duration(to: terms.now()) <= terms.bounds.time
     }
 
-    /// `nil` for what the pattern does not want.
+    /// The directory entry of a name; `nil` if the pattern excludes it.
     private func entry(
         of entry: DirectoryEntry, in directory: String, _ positions: PathPattern.Positions
     ) throws(InputError) -> Entry? {
@@ -132,7 +132,7 @@ struct FileWalk: Sendable {
         }
     }
 
-    /// A file without status becomes an error row when it is opened.
+    /// The status of a file. A file without status becomes an error row when it is opened.
     private func status(_ path: String) throws(InputError) -> FileStatus? {
         do throws(FileError) {
             try terms.failure?.check(.examine, path)
@@ -144,16 +144,16 @@ struct FileWalk: Sendable {
     }
 }
 
-/// What walks go by: their bounds, and a clock and errors that tests put in the place of the machine's.
+/// The bounds, the clock and the injected errors of walks. Tests replace the clock and the errors.
 struct WalkTerms: Sendable {
     let bounds: WalkBounds
     let failure: InjectedFailure?
     let now: @Sendable () -> ContinuousClock.Instant
 }
 
-/// How far the walk over one directory or pattern goes: a pattern such as `/**` could take hours, and say nothing.
+/// The bounds of the walk over one directory or pattern. A pattern such as `/**` could take hours without a result.
 public struct WalkBounds: Sendable, Equatable {
-    /// Of files and directories that are looked at, whether they match or not.
+    /// The limit of files and directories examined, whether they match or not.
     public var names: Int
     public var time: Duration
 

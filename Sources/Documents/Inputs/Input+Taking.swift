@@ -1,9 +1,9 @@
 public import Jobs
 
 extension Job.Input {
-    /// Whether this input takes a file that need not be there yet: a job must not read what it writes.
+    /// Whether this input matches a file, which need not exist yet. A job must not read its own output.
     /// - Parameter file: an absolute path.
-    /// - Throws: `InputError` for a pattern that is none.
+    /// - Throws: `InputError` for an invalid pattern.
     public func takes(_ file: String) throws(InputError) -> Bool {
         let target = resolvedPath(file)
         if ExactString(resolvedPath(path)) == ExactString(target) { return true }
@@ -17,7 +17,8 @@ extension Job.Input {
         return Self.components(of: target, below: parts.root).map(parts.pattern.matches(path:)) ?? false
     }
 
-    /// - Returns: `nil` for a file that is somewhere else.
+    /// The path components of a file relative to a directory.
+    /// - Returns: `nil` for a file outside the directory.
     private static func components(of file: String, below directory: String) -> [Substring]? {
         let root = resolvedPath(directory).pathComponents()
         let path = file.pathComponents()

@@ -1,22 +1,23 @@
 internal import Jobs
 
-/// Why a job's inputs cannot be listed: the command ends with exit status 66 (`EX_NOINPUT` of sysexits(3)).
+/// An error that prevents the listing of a job's inputs. The command ends with exit status 66 (`EX_NOINPUT` of
+/// sysexits(3)).
 ///
-/// A single bad document is not this error but an `InputProblem`, and one error row.
+/// A single bad document is an `InputProblem` and gives one error row.
 public enum InputError: Error, Sendable, Equatable {
     case missing(asGiven: String, path: String)
     case nothingMatches(asGiven: String, path: String, PassedOver)
     case noInputBelow(asGiven: String, path: String, PassedOver)
     case unknownKind(asGiven: String, path: String)
-    /// The pattern of the job file is not how the path ends, so it is not known where the matches begin.
+    /// The path does not end with the pattern of the job file, so the start of the matches is unknown.
     case strayPattern(asGiven: String, path: String)
     case unreadable(asGiven: String, FileError)
-    /// The walk over a directory or pattern came to its bounds.
+    /// The walk over a directory or pattern reached its bounds.
     case tooManyNames(asGiven: String, WalkBounds)
-    /// The machine lacks something: the same can succeed later.
+    /// A transient failure of the machine. The same call can succeed later.
     case environment(FileError)
 
-    /// Whether it can be tried again, with status 75 (`EX_TEMPFAIL`) if nobody does.
+    /// Whether a retry can succeed. The command ends with status 75 (`EX_TEMPFAIL`) if nobody retries.
     public var isOfEnvironment: Bool {
         switch self {
         case .environment: true

@@ -1,5 +1,5 @@
 extension InputFile {
-    /// SHA-256 of the file's bytes as they are on disk, in hexadecimal (FIPS 180-4).
+    /// The hexadecimal SHA-256 of the file's bytes on disk (FIPS 180-4).
     /// - Throws: `FileError`.
     public func sha256() throws(FileError) -> String {
         let file = try FileDescriptor.reading(path)

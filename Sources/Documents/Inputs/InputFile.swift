@@ -1,28 +1,28 @@
 public import Jobs
 
-/// A file of documents: all that reading it needs to know.
+/// A file of documents, with everything needed to read it.
 public struct InputFile: Sendable, Equatable, Codable {
     public typealias Kind = InputFormat
 
-    /// The path as the job gives it, a pattern replaced by what it matched: the id of a text document.
+    /// The path as the job gives it, with patterns replaced by their matches. It is the id of a text document.
     public let asGiven: String
-    /// Absolute.
+    /// The absolute path.
     public let path: String
-    /// How documents lie in it.
+    /// The format of the documents in the file.
     public let kind: Kind
-    /// The member or column of a document's text; `nil`: `text`.
+    /// The member or column of a document's text; `nil` means `text`.
     public let textKey: String?
-    /// The member or column of a document's id; `nil`: `id`.
+    /// The member or column of a document's id; `nil` means `id`.
     public let idKey: String?
-    /// Bytes on disk; `nil` for what is not a regular file, or was gone when the inputs were listed.
+    /// The size on disk in bytes; `nil` if it is not a regular file or was missing at listing time.
     public let size: Int?
-    /// Time of the last change in nanoseconds since 1970; `nil` where `size` is.
+    /// The modification time in nanoseconds since 1970; `nil` if `size` is `nil`.
     public let modified: Int64?
-    /// Time of the last change of the file or its entry in nanoseconds since 1970; `nil` where `size` is.
+    /// The status change time in nanoseconds since 1970; `nil` if `size` is `nil`.
     public let changed: Int64?
-    /// SHA-256 of the bytes on disk in hexadecimal, where an earlier reading has found it.
+    /// The hexadecimal SHA-256 of the bytes on disk; `nil` if no earlier reading computed it.
     public var knownDigest: String?
-    /// Why it cannot be read, where that was known when the inputs were listed: it becomes an error row.
+    /// The reason why the file is unreadable, if known at listing time. It becomes an error row.
     public let problem: String?
 
     public init(asGiven: String, path: String, kind: Kind, size: Int? = nil, modified: Int64? = nil) {
@@ -37,7 +37,7 @@ public struct InputFile: Sendable, Equatable, Codable {
         problem = nil
     }
 
-    /// - Parameter input: among whose files it is.
+    /// - Parameter input: the input that the file belongs to.
     init(of input: Job.Input, asGiven: String, path: String, kind: Kind, status: FileStatus?, problem: String? = nil) {
         let regular = status?.kind == .regular ? status : nil
         self.asGiven = asGiven
@@ -53,7 +53,7 @@ public struct InputFile: Sendable, Equatable, Codable {
 }
 
 extension FileStatus.Kind {
-    /// Why there are no documents in what a job names.
+    /// The reason why an entry of this kind has no documents.
     fileprivate var problem: String? {
         switch self {
         case .regular, .directory, .pipe: nil
@@ -63,7 +63,8 @@ extension FileStatus.Kind {
 }
 
 extension InputFormat {
-    /// From the extension of a file's name, in either case, before that of a packing; `nil` where it says nothing.
+    /// The format that a file's extension names, in either case. A compression extension is removed first. `nil` if the
+    /// extension is unknown.
     init?(fileName: String) {
         var name = fileName[...]
         if Packing(fileName: fileName) != nil { name = name[..<name.lastIndex(of: ".")!] }
@@ -77,7 +78,7 @@ extension InputFormat {
         }
     }
 
-    /// Whether a directory, or a pattern that does not name the extension, takes files of such a name: others often lie
+    /// Whether a directory, or a pattern without the extension, includes files of this name. Other files often lie
     /// beside documents and describe them.
     var isTakenUnasked: Bool {
         switch self {

@@ -1,19 +1,20 @@
 public import Jobs
 
-/// The files that a job's inputs name, in the order of the job file; those of one pattern or directory in the byte
-/// order of their paths.
+/// The input files of a job, in the order of the job file. Files of one pattern or directory are in the byte order of
+/// their paths.
 ///
-/// An input is a file, a pattern (`*`, `?`, `[a-z]`, `**`) or a directory, which stands for every file below it whose
-/// name does not start with a dot. What exists under its exact name is taken by name even if it looks like a pattern. A
-/// pattern matches files, not directories. What is no file of documents by its name is passed over, and counted. What
-/// cannot be read, such as a closed directory or a file whose name is not UTF-8, is listed with its problem.
+/// An input is a file, a pattern (`*`, `?`, `[a-z]`, `**`) or a directory. A directory stands for every file below it
+/// whose name does not start with a dot. A pattern matches files, not directories. An input that exists under its exact
+/// name is that file, even if the name looks like a pattern. Files without a document extension are skipped and
+/// counted. Unreadable entries, such as a closed directory or a file name that is not UTF-8, are listed with their
+/// problem.
 ///
-/// Making the value lists everything once, so that wrong inputs are found before anything runs; a cursor lists it again
-/// and keeps only the directories it is in. A file named by the job that has gone away by then is listed without a
-/// size.
+/// The initializer lists everything once to find wrong inputs before anything runs. A cursor lists everything again and
+/// keeps only its current directories in memory. A file that the job names and that has disappeared by then is listed
+/// without a size.
 public struct InputFiles: Sendable {
     public let fileCount: Int
-    /// Bytes on disk of all files whose size is known.
+    /// The bytes on disk of all files whose size is known.
     public let byteCount: Int
     public let passedOver: PassedOver
     private let inputs: [Job.Input]
@@ -36,14 +37,14 @@ public struct InputFiles: Sendable {
     }
 }
 
-/// Hands out input files in the order in which they are read.
+/// An iterator over input files in reading order.
 public protocol InputFileList: Sendable {
     /// - Returns: `nil` at the end.
-    /// - Throws: why the list itself cannot be read on.
+    /// - Throws: the error that prevents reading the list further.
     mutating func next() throws -> InputFile?
 }
 
-/// A place in the list of a job's input files.
+/// A position in the list of a job's input files.
 public struct InputFileCursor: InputFileList {
     private var inputs: ArraySlice<Job.Input>
     private let toleratesMissing: Bool
@@ -52,10 +53,10 @@ public struct InputFileCursor: InputFileList {
     private(set) var passedOver = PassedOver()
 
     /// - Parameters:
-    ///   - toleratesMissing: whether a file that is not there is listed, without a size.
-    ///   - bounds: of the walk over each directory or pattern.
-    ///   - failure: errors of the calls that examine what a walk finds, for tests.
-    ///   - now: the clock that walks look at.
+    ///   - toleratesMissing: whether a missing file is listed, without a size.
+    ///   - bounds: the bounds of the walk over each directory or pattern.
+    ///   - failure: errors injected into the walk's system calls, for tests.
+    ///   - now: the clock of the walks.
     public init(
         _ inputs: [Job.Input], toleratesMissing: Bool = false, bounds: WalkBounds = WalkBounds(),
         failure: InjectedFailure? = nil, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
@@ -65,7 +66,7 @@ public struct InputFileCursor: InputFileList {
         self.toleratesMissing = toleratesMissing
     }
 
-    /// The next file. After an error of the environment it can be asked for again.
+    /// The next file. After a transient error the call can be repeated.
     public mutating func next() throws(InputError) -> InputFile? {
         while true {
             if let file = try tree?.next(&passedOver) { return file }
@@ -89,7 +90,7 @@ public struct InputFileCursor: InputFileList {
         }
     }
 
-    /// `nil` where there is nothing of that name.
+    /// The status of an input; `nil` if nothing has its name.
     private func status(of input: Job.Input) throws(InputError) -> FileStatus? {
         do throws(FileError) {
             return try FileStatus(path: input.path)
@@ -100,15 +101,15 @@ public struct InputFileCursor: InputFileList {
     }
 }
 
-/// An input that is a pattern, cut where its wildcards begin.
+/// A pattern input, split before its first wildcard component.
 struct PatternParts {
-    /// What comes before the pattern in the input as given, and where that is.
+    /// The part of the input before the pattern: as given, and as an absolute path.
     let givenRoot: String
     let root: String
     let pattern: PathPattern
 
-    /// The pattern is read from the path as given: the directory of the job file, which the absolute path begins with,
-    /// may have brackets in its name.
+    /// Splits the path as given. The absolute path begins with the directory of the job file, whose name may contain
+    /// brackets.
     init(_ input: Job.Input) throws(InputError) {
         let given = input.asGiven.pathComponents()
         let first = given.firstIndex(where: PathPattern.isPattern)!
@@ -124,10 +125,10 @@ struct PatternParts {
     }
 }
 
-/// The files of one input that stands for several.
+/// The files of a pattern or directory input.
 private struct InputTree: Sendable {
     private let input: Job.Input
-    /// What comes before the relative paths of the walk.
+    /// The prefix of the relative paths of the walk.
     private let givenRoot: String
     private let root: String
     private let isDirectory: Bool
@@ -156,7 +157,7 @@ private struct InputTree: Sendable {
         }
     }
 
-    /// - Parameter all: counts what is passed over.
+    /// - Parameter all: the count of skipped files.
     mutating func next(_ all: inout PassedOver) throws(InputError) -> InputFile? {
         while let match = try walk.next() {
             guard let kind = kind(of: match) else {
@@ -180,7 +181,7 @@ private struct InputTree: Sendable {
     }
 
     private func kind(of match: FileWalk.Match) -> InputFormat? {
-        // One that cannot be looked into is an error row.
+        // A directory that cannot be opened becomes an error row.
         if match.isDirectory { return .text }
         return switch match.status?.kind {
         case .pipe, .socket, .device: nil

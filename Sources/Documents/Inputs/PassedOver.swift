@@ -1,9 +1,10 @@
-/// Files among a job's inputs in which no documents are looked for.
+/// The skipped files among a job's inputs.
 public struct PassedOver: Sendable, Equatable, Codable {
     private static let mostKinds = 12
 
     public private(set) var files = 0
-    /// Their extensions, or what they are, sorted; of many kinds the first that were met.
+    /// The extensions or file types of the skipped files, sorted. Their number is limited; the first ones found are
+    /// kept.
     public private(set) var kinds: [String] = []
 
     public init() {}

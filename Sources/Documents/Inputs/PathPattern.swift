@@ -1,8 +1,7 @@
-/// A glob pattern over the components of a relative path, as shells know it (glob(7)):
-/// `*` any text, `?` one Unicode scalar, `[a-z]` and `[!a-z]` one of a set, `**` any number of directories.
+/// A glob pattern over the components of a relative path (glob(7)): `*` matches any text, `?` one Unicode scalar,
+/// `[a-z]` and `[!a-z]` one scalar of a set, `**` any number of directories.
 ///
-/// A wildcard does not match a dot at the start of a name, and `**` does not enter a directory whose name starts with
-/// one.
+/// Wildcards do not match a dot at the start of a name. `**` does not enter a directory whose name starts with a dot.
 struct PathPattern: Sendable, Equatable {
     private enum Component: Sendable, Equatable {
         case anyDirectories
@@ -15,19 +14,20 @@ struct PathPattern: Sendable, Equatable {
         self.components = components.map { $0 == "**" ? .anyDirectories : .name(NamePattern($0)) }
     }
 
-    /// Every file of a tree.
+    /// The pattern that matches every file of a tree.
     static let everything = PathPattern(["**"])
 
     static func isPattern(_ text: some StringProtocol) -> Bool {
         text.unicodeScalars.contains { $0 == "*" || $0 == "?" || $0 == "[" }
     }
 
-    /// Components that the next name may match. `**` may stand for no directory, so what follows it is possible too.
+    /// The pattern components that the next name may match. `**` may match no directory, so the component after it is
+    /// included.
     typealias Positions = [Int]
 
     var start: Positions { reachable(from: [0]) }
 
-    /// What may follow a directory of this name: empty if nothing can.
+    /// The positions after a directory of this name; empty if nothing can match.
     func positions(after positions: Positions, directory name: String) -> Positions {
         reachable(
             from: positions.compactMap { position in
@@ -38,7 +38,7 @@ struct PathPattern: Sendable, Equatable {
             })
     }
 
-    /// Whether `**` is among the positions, which does not follow symbolic links: they may lead back up.
+    /// Whether `**` is among the positions. `**` does not follow symbolic links, which may lead to a parent directory.
     func entersAnyDirectory(_ positions: Positions) -> Bool {
         positions.contains { components[$0] == .anyDirectories }
     }
@@ -54,7 +54,7 @@ struct PathPattern: Sendable, Equatable {
         }
     }
 
-    /// Whether a file of this relative path is a match, wherever symbolic links lead.
+    /// Whether a file of this relative path matches. Symbolic links are ignored.
     func matches(path: [Substring]) -> Bool {
         guard let name = path.last else { return false }
         let positions = path.dropLast().reduce(start) { self.positions(after: $0, directory: String($1)) }
@@ -99,7 +99,7 @@ struct NamePattern: Sendable, Equatable {
         self.pieces = pieces
     }
 
-    /// Greedy with one point of return, the last `*`: time is at most length of the name times length of the pattern.
+    /// Greedy matching with backtracking to the last `*`. The time is at most the product of both lengths.
     func matches(_ name: String) -> Bool {
         let name = Array(name.unicodeScalars)
         if name.first == ".", pieces.first != .scalar(".") { return false }
@@ -129,7 +129,7 @@ struct NamePattern: Sendable, Equatable {
         }
     }
 
-    /// The set after a `[`, which is left in place where no `]` follows. A `]` that comes first is a member.
+    /// The set after a `[`. Without a closing `]` the text is not consumed. A `]` in the first place is a member.
     private static func set(from text: inout Substring.UnicodeScalarView) -> Piece? {
         var rest = text
         let negated = rest.first == "!" || rest.first == "^"
@@ -146,7 +146,7 @@ struct NamePattern: Sendable, Equatable {
                 rest.removeFirst(2)
                 last = end
             }
-            // A range that runs backwards holds nothing, as in shells; it must not hide the closing bracket.
+            // A reversed range is empty, as in shells. It must not hide the closing bracket.
             ranges.append(first <= last ? first...last : first...first)
         }
         return nil

@@ -1,26 +1,25 @@
 internal import Bytes
 public import Jobs
 
-/// Standard input as an input of a job: copied to a file first, so that the job can be taken up again.
+/// Standard input as an input of a job. It is copied to a file first so that the job can be resumed.
 ///
-/// The file is named after what it holds, and so is the job: the same bytes piped in again go on with the same job.
-/// Where the job does not say how documents lie in it, their first bytes do: JSON Lines begin with `{`, all else is one
-/// text.
+/// The digest of the content names the file and thus the job, so the same bytes resume the same job. If the job gives
+/// no format, the first bytes decide: JSON Lines begin with `{`, everything else is one text.
 public struct StandardInput: Sendable {
-    /// The path that stands for standard input in a job file; rows name its lines `-:1`, `-:2` ….
+    /// The path that stands for standard input in a job file. Rows name its lines `-:1`, `-:2` ….
     public static let path = "-"
 
-    /// In the job's stead of `-`.
+    /// The input that replaces `-` in the job.
     public private(set) var input: Job.Input
-    /// Whether the file was made now: it is of no use if the job is not taken.
+    /// Whether this call made the file. A new file can be removed if the job is rejected.
     public let isNew: Bool
 
-    /// Copies what standard input holds, to its end.
+    /// Copies standard input to its end.
     ///
     /// - Parameters:
-    ///   - input: what the job says of standard input.
-    ///   - directory: of the file; made if it is not there.
-    ///   - limits: under which it will be read.
+    ///   - input: the job's input entry for standard input.
+    ///   - directory: the directory of the file, created if missing.
+    ///   - limits: the limits of the later reading.
     /// - Throws: `FileError`.
     public init(
         _ input: Job.Input, copiedTo directory: String, limits: DocumentReader.Limits = .init()
@@ -39,7 +38,7 @@ public struct StandardInput: Sendable {
         self.input.path = directory + name
     }
 
-    /// The copy that an earlier start made, if there is one.
+    /// The copy of an earlier start; `nil` if there is none.
     public static func copied(_ input: Job.Input, in directory: String) -> Job.Input? {
         let copies = ((try? directoryEntries(directory)) ?? []).filter { $0.name.hasPrefix("standard-input-") }
         guard copies.count == 1 else { return nil }
@@ -48,13 +47,13 @@ public struct StandardInput: Sendable {
         return input
     }
 
-    /// Removes the copy and, if nothing else is in it, its directory.
+    /// Removes the copy, and its directory if it is empty.
     public func discard() {
         try? removeFile(input.path)
         removeDirectoryIfEmpty(parentDirectory(of: input.path))
     }
 
-    /// - Returns: the packing that the bytes show.
+    /// - Returns: the compression of the bytes.
     private static func copy(to path: String) throws(FileError) -> Packing? {
         let source = FileDescriptor.standardInput()
         let target = try FileDescriptor.replacing(path)
@@ -70,7 +69,7 @@ public struct StandardInput: Sendable {
         return Packing(firstBytes: start)
     }
 
-    /// What cannot be read to its first letter becomes an error row.
+    /// The format that the first letter shows. A file that cannot be read so far becomes an error row.
     private static func kind(of file: InputFile, _ limits: DocumentReader.Limits) -> InputFormat {
         do throws(ReadingFailure) {
             var source = try ByteSource.opening(file, limits: limits)
@@ -84,7 +83,7 @@ public struct StandardInput: Sendable {
         } catch {
             return .text
         }
-        // Nothing but white space is no document, rather than an empty one.
+        // White space alone is no document, rather than an empty one.
         return .jsonl
     }
 }

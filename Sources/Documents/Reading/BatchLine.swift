@@ -1,18 +1,17 @@
 internal import Jobs
 
-/// Reads the members of an OpenAI batch line, whose values a `DocumentLine` found.
+/// A parser for the members of an OpenAI batch line whose offsets a `DocumentLine` found.
 ///
-/// What a request asks for and longscan does not do is refused, since leaving it out would change the answer; a `null`
-/// asks for nothing.
+/// An unsupported request is rejected, because ignoring it would change the answer. A `null` requests nothing.
 struct BatchLine {
     typealias Failure = JSONScanner.Failure
 
     static let memberNames: Set<String> = ["custom_id", "method", "url", "body"]
 
-    /// Members of a body that change nothing but who is accounted for it.
+    /// The members of a body that do not affect the answer.
     private static let withoutEffect: Set<String> = ["user", "metadata", "store"]
 
-    /// Options of a job that a line may have under the same key.
+    /// The job options that a line may have under the same key.
     private static let options = Dictionary(
         uniqueKeysWithValues: GenerateOption.ofJobFiles.map { ($0.key, $0) })
 
@@ -21,12 +20,12 @@ struct BatchLine {
     private let tokenBound: Int
     private var bestOf: Int?
 
-    /// The most texts of a line (https://platform.openai.com/docs/api-reference/embeddings/create).
+    /// The largest number of texts in a line (https://platform.openai.com/docs/api-reference/embeddings/create).
     static let mostTexts = 2048
 
     /// - Parameters:
-    ///   - scanner: of the whole line.
-    ///   - offsets: of the values of the members, by name.
+    ///   - scanner: a scanner of the whole line.
+    ///   - offsets: the offsets of the members' values, by name.
     init(
         _ scanner: JSONScanner, offsets: [String: Int], tokenBound: Int
     ) throws(Failure) {
@@ -47,7 +46,7 @@ struct BatchLine {
         try readBody(&scanner)
     }
 
-    /// The string member of a line.
+    /// The value of a line's string member.
     static func string(
         _ name: String, in scanner: JSONScanner, _ offsets: [String: Int]
     ) throws(Failure) -> (text: String, offset: Int) {
@@ -80,7 +79,7 @@ struct BatchLine {
         guard !contents.isEmpty else {
             throw Failure(code: .missingText, offset: start, message: "\"body\" has no \"\(source)\"")
         }
-        // The best so many of so many are all of them.
+        // The best n of n samples are all of them, so an equal `best_of` has no effect.
         if let bestOf, bestOf != request.options.samples {
             throw Self.unsupported(start, "\"best_of\" is \(bestOf), and \"n\" is \(request.options.samples)")
         }
@@ -99,7 +98,7 @@ struct BatchLine {
             }
             request.embeddingEncoding = encoding
         case (.completions, "top_k"):
-            // -1 is how other servers say "no limit".
+            // Other servers use -1 for "no limit".
             request.options.topK = max(0, try Self.integer(key, OptionRange(-1 ... .max), &scanner))
             request.given.insert(key)
         case (.completions, "logprobs"):
@@ -138,7 +137,7 @@ struct BatchLine {
         request.given.insert(key)
     }
 
-    /// Options that may be given as long as they ask for nothing.
+    /// Whether an unsupported option has a value without effect.
     private static func isDefault(_ key: String, _ scanner: inout JSONScanner) throws(Failure) -> Bool {
         switch (key, scanner.peek()) {
         case ("stream", "f"), ("ignore_eos", "f"), ("include_stop_str_in_output", "f"):
@@ -167,7 +166,7 @@ struct BatchLine {
 // MARK: Values
 
 extension BatchLine {
-    /// A string, an array of token ids, or an array of either.
+    /// The texts: a string, an array of token ids, or an array of either.
     private static func contents(
         of key: String, _ scanner: inout JSONScanner, _ tokenBound: Int
     ) throws(Failure) -> [DocumentLine.Content] {
@@ -216,7 +215,7 @@ extension BatchLine {
         return String(decoding: try scanner.string(), as: UTF8.self)
     }
 
-    /// A string or an array of strings.
+    /// The strings of a string or an array of strings.
     private static func strings(_ key: String, _ scanner: inout JSONScanner) throws(Failure) -> [String] {
         let offset = scanner.offsetOfValue()
         if scanner.peek() == "\"" { return [try text(key, &scanner)] }

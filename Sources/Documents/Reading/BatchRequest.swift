@@ -1,12 +1,11 @@
 public import Jobs
 
-/// What a line of an OpenAI batch input file asks for, beside the text:
-/// `{"custom_id": …, "method": "POST", "url": …, "body": {…}}` (OpenAI API reference, "Batch" and "The request input
-/// object").
+/// The request of a line of an OpenAI batch input file, without the text: `{"custom_id": …, "method": "POST", "url": …,
+/// "body": {…}}` (OpenAI API reference, "Batch" and "The request input object").
 ///
-/// A value that the line does not give is `nil`: the job's holds. The texts are the document's: `"input"` or
-/// `"prompt"`, a string or an array of token ids, or an array of either. The line's `"model"` is passed over: the job's
-/// model answers, and its rows name it.
+/// A value that the line does not give is `nil`, and the job's value holds. The document's texts are the line's
+/// `"input"` or `"prompt"`: a string or an array of token ids, or an array of either. The line's `"model"` is ignored:
+/// the job's model answers, and its rows name that model.
 public struct BatchRequest: Sendable, Equatable {
     public enum Endpoint: String, Sendable, CaseIterable {
         case embeddings = "/v1/embeddings"
@@ -15,27 +14,28 @@ public struct BatchRequest: Sendable, Equatable {
 
     public internal(set) var endpoint: Endpoint
     public internal(set) var embeddingEncoding: EmbedOptions.Encoding?
-    /// Numbers of an embedding.
+    /// The width of an embedding.
     public internal(set) var dimensions: Int?
-    /// Options that the line gives of those that a job has, `"n"` for one, and which these are, by their keys. Some are
-    /// not OpenAI's but what other servers of its API read.
+    /// The options that the line gives, such as `"n"`, with their keys. Some are extensions by other servers of
+    /// OpenAI's API.
     public internal(set) var options = GenerateOptions()
     public internal(set) var given: Set<String> = []
-    /// `"logprobs"`: log probabilities of the tokens, and of so many of the likeliest in their places.
+    /// The value of `"logprobs"`: the number of likeliest tokens whose log probabilities are listed in each token's
+    /// place. 0 lists the token alone.
     public internal(set) var logprobs: Int?
-    /// The document comes before its continuation, and with log probabilities its tokens have theirs.
+    /// Whether the document precedes its continuation. With log probabilities the document's tokens have theirs too.
     public internal(set) var echo: Bool?
 
     init(endpoint: Endpoint) {
         self.endpoint = endpoint
     }
 
-    /// What is done with the document: as the job says where the line says nothing.
+    /// The task for the document. Options that the line does not give are the job's.
     ///
-    /// A line asks for one embedding of each whole text: windows are the job's for other documents. A job that embeds
-    /// answers completions too, and one that generates embeddings, with the options that a job has by default.
-    /// - Parameter embeddingWidth: numbers of the model's embeddings.
-    /// - Throws: the problem of a line that asks for what the job does not do.
+    /// A line asks for one embedding of each whole text, so the job's windows do not apply. An embedding job also
+    /// answers completions, and a generation job also answers embeddings, with default options.
+    /// - Parameter embeddingWidth: the width of the model's embeddings.
+    /// - Throws: the problem of an unsupported request.
     public func task(of job: Job.Task, embeddingWidth: Int) throws(InputProblem) -> Job.Task {
         switch (endpoint, job) {
         case (.embeddings, .embed(let options)): return .embed(try embedding(options, width: embeddingWidth))
@@ -49,7 +49,7 @@ public struct BatchRequest: Sendable, Equatable {
         }
     }
 
-    /// Models that were not trained for it lose an unknown part of their meaning when numbers are cut off.
+    /// Truncated embeddings lose an unknown part of their meaning unless the model was trained for truncation.
     private func embedding(_ job: EmbedOptions, width: Int) throws(InputProblem) -> EmbedOptions {
         if let dimensions, dimensions != width {
             throw InputProblem(

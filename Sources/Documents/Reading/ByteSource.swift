@@ -1,35 +1,35 @@
 internal import Jobs
 
-/// The bytes of an input file from front to back, decompressed if its first bytes show that it is compressed.
+/// The bytes of an input file from front to back, decompressed if its first bytes show compression.
 ///
-/// A call that failed for want of something can be made again: nothing is lost by it.
+/// A call that failed with a transient error can be repeated without loss.
 struct ByteSource: ~Copyable, Sendable {
     private static let compressedReadBytes = 64 << 10
-    /// Zeros that are on no disk and are hashed all the same: a second's work.
+    /// The longest hole that is hashed as zeros, which takes about a second.
     private static let longestHole = 1 << 30
 
-    /// Bytes taken from the file as it lies on disk.
+    /// The number of bytes read from disk.
     private(set) var bytesRead = 0
     private let input: InputFile
     private let limits: DocumentReader.Limits
     private var file: FileDescriptor
-    /// Of the file when it was opened; `nil` for what is not a regular file.
+    /// The status of the file when it was opened; `nil` if it is not a regular file.
     private let status: FileStatus?
-    /// What was read so far; `nil` when a part was passed over.
+    /// The prefix read so far; `nil` after a part was skipped.
     private var prefix: FilePrefix? = FilePrefix()
     private var isAtEnd = false
-    /// Whether the descriptor may be of no use any more, as one of a network's file system after a break.
+    /// Whether the descriptor may be unusable, as on a network file system after a lost connection.
     private var isStale = false
     private var decoder: PackedData?
-    /// Read from the file, and not decoded or handed out yet.
+    /// The bytes read from the file but not yet decoded or returned.
     private var raw: ArraySlice<UInt8> = []
-    /// Decoded to look at the text's beginning, and not handed out yet.
+    /// The first decoded bytes, which were inspected but not yet returned.
     private var start: ArraySlice<UInt8> = []
-    /// What came after `start`.
+    /// The failure that followed the bytes in `start`.
     private var failureBehindStart: ReadingFailure?
-    /// Whether what was decoded so far is whole.
+    /// Whether the data decoded so far is complete.
     private var mayEnd = false
-    /// Whether the decoder may hold back bytes for which there was no room.
+    /// Whether the decoder may hold back bytes for lack of room.
     private var isOutputPending = false
 
     private init(
@@ -42,7 +42,7 @@ struct ByteSource: ~Copyable, Sendable {
         self.limits = limits
     }
 
-    /// Opens a file and looks at its beginning.
+    /// Opens a file and inspects its beginning.
     static func opening(_ input: InputFile, limits: DocumentReader.Limits) throws(ReadingFailure) -> ByteSource {
         if let problem = input.problem { throw .document(InputProblem(.unreadable, problem)) }
         let descriptor = try open(input, limits)
@@ -52,7 +52,7 @@ struct ByteSource: ~Copyable, Sendable {
         return source
     }
 
-    /// Finds out how the file is packed, and whether it is text in another encoding.
+    /// Recognises the compression, and an encoding other than UTF-8.
     private mutating func lookAtStart() throws(ReadingFailure) {
         while raw.count < Packing.telling, try readRaw() > 0 {}
         if let packing = Packing.unread(raw) {
@@ -78,7 +78,8 @@ struct ByteSource: ~Copyable, Sendable {
         }
     }
 
-    /// Appends at most `count` bytes; returns how many, 0 at the end.
+    /// Appends at most `count` bytes.
+    /// - Returns: the number of bytes; 0 at the end.
     mutating func read(atMost count: Int, appendingTo bytes: inout [UInt8]) throws(ReadingFailure) -> Int {
         if !start.isEmpty {
             let taken = start.prefix(count)
@@ -93,7 +94,7 @@ struct ByteSource: ~Copyable, Sendable {
         return try decoded(atMost: count, appendingTo: &bytes)
     }
 
-    /// Passes over zeros that are on no disk: a file may say that it has more of them than can ever be read.
+    /// Skips a hole. A sparse file may report more zeros than can be read in reasonable time.
     mutating func passHole() throws(ReadingFailure) {
         guard decoder == nil, raw.isEmpty, start.isEmpty, !isStale, status?.size ?? 0 > bytesRead else { return }
         do throws(FileError) {
@@ -103,8 +104,8 @@ struct ByteSource: ~Copyable, Sendable {
         } catch { throw ReadingFailure(error) }
     }
 
-    /// SHA-256 of all bytes of the file as they lie on disk, in hexadecimal, after the rest was read; `nil` for a file
-    /// that cannot be read to its end, as one that says to have more zeros than can ever be read.
+    /// The hexadecimal SHA-256 of the file's bytes on disk, computed by reading the rest. `nil` if the file cannot be
+    /// read to its end or has a very long hole.
     mutating func sha256() -> String? {
         var rest: [UInt8] = []
         while !isAtEnd, prefix != nil {
@@ -164,7 +165,7 @@ struct ByteSource: ~Copyable, Sendable {
         }
     }
 
-    /// - Returns: bytes that were added to `raw`; 0 at the end of the file.
+    /// - Returns: the number of bytes added to `raw`; 0 at the end of the file.
     private mutating func readRaw() throws(ReadingFailure) -> Int {
         var read = Array(raw)
         let count = try readFile(atMost: Self.compressedReadBytes, appendingTo: &read)
@@ -189,7 +190,7 @@ struct ByteSource: ~Copyable, Sendable {
             bytesRead += taken
         } catch {
             bytes.removeLast(bytes.count - before)
-            // A pipe has no other end to go back to.
+            // A pipe cannot be opened again.
             isStale = error.isOfEnvironment && status != nil
             throw ReadingFailure(error)
         }
@@ -201,7 +202,7 @@ struct ByteSource: ~Copyable, Sendable {
         return bytes.count - before
     }
 
-    /// The state of a file that is opened, if it is that of the list of inputs.
+    /// The status of an opened file, checked against the list of inputs.
     private static func status(
         of descriptor: borrowing FileDescriptor, _ file: InputFile
     ) throws(ReadingFailure) -> FileStatus? {

@@ -1,6 +1,6 @@
 internal import Jobs
 
-/// Where in the records of a CSV file a document's text and id are, as its header says (RFC 4180).
+/// The columns of a document's text and id in a CSV file, found in its header (RFC 4180).
 struct CSVColumns: Sendable {
     typealias Failure = JSONScanner.Failure
 
@@ -8,7 +8,7 @@ struct CSVColumns: Sendable {
     private let text: Int
     private let id: Int?
 
-    /// - Throws: what the header lacks.
+    /// - Throws: the error of a header without these columns.
     init(header: [UInt8], of file: InputFile) throws(Failure) {
         let names = try Self.fields(of: header)
         count = names.count
@@ -24,7 +24,7 @@ struct CSVColumns: Sendable {
         if let idKey = file.idKey, id == nil { throw missing(idKey, "id_key") }
     }
 
-    /// - Returns: no id where that field is empty.
+    /// - Returns: the id and the text of a record. The id is `nil` if its field is empty.
     func document(in record: [UInt8]) throws(Failure) -> (id: String?, text: [UInt8]) {
         let fields = try Self.fields(of: record)
         guard fields.count == count else {
@@ -45,7 +45,7 @@ struct CSVColumns: Sendable {
         }
     }
 
-    /// Takes a field; what is left is empty or begins with a comma.
+    /// Removes the first field. The rest is empty or begins with a comma.
     private static func field(_ rest: inout ArraySlice<UInt8>) throws(Failure) -> [UInt8] {
         let quote = UInt8(ascii: "\"")
         guard rest.first == quote else {

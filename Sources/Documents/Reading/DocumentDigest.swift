@@ -1,6 +1,6 @@
 internal import Crypto
 
-/// Half of the SHA-256 of a document's identity: two documents of a job do not share it by chance, nor by intent.
+/// Half of the SHA-256 of a document's identity. Collisions are infeasible, by chance or by intent.
 public struct DocumentDigest: Hashable, Sendable {
     private let high: UInt64
     private let low: UInt64

@@ -1,28 +1,27 @@
-/// What a document is called and where it lies.
+/// The name and the source of a document.
 public struct DocumentHeader: Sendable, Equatable {
     public enum Content: String, Sendable, Codable { case text, tokens }
 
-    /// Counts the documents of all inputs from 0, those that turn out bad included.
+    /// The number of the document among all inputs from 0. Bad documents are counted too.
     public let ordinal: Int
-    /// A text file's path as given; the id that a record has, an integer written in decimal; or `FILE:LINE` where it
-    /// has none.
+    /// The id: a text file's path as given, or a record's id, with an integer in decimal. A record without id has
+    /// `FILE:LINE`.
     public let id: String
-    /// File as given, or `FILE:LINE`.
+    /// The file as given, or `FILE:LINE`.
     public let source: String
-    /// Of a line that is a row of a `generate` job: the row's `"sample"`. Documents are told apart by id and sample.
+    /// The `"sample"` of a line that is a row of a `generate` job. Documents are distinguished by id and sample.
     public let sample: Int?
     public let content: Content
-    /// Texts, or sequences of tokens, that it is made of, each read from its own beginning: 1, or as many as an OpenAI
-    /// batch line has.
+    /// The number of texts or token sequences, each processed from a fresh state: 1, or several for an OpenAI batch
+    /// line.
     public let texts: Int
-    /// Bytes before the text that are not part of it: 3 where a text file starts with a byte order mark, else 0. A
-    /// row's byte positions count from it, so that they are positions in the file; its number of bytes is that of the
-    /// text.
+    /// The length of a byte order mark before the text: 3 or 0. A row's byte positions include it, so they are
+    /// positions in the file. A row's number of bytes does not include it.
     public let byteOffset: Int
-    /// What an OpenAI batch line asks for; its rows are written as OpenAI writes them.
+    /// The request of an OpenAI batch line. Its rows have OpenAI's format.
     public let request: BatchRequest?
-    /// What the row of an OpenAI batch line is called, also where its request could not be read: the same line has
-    /// the same name wherever it is. `nil`: it is no such line.
+    /// The name of an OpenAI batch line's row, even if the request is invalid. An equal line has the same name
+    /// everywhere. `nil` for other documents.
     public let batchID: String?
 
     init(
@@ -42,13 +41,13 @@ public struct DocumentHeader: Sendable, Equatable {
 }
 
 extension DocumentHeader {
-    /// Id and sample, for messages.
+    /// The id and the sample, for messages.
     public var name: String { "id '\(id)'" + (sample.map { " and sample \($0)" } ?? "") }
 
-    /// Tells the document from all others of a job, by its bytes: the id, and where there is one the sample. A document
-    /// without a sample is sample 0.
+    /// The unique identity of the document within a job: the id and the sample. A document without a sample is sample
+    /// 0.
     ///
-    /// The sample comes behind U+0001, which is doubled in an id: so no id with a sample is another one's id.
+    /// U+0001 precedes the sample and is doubled in an id, so an id with a sample never equals another id.
     public var identity: String {
         let mark = "\u{1}"
         let escaped = id.utf8.contains(1) ? id.replacing(mark, with: mark + mark) : id
@@ -57,21 +56,21 @@ extension DocumentHeader {
     }
 }
 
-/// What a `DocumentReader` meets, in the order of the inputs.
+/// An event of a `DocumentReader`, in the order of the inputs.
 ///
-/// A document is `begin`, then any number of `text` or `tokens`, then `end` or `abandoned`; or it is `rejected` alone.
-/// Where it is made of several texts, `nextText` stands between them.
+/// A document is `begin`, any number of `text` or `tokens`, and `end` or `abandoned`; or `rejected` alone. `nextText`
+/// separates the texts of a document.
 public enum DocumentEvent: Sendable, Equatable {
     case begin(DocumentHeader)
-    /// The next bytes of the text: whole scalars of valid UTF-8 without NUL.
+    /// The next bytes of the text: complete scalars of valid UTF-8 without NUL.
     case text([UInt8])
-    /// The next token ids: not negative, and below the vocabulary size if the reader was given one.
+    /// The next token ids: nonnegative, and below the vocabulary size if the reader was given one.
     case tokens([Int32])
-    /// One of the document's texts is whole, and another one follows.
+    /// The end of one of the document's texts, if another text follows.
     case nextText
     case end
-    /// The document that began is bad: it becomes an error row.
+    /// The end of a bad document, which becomes an error row.
     case abandoned(InputProblem)
-    /// A document that never began. What could not be read of its header is the default.
+    /// A document that never began. Unreadable fields of its header have default values.
     case rejected(DocumentHeader, InputProblem)
 }

@@ -1,11 +1,11 @@
 internal import Jobs
 
-/// What a line of JSON Lines holds: `{"id": …, "text": …}`, `{"id": …, "tokens": […]}`, or where there is neither text
-/// nor tokens but a `"custom_id"`, an OpenAI batch line, and else `{"id": …, "token_ids": […]}`.
+/// A line of JSON Lines: `{"id": …, "text": …}` or `{"id": …, "tokens": […]}`. A line without text and tokens is an
+/// OpenAI batch line if it has a `"custom_id"`, else `{"id": …, "token_ids": […]}`.
 ///
 /// `text` and `id` may have other names. The id is a string or an integer, and may be missing or `null`. A `"sample"`
-/// counts if it is an integer, as in rows of a `generate` job. Other members are ignored. A member that counts may
-/// appear once only, since readers of JSON disagree about which one is meant (RFC 8259, section 4).
+/// is read if it is an integer, as in rows of a `generate` job. Other members are ignored. A member that is read may
+/// appear only once, because parsers of JSON disagree about duplicates (RFC 8259, section 4).
 struct DocumentLine: Equatable {
     enum Content: Equatable {
         case text([UInt8])
@@ -21,27 +21,27 @@ struct DocumentLine: Equatable {
 
     typealias Failure = JSONScanner.Failure
 
-    /// A larger number is no sample of ours: with the most of `n` the next job's numbers still fit 64 bits.
+    /// The largest accepted sample number. Multiplied by the largest `n` it still fits 64 bits.
     private static let largestSample = 1 << 40
     private static let sampleKey = "sample"
 
     private(set) var id: String?
     private(set) var sample: Int?
-    /// One, or as many as an OpenAI batch line has.
+    /// The document's contents: one, or several for an OpenAI batch line.
     private(set) var contents: [Content] = []
-    /// Of an OpenAI batch line.
+    /// The request of an OpenAI batch line.
     private(set) var request: BatchRequest?
-    /// Whether it is an OpenAI batch line, also where its request could not be read.
+    /// Whether this is an OpenAI batch line, even if its request is invalid.
     private(set) var isBatchLine = false
     private let tokenBound: Int
     private let textKey: String
     private let idKey: String
-    /// Of the members that count.
+    /// The names of the members that are read.
     private let names: [String]
 
     /// - Parameters:
-    ///   - file: says what the members are called.
-    ///   - vocabularySize: token ids are below it; `nil`: any that is not negative.
+    ///   - file: the file, with the names of its members.
+    ///   - vocabularySize: the exclusive limit of token ids; `nil` if any nonnegative id is valid.
     init(of file: InputFile, vocabularySize: Int?) {
         tokenBound = min(vocabularySize ?? .max, Int(Int32.max) + 1)
         textKey = file.textKey ?? "text"
@@ -49,7 +49,7 @@ struct DocumentLine: Equatable {
         names = [idKey, textKey, "tokens", Self.sampleKey]
     }
 
-    /// Takes a text that is no JSON.
+    /// Takes a text that is not JSON.
     mutating func take(id: String?, text: [UInt8]) {
         self.id = id
         contents = [.text(text)]
@@ -65,7 +65,7 @@ struct DocumentLine: Equatable {
         }
     }
 
-    /// Reads the line; after a failure the members that came before it are there.
+    /// Reads the line. After an error the earlier members are available.
     mutating func read(_ bytes: [UInt8]) throws(Failure) {
         try Self.validate(bytes)
         var scanner = JSONScanner(bytes)
@@ -73,7 +73,7 @@ struct DocumentLine: Equatable {
         do throws(Failure) {
             try readMembers(from: &scanner, &offsets)
         } catch {
-            // One that breaks off is answered under the id that it has.
+            // The error row of a truncated batch line has the line's own id.
             if contents.isEmpty, let line = try? BatchLine.string("custom_id", in: scanner, offsets) {
                 (isBatchLine, id, sample) = (true, line.text, nil)
             }
@@ -90,8 +90,8 @@ struct DocumentLine: Equatable {
         }
     }
 
-    /// - Parameter offsets: gets the places of values that count only if others are missing: documents have a "url"
-    ///   too, and what a batch line is shows at its end.
+    /// - Parameter offsets: receives the offsets of batch line members. Other documents may have a "url" too, so the
+    ///   type of the line is known only at its end.
     private mutating func readMembers(
         from scanner: inout JSONScanner, _ offsets: inout [String: Int]
     ) throws(Failure) {
@@ -100,7 +100,7 @@ struct DocumentLine: Equatable {
         while let key = try scanner.nextKey() {
             let isLateMember = key == "token_ids" || BatchLine.memberNames.contains(key)
             let offset = scanner.offsetOfValue()
-            // Names are bytes: two that are canonically equivalent are two.
+            // Names are compared by bytes: canonically equivalent names are different.
             if let name = names.first(where: { $0.utf8.elementsEqual(key.utf8) }) {
                 guard seen.insert(name).inserted else { throw invalidField(offset, "\"\(name)\" appears twice") }
                 try readMember(name, from: &scanner)
@@ -161,7 +161,7 @@ struct DocumentLine: Equatable {
 }
 
 extension JSONScanner {
-    /// An array of token ids, each below a bound.
+    /// An array of token ids below a bound.
     mutating func tokens(named name: String, below bound: Int) throws(Failure) -> [Int32] {
         var tokens: [Int32] = []
         try beginArray()

@@ -1,19 +1,19 @@
 internal import Jobs
 
-/// Reads the documents of a job's inputs one after the other, in pieces: memory follows neither the size of a file nor
+/// A reader of the documents of a job's inputs, in order and in pieces. Memory follows neither the size of a file nor
 /// the number of documents.
 ///
-/// A text file's bytes are handed out as they are, line ends too, but for a byte order mark at its start. A bad
-/// document is an event, and reading goes on after it; the errors thrown concern the list of inputs, or the machine:
-/// after those reading goes on where it was when it is tried again.
+/// The bytes of a text file are unchanged, line ends included, except for a byte order mark at its start. A bad
+/// document is an event, and reading continues after it. Thrown errors concern the list of inputs or the machine; the
+/// next call continues at the same place.
 public struct DocumentReader: ~Copyable, Sendable {
     public struct Limits: Sendable {
-        /// Bytes read from a file at once, which a piece of text exceeds by 3 at most.
+        /// The number of bytes read from a file at once. A piece of text may be up to 3 bytes longer.
         public var pieceBytes = 64 << 10
         public var pieceTokens = 16 << 10
-        /// The longest line or other record, which is decoded as a whole.
+        /// The length limit of a line or other record, which is decoded as a whole.
         public var lineBytes = 256 << 20
-        /// The largest window of a zstd frame, all of which is held: what libzstd allows if it is told nothing.
+        /// The limit of a zstd frame's window, which is held in memory. The value is libzstd's default.
         public var windowBytes = 128 << 20
         public var failure: InjectedFailure?
 
@@ -26,13 +26,13 @@ public struct DocumentReader: ~Copyable, Sendable {
     private var ordinal = 0
     /// Whether every file is read to its end for its digest.
     private let takesDigests: Bool
-    /// Place of the open file among the inputs.
+    /// The index of the open file among the inputs.
     private var place = -1
     private var file: InputFile?
     private var digests: [Int: String] = [:]
-    /// Of the files that are done.
+    /// The bytes of the finished files.
     private var bytesBefore = 0
-    /// Of the file that is open, as the list of inputs has it.
+    /// The size of the open file in the list of inputs.
     private var fileSize: Int?
     private var text: TextFileReader?
     private var records: RecordFileReader?
@@ -40,7 +40,7 @@ public struct DocumentReader: ~Copyable, Sendable {
     /// Reads all documents.
     ///
     /// - Parameters:
-    ///   - vocabularySize: ids of token documents are below it; `nil`: the caller checks them.
+    ///   - vocabularySize: the exclusive limit of token ids; `nil` if the caller checks them.
     ///   - takesDigests: whether every file is read to its end, for ``takeDigests()``.
     public init(
         _ files: any InputFileList, vocabularySize: Int? = nil, takesDigests: Bool = false, limits: Limits = Limits()
@@ -51,27 +51,26 @@ public struct DocumentReader: ~Copyable, Sendable {
         self.files = files
     }
 
-    /// Reads all documents of inputs that were listed.
+    /// Reads all documents of listed inputs.
     public init(_ files: InputFiles, vocabularySize: Int? = nil, limits: Limits = Limits()) {
         self.init(files.cursor(), vocabularySize: vocabularySize, limits: limits)
     }
 
-    /// Bytes of the files taken so far, to be compared with `InputFiles.byteCount`. A file that is done counts whole,
-    /// whether or not anybody wanted its rest.
+    /// The bytes read so far, to be compared with `InputFiles.byteCount`. A finished file counts as a whole, even if
+    /// its rest was skipped.
     public var bytesRead: Int {
         bytesBefore.addingSaturating(bytesReadOfFile)
     }
 
-    /// SHA-256 of the bytes of the document that began, in hexadecimal: of its record, or of its file as it lies on
-    /// disk.
-    /// - Returns: `nil` for a file whose digest is not known before its end was read.
+    /// The hexadecimal SHA-256 of the current document's bytes: of its record, or of its file on disk.
+    /// - Returns: `nil` for a file whose digest is unknown before its end is read.
     public mutating func documentDigest() -> String? {
         if text != nil { return file?.knownDigest ?? (takesDigests ? text!.sha256() : nil) }
         return records?.documentDigest
     }
 
-    /// SHA-256 of the files that were read since the last call, by their place among the inputs; files whose digest was
-    /// known are left out, and those that could not be read.
+    /// The SHA-256 of the files read since the last call, by their index among the inputs. Unreadable files, and files
+    /// whose digest was known, are omitted.
     public mutating func takeDigests() -> [Int: String] {
         defer { digests = [:] }
         return digests
@@ -79,8 +78,8 @@ public struct DocumentReader: ~Copyable, Sendable {
 
     /// The next event; `nil` at the end of all inputs.
     ///
-    /// After an error of the environment (``InputError/isOfEnvironment``) nothing is lost: it can be called again.
-    /// - Throws: why the list of inputs cannot be read on; `InputError`.
+    /// After a transient error (``InputError/isOfEnvironment``) the call can be repeated without loss.
+    /// - Throws: `InputError`, or another error that prevents reading the list of inputs further.
     public mutating func next() throws -> DocumentEvent? {
         while true {
             if let event = try nextOfFile() {
@@ -94,8 +93,7 @@ public struct DocumentReader: ~Copyable, Sendable {
         }
     }
 
-    /// Passes over the rest of the document that began, which nobody needs: the next event is that of the document
-    /// after it. The rest is not validated.
+    /// Skips the rest of the current document without validation. The next event is that of the next document.
     public mutating func skipDocument() {
         records?.skipDocument()
         if text != nil { close() }
@@ -156,7 +154,7 @@ public struct DocumentReader: ~Copyable, Sendable {
 }
 
 extension Int {
-    /// A sum of what files say of themselves, which may be more than there is of anything.
+    /// The sum, limited to the largest integer. Sizes that files report may be wrong.
     func addingSaturating(_ other: Int) -> Int {
         let (sum, isMore) = addingReportingOverflow(other)
         return isMore ? .max : sum

@@ -1,9 +1,9 @@
 internal import Jobs
 
-/// A sequence of a FASTA file: a line of `>`, a name and perhaps a description, then the sequence in lines
+/// A sequence of a FASTA file: a line with `>`, a name and an optional description, then lines of the sequence
 /// (ncbi.nlm.nih.gov/genbank/fastaformat).
 enum FASTASequence {
-    /// - Returns: its name, and its letters without line ends.
+    /// - Returns: the name, and the letters without line ends.
     static func document(in record: [UInt8]) throws(JSONScanner.Failure) -> (id: String?, text: [UInt8]) {
         guard record.first == UInt8(ascii: ">") else {
             throw JSONScanner.Failure(

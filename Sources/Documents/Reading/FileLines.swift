@@ -1,14 +1,14 @@
 internal import Jobs
 
-/// The lines of a file that longscan wrote, one after the other.
+/// The lines of a file that longscan wrote.
 public struct FileLines: ~Copyable {
     private let path: String
     private var lines: RecordReader
 
-    /// - Throws: `InputProblem`; `InputError` of the environment.
+    /// - Throws: `InputProblem`; `InputError` if transient.
     public init(path: String) throws {
         self.path = path
-        // Lines are asked for with the limit of a line of JSON Lines.
+        // The length limit is that of a line of JSON Lines.
         var limits = DocumentReader.Limits()
         limits.pieceBytes = 1 << 20
         do throws(ReadingFailure) {
@@ -17,7 +17,7 @@ public struct FileLines: ~Copyable {
     }
 
     /// - Returns: a line without its end; `nil` at the end of the file.
-    /// - Throws: `InputProblem`; `InputError` of the environment.
+    /// - Throws: `InputProblem`; `InputError` if transient.
     public mutating func next() throws -> [UInt8]? {
         let line: RecordReader.Record?
         do throws(ReadingFailure) { line = try lines.next() } catch { throw Self.error(error) }

@@ -1,10 +1,10 @@
 internal import Jobs
 
-/// Errors that calls on input files are made to have, for tests of what becomes of them.
+/// Injected errors of system calls on input files, for tests of error handling.
 public struct InjectedFailure: Sendable {
     private let code: @Sendable (FileError.Operation, _ path: String) -> Int32?
 
-    /// - Parameter code: the `errno` of a call that is to fail, asked before it is made; `nil` where it is made.
+    /// - Parameter code: the `errno` that replaces a call; `nil` if the call is made.
     public init(_ code: @escaping @Sendable (FileError.Operation, _ path: String) -> Int32?) {
         self.code = code
     }

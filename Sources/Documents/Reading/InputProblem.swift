@@ -1,6 +1,6 @@
 public import Jobs
 
-/// Why a document cannot be processed: code and message of its error row.
+/// The reason why a document cannot be processed: code and message of its error row.
 public struct InputProblem: Error, Sendable, Equatable {
     public typealias Code = ProblemCode
 

@@ -1,12 +1,12 @@
 internal import Jobs
 
-/// Reads JSON text (RFC 8259) front to back, strictly, from bytes that are known to be UTF-8.
+/// A strict, forward parser of JSON text (RFC 8259) in bytes that are known to be UTF-8.
 ///
-/// Of `JSONDecoder` it differs in what input lines need: an error has a place, a number out of range is told from a
-/// broken line, a million token ids cost a few nanoseconds each and no memory beside the result, and members that
-/// nobody asked for are passed over without being built.
+/// `JSONDecoder` lacks what input lines need. An error has an offset. A number out of range is distinguished from a
+/// syntax error. A token id costs a few nanoseconds and no memory besides the result. Unwanted members are skipped
+/// without being decoded.
 struct JSONScanner {
-    /// What is wrong, at which byte.
+    /// An error and its byte offset.
     struct Failure: Error, Equatable {
         let code: InputProblem.Code
         let offset: Int
@@ -17,7 +17,7 @@ struct JSONScanner {
         case integer(Int)
         /// An integer beyond 64 bits.
         case hugeInteger
-        /// With a fraction or an exponent.
+        /// A number with a fraction or an exponent.
         case fraction(Double)
     }
 
@@ -25,26 +25,26 @@ struct JSONScanner {
 
     private let bytes: [UInt8]
     private var position = 0
-    /// An array or object was just opened: no comma comes before its first element.
+    /// Whether an array or object was just opened. No comma precedes its first element.
     private var isAtFirst = false
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
     }
 
-    /// Goes on at a value that was passed before.
+    /// Continues at the offset of an earlier value.
     mutating func move(to offset: Int) {
         position = offset
         isAtFirst = false
     }
 
-    /// Offset of the next value, after white space.
+    /// The offset of the next value, after white space.
     mutating func offsetOfValue() -> Int {
         skipWhiteSpace()
         return position
     }
 
-    /// First byte of the next value: `{`, `[`, `"`, a digit, `-`, `t`, `f` or `n` if it is one.
+    /// The first byte of the next value. A valid value begins with `{`, `[`, `"`, a digit, `-`, `t`, `f` or `n`.
     mutating func peek() -> Unicode.Scalar? {
         skipWhiteSpace()
         return position < bytes.count ? Unicode.Scalar(bytes[position]) : nil
@@ -60,7 +60,8 @@ struct JSONScanner {
         isAtFirst = true
     }
 
-    /// The name of the object's next member, whose value must be read next; `nil` at the end of the object.
+    /// The name of the object's next member; `nil` at the end of the object. The caller must read the member's value
+    /// next.
     mutating func nextKey() throws(Failure) -> String? {
         guard try nextElement(before: "}") else { return nil }
         let key = String(decoding: try string(), as: UTF8.self)
@@ -68,12 +69,12 @@ struct JSONScanner {
         return key
     }
 
-    /// Whether the array has another element, which must be read next.
+    /// Whether the array has another element. The caller must read that element next.
     mutating func nextElement() throws(Failure) -> Bool {
         try nextElement(before: "]")
     }
 
-    /// UTF-8 of a string. An escaped NUL and half of a surrogate pair, which no UTF-8 stands for, are failures.
+    /// A string in UTF-8. An escaped NUL and an unpaired surrogate are errors.
     mutating func string() throws(Failure) -> [UInt8] {
         let (range, hasEscapes) = try passString()
         guard hasEscapes else { return Array(bytes[range]) }
@@ -118,7 +119,7 @@ struct JSONScanner {
             try passDigits()
         }
         guard isInteger else {
-            // What the grammar lets pass, Double reads; beyond its range it is infinite.
+            // Double parses every number of JSON's grammar. A number beyond its range becomes infinite.
             return .fraction(Double(String(decoding: bytes[start..<position], as: UTF8.self))!)
         }
         return fits ? .integer(isNegative ? -value : value) : .hugeInteger
@@ -128,7 +129,7 @@ struct JSONScanner {
         try passWord("null")
     }
 
-    /// Passes over a value of any kind.
+    /// Skips a value of any type.
     mutating func passValue(depth: Int = 0) throws(Failure) {
         switch peek() {
         case "{":
@@ -151,7 +152,7 @@ struct JSONScanner {
         }
     }
 
-    /// Nothing but white space may follow.
+    /// Checks that only white space follows.
     mutating func end() throws(Failure) {
         skipWhiteSpace()
         if position < bytes.count { throw failure("the end of the line") }
@@ -223,7 +224,8 @@ extension JSONScanner {
         }
     }
 
-    /// Passes a string and checks its form; returns the bytes between the quotes.
+    /// Skips a string and checks its syntax.
+    /// - Returns: the bytes between the quotes.
     private mutating func passString() throws(Failure) -> (range: Range<Int>, hasEscapes: Bool) {
         try expect("\"", "a string")
         let start = position
@@ -264,7 +266,7 @@ extension JSONScanner {
         }
     }
 
-    /// Decodes the escape at `at`, whose form was checked, and moves behind it.
+    /// Decodes the escape at `at`, whose syntax was checked, and moves past it.
     private func appendEscape(at: inout Int, to text: inout [UInt8]) throws(Failure) {
         let start = at
         let kind = Unicode.Scalar(bytes[at + 1])

@@ -1,10 +1,10 @@
 internal import Jobs
 
-/// Why reading a file stops.
+/// An error that stops the reading of a file.
 enum ReadingFailure: Error {
-    /// Something is wrong with the file: it ends as an error row.
+    /// A problem of the file, which becomes an error row.
     case document(InputProblem)
-    /// The machine lacks something. Nothing was lost: reading goes on where it was when it is tried again.
+    /// A transient failure of the machine. The next call continues at the same place.
     case environment(FileError)
 
     init(_ error: FileError) {

@@ -1,30 +1,30 @@
 internal import Jobs
 
-/// Finds the ends of records in bytes that come piece by piece.
+/// A splitter that finds the ends of records in bytes that arrive in pieces.
 struct RecordCut: Sendable {
-    /// What the first bytes of a piece are.
+    /// The division of a piece's first bytes.
     struct Found: Equatable {
-        /// Between records.
+        /// The bytes between records.
         var skipped = 0
-        /// Of a record.
+        /// The bytes of a record.
         var taken = 0
-        /// Behind the record's end, of no record.
+        /// The bytes of the terminator after the record.
         var terminator = 0
         var isEnd = false
     }
 
     private enum Place: Sendable {
         case fieldStart, plainField, quotedField, quoteInQuotedField
-        /// Of JSON, between values, or in a value at a depth.
+        /// States of JSON: between values, or inside a value of some depth.
         case betweenValues, value(depth: Int), string(depth: Int), escape(depth: Int)
-        /// In JSON, something that is neither object nor separator.
+        /// The state of JSON inside text that is neither object nor separator.
         case stray
         case lineStart, line
     }
 
     private let format: InputFormat
     private var place: Place
-    /// Of JSON: whether an array holds the values, and whether it was closed.
+    /// Whether an array holds the JSON values, and whether it was closed.
     private var isArray = false
     private var isClosed = false
     private var hasBegun = false
@@ -51,7 +51,7 @@ struct RecordCut: Sendable {
         isArray && !isClosed ? "the array is not closed: the file ends too early" : nil
     }
 
-    /// - Parameter isInRecord: whether a record has begun in an earlier piece.
+    /// - Parameter isInRecord: whether a record began in an earlier piece.
     mutating func next(in bytes: ArraySlice<UInt8>, isInRecord: Bool) -> Found {
         switch format {
         case .text, .lines, .jsonl: Self.line(in: bytes)
@@ -66,7 +66,7 @@ struct RecordCut: Sendable {
         return Found(taken: end - bytes.startIndex, terminator: 1, isEnd: true)
     }
 
-    /// A line feed ends a record unless it is in a quoted field (RFC 4180, section 2).
+    /// Splits CSV. A line feed ends a record unless it is in a quoted field (RFC 4180, section 2).
     private mutating func row(in bytes: ArraySlice<UInt8>) -> Found {
         for (count, byte) in bytes.enumerated() {
             switch (place, byte) {
@@ -83,7 +83,7 @@ struct RecordCut: Sendable {
         return Found(taken: bytes.count)
     }
 
-    /// Objects are cut out of what stands between them; what is neither is a record too, to be refused.
+    /// Splits JSON into objects. Text that is neither object nor separator is a record too, and is rejected later.
     private mutating func value(in bytes: ArraySlice<UInt8>) -> Found {
         var skipped = 0
         for (count, byte) in bytes.enumerated() {
@@ -110,7 +110,7 @@ struct RecordCut: Sendable {
                 place = .betweenValues
                 return Found(skipped: skipped, taken: count - skipped, terminator: 1, isEnd: true)
             case (.value, _), (.string, _), (.stray, _): break
-            // Places of other formats.
+            // These states belong to other formats.
             case (.fieldStart, _), (.plainField, _), (.quotedField, _), (.quoteInQuotedField, _), (.lineStart, _),
                 (.line, _):
                 break
@@ -137,7 +137,7 @@ struct RecordCut: Sendable {
         }
     }
 
-    /// `>` at the start of a line begins a sequence.
+    /// Splits FASTA. `>` at the start of a line begins a sequence.
     private mutating func sequence(in bytes: ArraySlice<UInt8>, isInRecord: Bool) -> Found {
         for (count, byte) in bytes.enumerated() {
             switch (place, byte) {

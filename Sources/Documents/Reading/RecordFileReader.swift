@@ -1,9 +1,9 @@
 internal import Bytes
 internal import Jobs
 
-/// Reads a file of several documents: one for each of its records (``InputFormat``); blank ones are passed over.
+/// A reader of a file of records (``InputFormat``), each of which is a document. Blank records are skipped.
 ///
-/// A record is decoded as a whole, so memory follows the longest one, which is limited.
+/// A record is decoded as a whole, so memory follows the longest record, whose length is limited.
 struct RecordFileReader: ~Copyable, Sendable {
     private let file: InputFile
     private let limits: DocumentReader.Limits
@@ -11,14 +11,13 @@ struct RecordFileReader: ~Copyable, Sendable {
     private var records: RecordReader?
     private var columns: CSVColumns?
     private var isFinished = false
-    /// What is left to hand out of the document that began.
+    /// The rest of the current text.
     private var text: ArraySlice<UInt8> = []
     private var tokens: ArraySlice<Int32> = []
-    /// What comes after that.
+    /// The contents after the current text.
     private var contents: ArraySlice<DocumentLine.Content> = []
     private var isInDocument = false
-    /// SHA-256 of what makes the document that began: its record, or of a table, whose header has a say in it, its
-    /// text.
+    /// The SHA-256 of the current document: of its record, or in a CSV file of its text, because the header affects it.
     private(set) var documentDigest = ""
 
     init(_ file: InputFile, limits: DocumentReader.Limits, vocabularySize: Int?) {
@@ -34,14 +33,14 @@ struct RecordFileReader: ~Copyable, Sendable {
         }
     }
 
-    /// SHA-256 of the whole file; `nil` if it cannot be read to its end.
+    /// The SHA-256 of the whole file; `nil` if it cannot be read to its end.
     mutating func sha256() -> String? {
         if records == nil { return nil }
         return records!.sha256()
     }
 
-    /// - Parameter ordinal: of the document that begins, if one does.
-    /// - Throws: `FileError` of the environment; reading goes on where it was when it is asked again.
+    /// - Parameter ordinal: the ordinal of the document, if one begins.
+    /// - Throws: `FileError` if transient. The next call continues at the same place.
     mutating func next(ordinal: Int) throws(FileError) -> DocumentEvent? {
         if isInDocument { return nextPiece() }
         guard !isFinished else { return nil }
@@ -64,7 +63,7 @@ struct RecordFileReader: ~Copyable, Sendable {
         }
     }
 
-    /// Ends the document that began; its rest is not handed out.
+    /// Skips the rest of the current document.
     mutating func skipDocument() {
         isInDocument = false
         text = []
@@ -72,7 +71,7 @@ struct RecordFileReader: ~Copyable, Sendable {
         contents = []
     }
 
-    /// `nil` for a record that is none, as a blank line.
+    /// The first event of a record; `nil` for a record without document, such as a blank line.
     private mutating func begin(_ record: RecordReader.Record, _ ordinal: Int) -> DocumentEvent? {
         guard let bytes = record.bytes else {
             let problem = InputProblem(.lineTooLong, "line \(record.line): longer than \(limits.lineBytes) bytes")
@@ -84,7 +83,7 @@ struct RecordFileReader: ~Copyable, Sendable {
             guard try read(bytes, to: &document) else { return nil }
         } catch {
             let problem = InputProblem(error.code, "\(Self.place(of: error.offset, in: record)): \(error.message)")
-            // Without its header nothing of a table can be told.
+            // A CSV file cannot be read without its header.
             isFinished = file.kind == .csv && columns == nil
             return .rejected(header(ordinal, document, of: bytes, line: record.line), problem)
         }
@@ -156,14 +155,14 @@ struct RecordFileReader: ~Copyable, Sendable {
         return .end
     }
 
-    /// The end of the scalar that the piece's last byte belongs to.
+    /// The end of the scalar that contains the piece's last byte.
     private func endOfPiece() -> Int {
         var end = text.startIndex + min(limits.pieceBytes, text.count)
         while end < text.endIndex, text[end].continuesScalar { end += 1 }
         return end
     }
 
-    /// - Parameter bytes: of the record that the document is.
+    /// - Parameter bytes: the bytes of the document's record.
     private func header(
         _ ordinal: Int, _ document: DocumentLine? = nil, of bytes: [UInt8] = [], line: Int
     ) -> DocumentHeader {
@@ -172,7 +171,7 @@ struct RecordFileReader: ~Copyable, Sendable {
         return DocumentHeader(
             ordinal: ordinal, id: document?.id ?? source, sample: document?.sample, source: source, content: content,
             texts: max(1, document?.contents.count ?? 1), request: document?.request,
-            // Other lines of other files have other names; the same line has its name wherever it is.
+            // The name is a digest of the line, so an equal line has the same name everywhere.
             batchID: document?.isBatchLine == true ? String(Documents.sha256(bytes).prefix(24)) : nil)
     }
 }

@@ -1,15 +1,15 @@
 internal import Bytes
 internal import Jobs
 
-/// Cuts a file into records: lines, which end with LF or CRLF, the last one perhaps with the file; records of CSV; JSON
-/// values; FASTA sequences.
+/// A reader that cuts a file into records: lines that end with LF, CRLF or the file; CSV records; JSON values; FASTA
+/// sequences.
 struct RecordReader: ~Copyable, Sendable {
     struct Record: Sendable {
-        /// The line of its first byte, from 1.
+        /// The line of the record's first byte, from 1.
         let line: Int
-        /// Bytes before it in that line.
+        /// The number of bytes before the record in its line.
         let column: Int
-        /// Without what ends it; `nil` if there were more than the limit.
+        /// The bytes without the terminator; `nil` if the record exceeds the limit.
         let bytes: [UInt8]?
     }
 
@@ -20,14 +20,15 @@ struct RecordReader: ~Copyable, Sendable {
     private var buffer: [UInt8] = []
     private var position = 0
     private var isAtStart = true
-    /// Where the record begins, or the next one.
+    /// The line in which the current or next record begins.
     private(set) var line = 1
     private var column = 0
-    /// Read of the record so far.
+    /// The bytes of the current record so far.
     private var record: [UInt8] = []
     private var length = 0
-    /// Line feeds in it, and bytes behind the last one.
+    /// The number of line feeds in the record.
     private var lines = 0
+    /// The number of bytes after the record's last line feed.
     private var tail = 0
 
     init(_ file: InputFile, limits: DocumentReader.Limits) throws(ReadingFailure) {
@@ -41,10 +42,10 @@ struct RecordReader: ~Copyable, Sendable {
 
     mutating func sha256() -> String? { source.sha256() }
 
-    /// What is wrong with the end of the file, when it is reached.
+    /// The problem of the end of the file, once it is reached.
     var problemAtEnd: String? { cut.problemAtEnd }
 
-    /// The next record. After a failure of the environment it can be asked for again.
+    /// The next record. After a transient error the call can be repeated.
     mutating func next() throws(ReadingFailure) -> Record? {
         while true {
             if position == buffer.count {
@@ -56,7 +57,7 @@ struct RecordReader: ~Copyable, Sendable {
                 count(found.skipped)
                 (line, column, lines, tail) = (line + lines, lines > 0 ? tail : column + tail, 0, 0)
             }
-            // What is too long is read over, not kept.
+            // A record beyond the limit is skipped, not kept.
             length += found.taken
             if length <= limit {
                 record += buffer[position + found.skipped..<position + found.skipped + found.taken]
@@ -70,7 +71,7 @@ struct RecordReader: ~Copyable, Sendable {
         }
     }
 
-    /// Counts the lines of bytes at the position of the buffer.
+    /// Counts the lines of bytes at the buffer's position.
     private mutating func count(_ bytes: Int) {
         let part = buffer[position..<position + bytes]
         guard let last = part.lastIndex(of: UInt8(ascii: "\n")) else {

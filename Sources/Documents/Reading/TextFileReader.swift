@@ -1,7 +1,7 @@
 internal import Bytes
 internal import Jobs
 
-/// Reads a file that is one document.
+/// A reader of a file that is one document.
 struct TextFileReader: ~Copyable, Sendable {
     private enum Phase { case unopened, reading, finished }
 
@@ -10,9 +10,9 @@ struct TextFileReader: ~Copyable, Sendable {
     private let limits: DocumentReader.Limits
     private var source: ByteSource?
     private var phase = Phase.unopened
-    /// Read but not handed out yet: the begin of the text, then at most a scalar cut short.
+    /// The bytes read but not returned: the beginning of the text, then at most an incomplete scalar.
     private var pending: [UInt8] = []
-    /// Place of `pending` in the file.
+    /// The offset of `pending` in the file.
     private var offset = 0
 
     init(_ file: InputFile, ordinal: Int, limits: DocumentReader.Limits) {
@@ -28,13 +28,13 @@ struct TextFileReader: ~Copyable, Sendable {
         }
     }
 
-    /// SHA-256 of the whole file; `nil` if it cannot be read to its end.
+    /// The SHA-256 of the whole file; `nil` if it cannot be read to its end.
     mutating func sha256() -> String? {
         if source == nil { return nil }
         return source!.sha256()
     }
 
-    /// - Throws: `FileError` of the environment; reading goes on where it was when it is asked again.
+    /// - Throws: `FileError` if transient. The next call continues at the same place.
     mutating func next() throws(FileError) -> DocumentEvent? {
         do throws(ReadingFailure) {
             switch phase {

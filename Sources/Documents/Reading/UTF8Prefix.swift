@@ -1,8 +1,8 @@
 internal import Bytes
 
-/// How far bytes are valid UTF-8 (Unicode 16, table 3-7) without NUL.
+/// The valid prefix of bytes in UTF-8 without NUL (Unicode 16, table 3-7).
 enum UTF8Prefix: Equatable {
-    /// The first `count` bytes are whole scalars; what follows, 3 bytes at most, is a scalar cut short.
+    /// The first `count` bytes are complete scalars. Up to 3 bytes of an incomplete scalar follow.
     case valid(count: Int)
     /// No well-formed scalar begins at this byte.
     case malformed(at: Int)
@@ -10,7 +10,7 @@ enum UTF8Prefix: Equatable {
 
     init(of bytes: borrowing Span<UInt8>) {
         var index = 0
-        // Blocks are tried where plain bytes were seen in a row: between letters of other scripts they would not pay.
+        // Blocks are tried only after a run of plain bytes. They do not pay between letters of other scripts.
         var plainRun = Self.worthABlock
         while index < bytes.count {
             if plainRun >= Self.worthABlock {
@@ -51,8 +51,8 @@ enum UTF8Prefix: Equatable {
         case malformed
     }
 
-    /// The sequence that a byte from 0x80 on leads. Overlong forms, surrogates and values above U+10FFFF are excluded
-    /// by the second byte.
+    /// The sequence that begins with a byte from 0x80 on. The second byte's range excludes overlong forms, surrogates
+    /// and values above U+10FFFF.
     private static func sequence(_ bytes: borrowing Span<UInt8>, at index: Int) -> Sequence {
         let lead = bytes[index]
         let length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
@@ -75,13 +75,13 @@ enum UTF8Prefix: Equatable {
         return .whole(length: length)
     }
 
-    /// Skips blocks of 32 bytes from 0x01 to 0x7F, without a branch per byte so that the compiler uses vectors.
+    /// Skips blocks of 32 bytes from 0x01 to 0x7F. The loop has no branch per byte, so the compiler vectorises it.
     private static func endOfPlainBlocks(_ bytes: borrowing Span<UInt8>, from start: Int) -> Int {
         var index = start
         while index + 32 <= bytes.count {
             let block = bytes.extracting(index..<index + 32)
             var highest: UInt8 = 0
-            // NUL wraps to 0xFF: one comparison finds it and everything above 0x7F.
+            // NUL wraps to 0xFF, so one comparison finds NUL and everything above 0x7F.
             for position in 0..<32 { highest = max(highest, block[position] &- 1) }
             if highest >= 0x7F { break }
             index += 32

@@ -1,20 +1,20 @@
 internal import Bytes
 public import Jobs
 
-/// The row of an OpenAI batch line for `/v1/completions`, as a line of an OpenAI batch output file.
+/// The row of an OpenAI batch line for `/v1/completions`, in the format of an OpenAI batch output file.
 ///
-/// A choice may hold a whole document, so the row is written in pieces: a choice goes through its tokens as often as it
-/// has arrays of them, and hands over what it wrote after each piece. `"created"` is 0, so that the same job writes the
-/// same bytes. Where nobody knows the text of tokens, a choice's text is empty and it has its `"token_ids"`.
+/// A choice may hold a whole document, so the row is written in pieces. A choice traverses its tokens once for each of
+/// its arrays, and emits the written bytes after each piece. `"created"` is 0 so that equal jobs write equal bytes.
+/// Without a tokenizer a choice's text is empty and it has `"token_ids"`.
 public struct BatchCompletionRow: Sendable {
     /// A token of a choice.
     public struct Token: Sendable {
         public var id: Int32
-        /// The bytes that it stands for, which need not be whole characters; `nil`: they are not known.
+        /// The token's bytes, which need not be complete characters; `nil` if unknown.
         public var bytes: [UInt8]?
-        /// Natural logarithm of its probability; what is not finite is written as `null`.
+        /// The natural logarithm of the token's probability. A value that is not finite is written as `null`.
         public var logprob: Float
-        /// The likeliest tokens in its place, if they were asked for; of equal names only the first is written.
+        /// The likeliest tokens in the token's place, if requested. Of equal names only the first is written.
         public var top: [Token]
 
         public init(id: Int32, bytes: [UInt8]?, logprob: Float, top: [Token] = []) {
@@ -24,8 +24,8 @@ public struct BatchCompletionRow: Sendable {
             self.top = top
         }
 
-        /// What OpenAI calls a token: its text, or its bytes in the form `bytes:\\xe2\\x80` where they are no text
-        /// alone; and what vLLM calls one whose text is not known.
+        /// OpenAI's name of the token: its text, or `bytes:\\xe2\\x80` for bytes that are not text. A token of unknown
+        /// text has vLLM's name.
         var name: String {
             guard let bytes else { return "token_id:\(id)" }
             if let text = String(validating: bytes, as: UTF8.self) { return text }
@@ -33,11 +33,11 @@ public struct BatchCompletionRow: Sendable {
         }
     }
 
-    /// Which log probabilities a choice tells.
+    /// The log probabilities that a choice lists.
     public enum Logprobs: Sendable, Equatable {
         case none
         case chosen
-        /// Also those of the likeliest tokens.
+        /// The log probabilities of the tokens and of the likeliest tokens in their places.
         case top
     }
 
@@ -46,8 +46,8 @@ public struct BatchCompletionRow: Sendable {
 
     /// - Parameters:
     ///   - batchID: `DocumentHeader.batchID`.
-    ///   - model: the job's.
-    ///   - written: choices that were written already, by a value of this type that is gone.
+    ///   - model: the name of the job's model.
+    ///   - written: the number of choices that an earlier value of this type wrote.
     public init(customID: String, batchID: String, model: String, written: Int = 0) {
         choices = written
         text.beginBatchResponse(customID: customID, batchID: batchID)
@@ -64,8 +64,8 @@ public struct BatchCompletionRow: Sendable {
     ///
     /// - Parameters:
     ///   - hasText: whether the bytes of tokens are known.
-    ///   - forEachPiece: goes through the choice's tokens from the first to the last, each time it is called.
-    ///   - emit: takes what was written.
+    ///   - forEachPiece: traverses all tokens of the choice on each call.
+    ///   - emit: receives the written bytes.
     public mutating func addChoice(
         finishReason: FinishReason, logprobs: Logprobs, hasText: Bool = true,
         forEachPiece: @escaping (([Token]) throws -> Void) throws -> Void,

@@ -1,17 +1,16 @@
 public import Jobs
 
-/// The row of an OpenAI batch line for `/v1/embeddings`:
-/// `{"id","custom_id","response":{"status_code","request_id","body"},"error"}`, as a line of an OpenAI batch output
-/// file.
+/// The row of an OpenAI batch line for `/v1/embeddings`, in the format of an OpenAI batch output file:
+/// `{"id","custom_id","response":{"status_code","request_id","body"},"error"}`.
 ///
-/// A line may ask for many embeddings, so the row is written in pieces, an embedding at a time.
+/// A line may request many embeddings, so the row is written one embedding at a time.
 public struct BatchEmbeddingRow: Sendable {
     private var text = JSONText()
     private var written: Int
 
     /// - Parameters:
     ///   - batchID: `DocumentHeader.batchID`.
-    ///   - written: embeddings that were written already, by a value of this type that is gone.
+    ///   - written: the number of embeddings that an earlier value of this type wrote.
     public init(customID: String, batchID: String, written: Int = 0) {
         self.written = written
         text.beginBatchResponse(customID: customID, batchID: batchID)
@@ -21,7 +20,7 @@ public struct BatchEmbeddingRow: Sendable {
         if written > 0 { text.goOnBehindElement() }
     }
 
-    /// The next embedding, behind what comes before it.
+    /// The next embedding, with the text that precedes it.
     public mutating func append(_ embedding: [Float], _ encoding: EmbedOptions.Encoding) -> [UInt8] {
         text.beginObject()
         text.member("object", "embedding")

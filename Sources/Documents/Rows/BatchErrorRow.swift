@@ -1,13 +1,13 @@
 internal import Jobs
 
-/// An OpenAI batch line that was not answered, as OpenAI answers a request that is at fault with status 400:
-/// `{"id","custom_id","response":{"status_code","request_id","body"},"error","source"}`, where the body is
+/// The error row of an OpenAI batch line, in the format of OpenAI's answers with status 400:
+/// `{"id","custom_id","response":{"status_code","request_id","body"},"error","source"}` with the body
 /// `{"error":{"message","type","param","code"}}`.
 public struct BatchErrorRow: OutputRow, Equatable {
     public var customID: String
-    /// `DocumentHeader.batchID`.
+    /// The name of the batch line (`DocumentHeader.batchID`).
     public var batchID: String
-    /// `FILE:LINE`. OpenAI's rows have no such member; who reads them passes over it.
+    /// The source `FILE:LINE`. OpenAI's rows have no such member; clients ignore it.
     public var source: String
     public var problem: InputProblem
 

@@ -1,12 +1,12 @@
 internal import Bytes
 
-/// Text from bytes that come in pieces which may cut characters in two; what is not UTF-8 becomes U+FFFD, as
-/// `String(decoding:as:)` has it for the whole.
+/// A decoder of UTF-8 that arrives in pieces, which may split characters. Invalid bytes become U+FFFD, as
+/// `String(decoding:as:)` does for the whole.
 struct CharacterStream {
-    /// The beginning of a scalar: 3 bytes at most.
+    /// The bytes of an incomplete scalar, 3 at most.
     private var rest: [UInt8] = []
 
-    /// The text of the bytes so far, but for what the last call gave and a character that is not complete.
+    /// The next part of the text. The bytes of an incomplete character are held back.
     mutating func add(_ bytes: [UInt8]) -> String {
         let all = rest + bytes
         let end = Self.endOfCharacters(all)
@@ -14,13 +14,13 @@ struct CharacterStream {
         return String(decoding: all[..<end], as: UTF8.self)
     }
 
-    /// What is left at the end.
+    /// The text of the remaining bytes.
     mutating func finish() -> String {
         defer { rest = [] }
         return String(decoding: rest, as: UTF8.self)
     }
 
-    /// Where a scalar begins that the bytes do not hold whole; their count if there is none.
+    /// The start of an incomplete scalar at the end; the number of bytes if there is none.
     private static func endOfCharacters(_ bytes: [UInt8]) -> Int {
         for back in 1...3 where back <= bytes.count {
             let byte = bytes[bytes.count - back]

@@ -7,7 +7,7 @@ public struct DocumentEmbeddingRow: OutputRow, Equatable {
     public var embedding: [Float]
     public var encoding: EmbedOptions.Encoding
     public var tokenCount: Int
-    /// `nil`, written as `null`: the document came as tokens.
+    /// The bytes of the text; `nil`, written as `null`, for a document of tokens.
     public var byteCount: Int?
 
     public init(

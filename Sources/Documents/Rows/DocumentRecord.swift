@@ -1,17 +1,17 @@
 internal import FoundationEssentials
 
-/// What a row's document was: `{"id","digest","bytes","tokens"}`, a line of the file beside the output that an update
-/// goes by.
+/// The record of a document: `{"id","digest","bytes","tokens"}`, a line of the file beside the output that updates
+/// read.
 public struct DocumentRecord: OutputRow, Equatable, Codable {
     public var id: String
-    /// The first 32 digits of the SHA-256 of the bytes that the document was read from; `nil` for an error row.
+    /// The first 32 digits of the SHA-256 of the document's source bytes; `nil` for an error row.
     public var digest: String?
-    /// Of its rows in the output, or of its error row in the errors file.
+    /// The length of the document's rows in the output, or of its error row in the errors file.
     public var bytes: Int
     public var tokens: Int?
-    /// Place of its profile in the manifest's list; `nil`: the first.
+    /// The index of the document's profile in the manifest; `nil` for the first profile.
     public var profile: Int?
-    /// `true`, or left out.
+    /// Whether the document has an error row: `true`, or omitted.
     public var error: Bool?
 
     public init(id: String, digest: String?, bytes: Int, tokens: Int, profile: Int = 0, isError: Bool = false) {
@@ -23,10 +23,10 @@ public struct DocumentRecord: OutputRow, Equatable, Codable {
         error = isError ? true : nil
     }
 
-    /// Digits of a digest: two documents of the same are as good as excluded.
+    /// The number of digits of a digest. Equal digests of different documents are practically impossible.
     public static let digits = 32
 
-    /// - Returns: `nil` for a line that is none of longscan's.
+    /// - Returns: `nil` for a line that longscan did not write.
     public init?(line: [UInt8]) {
         guard let record = try? JSONDecoder().decode(Self.self, from: Data(line)), record.bytes >= 0,
             record.tokens ?? 0 >= 0, record.profile ?? 0 >= 0

@@ -1,10 +1,10 @@
 internal import Jobs
 
-/// A document that could not be processed: `{"id","source","code","message"}`.
+/// The row of a document that could not be processed: `{"id","source","code","message"}`.
 public struct ErrorRow: OutputRow, Equatable {
     public var id: String
     public var sample: Int?
-    /// File, or `FILE:LINE`.
+    /// The file, or `FILE:LINE`.
     public var source: String
     public var problem: InputProblem
 
@@ -26,7 +26,7 @@ public struct ErrorRow: OutputRow, Equatable {
 }
 
 extension DocumentHeader {
-    /// The line of the document's error row: OpenAI's for an OpenAI batch line.
+    /// The document's error row as a line. An OpenAI batch line gets a row in OpenAI's format.
     public func errorRow(_ problem: InputProblem) -> [UInt8] {
         batchID.map { BatchErrorRow(customID: id, batchID: $0, source: source, problem: problem).line }
             ?? ErrorRow(id: id, sample: sample, source: source, problem: problem).line

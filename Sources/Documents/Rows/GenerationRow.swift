@@ -1,11 +1,10 @@
 public import Jobs
 
 /// One continuation of a document:
-/// `{"id","sample","text","finish_reason","usage":{"prompt_tokens","completion_tokens"},"seed"}`, and with log
-/// probabilities `"token_ids"` and `"token_logprobs"` at the end. Where nobody knows the text of tokens, `"token_ids"`
-/// stands in the place of `"text"`.
+/// `{"id","sample","text","finish_reason","usage":{"prompt_tokens","completion_tokens"},"seed"}`. With log
+/// probabilities `"token_ids"` and `"token_logprobs"` follow. Without a tokenizer `"token_ids"` replaces `"text"`.
 public struct GenerationRow: OutputRow, Equatable {
-    /// The generated tokens and the natural logarithm of each one's probability.
+    /// The generated tokens and the natural logarithm of each token's probability.
     public struct Logprobs: Sendable, Equatable {
         public var tokens: [Int32]
         public var values: [Float]
@@ -18,11 +17,11 @@ public struct GenerationRow: OutputRow, Equatable {
     }
 
     public var id: String
-    /// Counts a document's samples from 0.
+    /// The number of the sample in the document, from 0.
     public var sample: Int
-    /// `nil`: the model has no tokenizer.
+    /// The text; `nil` if the model has no tokenizer.
     public var text: String?
-    /// The generated tokens, where they take the place of the text.
+    /// The generated tokens, if they replace the text.
     public var tokenIDs: [Int32]
     public var finishReason: FinishReason
     public var promptTokens: Int

@@ -1,5 +1,5 @@
 extension JSONText {
-    /// Up to the members of the response's body.
+    /// Writes the row up to the members of the response's body.
     mutating func beginBatchResponse(customID: String, batchID: String, status: Int = 200) {
         beginObject()
         member("id", "batch_req_" + batchID)
@@ -20,7 +20,7 @@ extension JSONText {
         endObject()
     }
 
-    /// Goes on in an array where another value wrote the elements so far: forgets what comes before the next one.
+    /// Continues an array whose earlier elements another value wrote: the text before the next element is dropped.
     mutating func goOnBehindElement() {
         null()
         _ = takeBytes()

@@ -1,24 +1,24 @@
 internal import Bytes
 internal import FoundationEssentials
 
-/// JSON text (RFC 8259) written front to back into bytes: members appear in the order they are written.
+/// A writer of JSON text (RFC 8259). Members appear in the order of writing.
 ///
-/// Commas come by themselves. Strings are kept as UTF-8 and escaped only where the RFC demands it. A number is the
-/// shortest text that reads back to the same float32 or float64; a number that is not finite becomes `null`. Order of
-/// members and text of numbers are part of longscan's contract and `JSONEncoder` promises neither, hence this type.
+/// Commas are written automatically. Strings are UTF-8, escaped only where the RFC demands it. A number is the shortest
+/// text that reads back to the same float32 or float64; a number that is not finite becomes `null`. The order of
+/// members and the text of numbers are part of longscan's contract. `JSONEncoder` guarantees neither.
 ///
-/// That brackets match and that members alternate with values is up to the caller.
+/// The caller is responsible for matching brackets and alternating members and values.
 public struct JSONText: Sendable {
     public private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
     public init() {}
 
-    /// Hands over what was written so far and goes on: long arrays are written piece by piece.
+    /// The bytes written since the last call. Long arrays are written in pieces.
     public mutating func takeBytes() -> [UInt8] {
         let taken = bytes
         bytes = []
-        // The next piece is about as long.
+        // The next piece is probably about as long.
         bytes.reserveCapacity(taken.count)
         return taken
     }
@@ -39,13 +39,13 @@ public struct JSONText: Sendable {
         close(UInt8(ascii: "]"))
     }
 
-    /// Ends a row: a line feed.
+    /// Ends a row with a line feed.
     public mutating func endLine() {
         bytes.append(UInt8(ascii: "\n"))
         needsComma = false
     }
 
-    /// The name of the member whose value is written next.
+    /// Writes the name of the next member.
     public mutating func key(_ name: String) {
         string(name)
         bytes.append(UInt8(ascii: ":"))
@@ -60,7 +60,7 @@ public struct JSONText: Sendable {
         literal(value ? "true" : "false")
     }
 
-    /// An integer of 64 bits or fewer.
+    /// Writes an integer of up to 64 bits.
     public mutating func integer(_ value: some FixedWidthInteger) {
         separate()
         needsComma = true
@@ -79,7 +79,8 @@ public struct JSONText: Sendable {
     }
 
     public mutating func number(_ value: Float) {
-        // The description of a finite number is the shortest that reads back, and is JSON: 0.1, -1e-45, 3.4028235e+38.
+        // Swift's description of a finite number is the shortest that reads back, and is JSON: 0.1, -1e-45,
+        // 3.4028235e+38.
         literal(value.isFinite ? value.description : "null")
     }
 
@@ -99,7 +100,7 @@ public struct JSONText: Sendable {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// The next piece of a string that was begun.
+    /// Writes the next piece of a string.
     public mutating func continueString(_ piece: String) {
         var piece = piece
         piece.makeContiguousUTF8()
@@ -111,17 +112,17 @@ public struct JSONText: Sendable {
         needsComma = true
     }
 
-    /// A string of the float32 values, little-endian, in base64 (RFC 4648), as OpenAI clients read embeddings.
+    /// Writes float32 values as a little-endian string in base64 (RFC 4648), as OpenAI clients read embeddings.
     public mutating func base64(_ values: [Float]) {
         string(Data(LittleEndian.bytes(of: values)).base64EncodedString())
     }
 
-    /// The elements of an array that was begun.
+    /// Writes elements of the current array.
     public mutating func numbers(_ values: some Sequence<Float>) {
         for value in values { number(value) }
     }
 
-    /// The elements of an array that was begun.
+    /// Writes elements of the current array.
     public mutating func integers(_ values: some Sequence<Int32>) {
         for value in values { integer(value) }
     }
@@ -165,7 +166,7 @@ public struct JSONText: Sendable {
         }
     }
 
-    /// RFC 8259, section 7: the short form where there is one.
+    /// Writes an escape, in the short form if there is one (RFC 8259, section 7).
     private mutating func appendEscape(of byte: UInt8) {
         bytes.append(UInt8(ascii: "\\"))
         switch byte {

@@ -15,8 +15,8 @@ extension OutputRow {
 }
 
 extension JSONText {
-    /// What tells a row's document from others.
-    /// - Parameter sample: of a document that is a sample, else left out.
+    /// Writes the members that identify the row's document.
+    /// - Parameter sample: the document's sample number, if it is a sample; omitted if `nil`.
     mutating func name(_ id: String, sample: Int?) {
         member("id", id)
         if let sample { member("sample", sample as Int) }
@@ -32,7 +32,7 @@ extension JSONText {
         integer(value)
     }
 
-    /// `null` where the document has no such number: bytes of a document that came as tokens.
+    /// Writes a number, or `null` if the document has none, such as the bytes of a document of tokens.
     mutating func member(_ name: String, _ value: Int?) {
         key(name)
         if let value { integer(value) } else { null() }

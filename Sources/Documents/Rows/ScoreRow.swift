@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// How likely a model finds a document: `{"id","n_tokens","n_bytes","nll","perplexity","bits_per_byte"}`, and where it
-/// was scored in windows `"n_scored","n_scored_bytes"` before `"nll"`.
+/// The likelihood of a document: `{"id","n_tokens","n_bytes","nll","perplexity","bits_per_byte"}`. A document scored in
+/// windows has `"n_scored","n_scored_bytes"` before `"nll"`.
 public struct ScoreRow: OutputRow, Equatable {
-    /// What was scored of a document whose windows each begin anew: all tokens but the first of each.
+    /// The scored part of a document in independent windows: all tokens but the first of each window.
     public struct Windows: Sendable, Equatable {
         public var scoredTokens: Int
-        /// Bytes of the text that these tokens stand for; `nil`, written as `null`: the document came as tokens.
+        /// The bytes of the scored tokens; `nil`, written as `null`, for a document of tokens.
         public var scoredBytes: Int?
 
         public init(scoredTokens: Int, scoredBytes: Int?) {
@@ -17,13 +17,13 @@ public struct ScoreRow: OutputRow, Equatable {
 
     public var id: String
     public var sample: Int?
-    /// n: the first token is given, the other n - 1 are scored, unless ``windows`` says otherwise.
+    /// The number n of tokens. Without ``windows`` the last n - 1 are scored.
     public var tokenCount: Int
-    /// `nil`, written as `null`: the document came as tokens.
+    /// The bytes of the text; `nil`, written as `null`, for a document of tokens.
     public var byteCount: Int?
-    /// Sum of negative natural-logarithm probabilities over the tokens that were scored.
+    /// The sum of negative natural-log probabilities over the scored tokens.
     public var nll: Double
-    /// `nil`: every token but the first was scored.
+    /// The scored part of each window; `nil` if every token but the first was scored.
     public var windows: Windows?
 
     public init(
@@ -39,14 +39,14 @@ public struct ScoreRow: OutputRow, Equatable {
 
     private var scoredTokens: Int { windows?.scoredTokens ?? tokenCount - 1 }
 
-    /// exp(nll / tokens that were scored), which is what transformers' guide computes with a stride of the window
-    /// (https://huggingface.co/docs/transformers/perplexity); `nil` where nothing was scored.
+    /// The perplexity exp(nll / scored tokens), as in transformers' guide with a stride of the window
+    /// (https://huggingface.co/docs/transformers/perplexity); `nil` if no token was scored.
     public var perplexity: Double? {
         scoredTokens > 0 ? exp(nll / Double(scoredTokens)) : nil
     }
 
-    /// nll in bits over the bytes of the text, or with windows over those of the tokens that were scored; `nil` where
-    /// nothing was scored or there are no bytes.
+    /// The nll in bits per byte of the text, or with windows per byte of the scored tokens; `nil` if no token was
+    /// scored or there are no bytes.
     public var bitsPerByte: Double? {
         guard let bytes = windows.map(\.scoredBytes) ?? byteCount, bytes > 0, scoredTokens > 0 else { return nil }
         return nll / (log(2) * Double(bytes))

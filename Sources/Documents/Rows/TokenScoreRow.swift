@@ -1,8 +1,8 @@
-/// A score row with every token: `"token_ids"` and `"token_logprobs"` follow the members of `ScoreRow`, and if asked
-/// for `"is_greedy"`: whether each is the token that greedy decoding would have chosen.
+/// A score row with every token: `"token_ids"` and `"token_logprobs"` follow the members of `ScoreRow`. An optional
+/// `"is_greedy"` says for each token whether greedy decoding would choose it.
 ///
 /// The row of a long document does not fit in memory, so it is written in pieces: all token ids, then all log
-/// probabilities, then whether each is greedy, `takeBytes` as often as the caller likes, and `finish` at the end.
+/// probabilities, then all greedy flags. `takeBytes` may be called at any time, and `finish` ends the row.
 ///
 ///     var row = TokenScoreRow(score)
 ///     while let ids = try spooledIDs.next() { row.append(tokenIDs: ids); try file.append(row.takeBytes()) }
@@ -12,7 +12,7 @@ public struct TokenScoreRow: ~Copyable, Sendable {
     private let tokenCount: Int
     private var tokenIDs = 0
     private var logprobs = 0
-    /// `nil`: the row does not say.
+    /// The number of greedy flags written; `nil` if the row has none.
     private var greedyFlags: Int?
     private var part = Part.tokenIDs
     private var text = JSONText()
@@ -29,15 +29,15 @@ public struct TokenScoreRow: ~Copyable, Sendable {
         text.beginArray()
     }
 
-    /// The next token ids of the document; all of them come before the first log probability.
+    /// Writes the next token ids. All ids precede the first log probability.
     public mutating func append(tokenIDs values: [Int32]) {
         precondition(part == .tokenIDs, "token ids come before log probabilities")
         text.integers(values)
         tokenIDs += values.count
     }
 
-    /// The next log probabilities: those of tokens 1…n-1. The `null` of token 0, which nothing predicts, is written
-    /// here.
+    /// Writes the next log probabilities, beginning with token 1. The `null` of token 0, which has no context, is
+    /// added.
     public mutating func append(logprobs values: [Float]) {
         precondition(part != .isGreedy, "log probabilities come before what is greedy")
         beginLogprobs()
@@ -45,8 +45,8 @@ public struct TokenScoreRow: ~Copyable, Sendable {
         logprobs += values.count
     }
 
-    /// Whether the next tokens are the likeliest ones: of tokens 1…n-1, `nil` for one that has no log probability. The
-    /// `null` of token 0 is written here.
+    /// Writes the next greedy flags, beginning with token 1; `nil` for a token without log probability. The `null` of
+    /// token 0 is added.
     public mutating func append(isGreedy values: [Bool?]) {
         beginGreedyFlags()
         for value in values {
@@ -55,7 +55,7 @@ public struct TokenScoreRow: ~Copyable, Sendable {
         greedyFlags = (greedyFlags ?? 0) + values.count
     }
 
-    /// What was written since the last call.
+    /// The bytes written since the last call.
     public mutating func takeBytes() -> [UInt8] {
         text.takeBytes()
     }

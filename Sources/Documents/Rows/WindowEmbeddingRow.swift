@@ -1,17 +1,17 @@
 public import Jobs
 
 /// The embedding of one window of a document:
-/// `{"id","window","token_start","token_end","byte_start","byte_end","embedding"}`, and before the embedding `"text"`
-/// if it is asked for.
+/// `{"id","window","token_start","token_end","byte_start","byte_end","embedding"}`, with an optional `"text"` before
+/// the embedding.
 ///
 /// A window may be a whole document, so the row is written in pieces.
 public struct WindowEmbeddingRow: Sendable, Equatable {
     public var id: String
     public var sample: Int?
-    /// Counts a document's windows from 0.
+    /// The number of the window in the document, from 0.
     public var window: Int
     public var tokens: Range<Int>
-    /// `nil`, written as `null`: the document came as tokens.
+    /// The bytes of the window; `nil`, written as `null`, for a document of tokens.
     public var bytes: Range<Int>?
     public var embedding: [Float]
     public var encoding: EmbedOptions.Encoding
@@ -29,13 +29,13 @@ public struct WindowEmbeddingRow: Sendable, Equatable {
         self.encoding = encoding
     }
 
-    /// Goes through the window's text: pieces of UTF-8 that end with a character.
+    /// A traversal of the window's text, in pieces of UTF-8 that end with a character.
     public typealias Text = (_ body: ([UInt8]) throws -> Void) throws -> Void
 
     /// Writes the row and its line feed.
     /// - Parameters:
-    ///   - windowText: `nil`: not asked for.
-    ///   - emit: takes what was written.
+    ///   - windowText: the text; `nil` if not requested.
+    ///   - emit: receives the written bytes.
     public func write(windowText: Text? = nil, emit: ([UInt8]) throws -> Void) throws {
         var text = JSONText()
         text.beginObject()

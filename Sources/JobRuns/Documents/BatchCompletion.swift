@@ -2,10 +2,10 @@ import Documents
 import Jobs
 import Tokenization
 
-/// The row of an OpenAI batch line for `/v1/completions`, built from results as they come. One row has all samples of a
+/// The row of an OpenAI batch line for `/v1/completions`, built from the results of steps. One row has all samples of a
 /// document.
 ///
-/// With `echo` every sample begins with the document. So the scores of the document's tokens are kept in spools too.
+/// With `echo` every sample begins with the document, so the scores of the document's tokens are kept in spools too.
 final class BatchCompletion {
     /// A generated sample.
     struct Sample {
@@ -31,7 +31,7 @@ final class BatchCompletion {
     private var completionTokens: Int
 
     /// - Parameters:
-    ///   - decoder: the tokenizer that turns tokens into text; `nil`: tokens are named by their ids.
+    ///   - decoder: the tokenizer that turns tokens into text; `nil` if tokens are named by their ids.
     ///   - document: the tokens of the document.
     ///   - lengths: the lengths of the spools that an earlier run left.
     /// - Throws: `FileError`.
@@ -70,7 +70,7 @@ final class BatchCompletion {
     struct Lengths: Sendable, Codable, Equatable {
         var logProbabilities: Int
         var topTokens: Int
-        /// The length of the spool of choices; `nil` if there is none.
+        /// The number of written choices; `nil` if there are none.
         var choices: Int?
         var completionTokens: Int?
         /// The SHA-256 of each spool; `nil` for an empty spool, and in records of an earlier version.
@@ -107,7 +107,7 @@ final class BatchCompletion {
         topLogProbabilities.remove()
     }
 
-    /// Drops the results since these lengths; `nil`: all results.
+    /// Drops the results after these lengths; `nil` drops all results.
     /// - Throws: `FileError`.
     func restart(from lengths: Lengths?) throws {
         let digests = lengths?.digests
@@ -206,7 +206,7 @@ final class BatchCompletion {
         return tokens
     }
 
-    /// The row's entry for a token. OpenAI's rows list the chosen token among the likeliest, also if it is none of
+    /// The row's entry for a token. OpenAI's rows list the chosen token among the likeliest, even if it is not one of
     /// them.
     private func token(_ id: Int32, _ logProbability: Float, top: [Candidate]) -> BatchCompletionRow.Token {
         var candidates = top.filter { $0.token >= 0 }

@@ -1,11 +1,11 @@
 import Documents
 import Jobs
 
-/// The rows of embeddings: one for a document, for each window, or for each text of an OpenAI batch line.
+/// The assembler of embedding rows: one for a document, for each window, or for each text of an OpenAI batch line.
 final class EmbeddingRows: RowAssembler {
     private let options: EmbedOptions
     private let setting: RowSetting
-    /// The embeddings in the row of an OpenAI batch line.
+    /// The number of embeddings written to the row of an OpenAI batch line.
     private var written: Int
 
     init(_ options: EmbedOptions, _ setting: RowSetting, keeping progress: OpenDocument.Progress) {

@@ -2,7 +2,7 @@ import Documents
 import Jobs
 import Tokenization
 
-/// The rows of samples: one for each, or one of all for an OpenAI batch line.
+/// The assembler of sample rows: one for each sample, or one for all samples of an OpenAI batch line.
 final class GenerationRows: RowAssembler {
     private let options: GenerateOptions
     private let setting: RowSetting
@@ -57,7 +57,7 @@ final class GenerationRows: RowAssembler {
             text = String(decoding: bytes[..<(textEnd ?? bytes.count)], as: UTF8.self)
         }
         return GenerationRow(
-            // A document may itself be a sample. Its samples get numbers such that id and sample name one row.
+            // A document may itself be a sample. Its samples are numbered so that id and sample identify one row.
             id: header.id, sample: (header.sample ?? 0) * options.samples + number, text: text,
             tokenIDs: made.tokens, finishReason: finish, promptTokens: setting.document.tokens.count,
             completionTokens: made.tokens.count, seed: options.seed,

@@ -4,16 +4,16 @@ import FoundationEssentials
 import Jobs
 
 extension OpenDocument {
-    /// The progress of a document at a snapshot. With the document's spools it is all that a later run needs to go on.
+    /// The progress of a document at a snapshot. A later run resumes from it and the document's spools.
     package struct Progress: Sendable, Codable, Equatable {
-        /// The length of the spool of rows; lengths of other spools follow.
+        /// The length of the spool of rows.
         var rows = 0
         var logProbabilities = 0
         var likeliest = 0
         var completion: BatchCompletion.Lengths?
         /// The digests of the spools; `nil` in records of an earlier version.
         var digests: Digests?
-        /// The bits of the sum, which may be NaN.
+        /// The bits of the sum of negative log probabilities, which may be NaN.
         var negativeLogLikelihood = UInt64(0)
         var sample = 0
         var made = Made()

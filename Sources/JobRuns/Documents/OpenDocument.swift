@@ -2,7 +2,7 @@ package import Documents
 package import Jobs
 package import Tokenization
 
-/// An open document: its tokens for the workers, and its rows as results come in.
+/// An open document: the tokens for the workers, and the rows made from their results.
 package final class OpenDocument {
     private let document: ReadDocument
     private let rows: Spool<UInt8>
@@ -14,7 +14,7 @@ package final class OpenDocument {
     ///   - task: the task of this document.
     ///   - modelName: the name of the model in rows that name it.
     ///   - decoder: the tokenizer that turns generated tokens into text.
-    ///   - progress: the progress of a document that an earlier run had under way.
+    ///   - progress: the progress of an earlier run; `nil` for a new document.
     /// - Throws: `FileError`.
     package init(
         _ header: DocumentHeader, task: Job.Task, modelName: String, decoder: Tokenizer?, paths: JobPaths,
@@ -32,12 +32,12 @@ package final class OpenDocument {
     package var header: DocumentHeader { document.header }
     var task: Job.Task { document.task }
     var tokens: Spool<Int32> { document.tokens }
-    /// The SHA-256 of the bytes of the document's record, when it was read completely.
+    /// The SHA-256 of the bytes of the document's record; `nil` before the record was read completely.
     var digest: String? { document.digest }
     /// The tokens of the sample that is being generated.
     var sampleTokens: [Int32] { assembler.sampleTokens }
 
-    /// The text to which the last of so many tokens belongs.
+    /// The text that contains the last of this many tokens.
     func text(ofTokens count: Int) -> TextOfDocument { document.text(ofTokens: count) }
 
     /// Takes the next tokens of the document.
@@ -55,7 +55,7 @@ package final class OpenDocument {
     }
 
     /// All rows of the document, after its last result.
-    /// - Throws: `FileError`, also if the workers were given other tokens than those that were read.
+    /// - Throws: `FileError`, also if the tokens that the workers were given differ from those that were read.
     package func finishedRows() throws -> Spool<UInt8> {
         try document.check()
         try assembler.finish()
@@ -79,7 +79,7 @@ package final class OpenDocument {
         try assembler.synchronize()
     }
 
-    /// Drops the records since a snapshot, or all of them: the document goes on from there, or starts again.
+    /// Drops the records since a snapshot, or all of them if there is none.
     /// - Throws: `FileError`.
     package func restart(from progress: Progress? = nil) throws {
         let progress = progress ?? Progress()

@@ -4,17 +4,17 @@ import Jobs
 
 /// The tokens and the text of an open document, as far as they were read.
 ///
-/// Data that grows with the document is kept in spools. A large spool goes to a file of the work directory.
+/// Data that grows with the document is kept in spools. A large spool is a file of the work directory.
 final class ReadDocument {
     let header: DocumentHeader
     let task: Job.Task
     let tokens: Spool<Int32>
     private(set) var isComplete = false
-    /// The SHA-256 of the bytes of the document's record, when it was read completely.
+    /// The SHA-256 of the bytes of the document's record; `nil` before the record was read completely.
     private(set) var digest: String?
     /// The bytes of the text so far.
     private var byteCount = 0
-    /// The bytes of ``byteCount`` whose tokens begin a window of scores.
+    /// The part of ``byteCount`` whose tokens begin a window of scores.
     private(set) var unscoredBytes = 0
     /// The ends of windows, in bytes of the text.
     private let windowEnds: Spool<Int64>
@@ -57,7 +57,7 @@ final class ReadDocument {
         header.texts == 1 ? [0..<tokens.count] : zip([0] + textEnds, textEnds).map { $0..<$1 }
     }
 
-    /// The text to which the last of so many tokens belongs.
+    /// The text that contains the last of this many tokens.
     func text(ofTokens count: Int) -> TextOfDocument {
         let samples = if case .generate(let options) = task { options.samples } else { 1 }
         let isWhole = header.texts == 1 ? isComplete && count == tokens.count : textEnds.contains(count)
@@ -87,7 +87,7 @@ final class ReadDocument {
 
     private static let textPieceBytes = 64 << 10
 
-    /// The start of the first character that begins at a place of the text or after it.
+    /// The first start of a character at or after an offset of the text.
     private func characterStart(from place: Int) throws -> Int {
         // A scalar has at most three bytes after its first.
         let bytes = try text.elements(place..<min(place + 3, text.count))

@@ -15,10 +15,10 @@ protocol RowAssembler: AnyObject {
     /// The tokens of the sample that is being generated; empty for other tasks.
     var sampleTokens: [Int32] { get }
 
-    /// Notes its own part of the document's progress.
+    /// Stores the assembler's part of the document's progress.
     func note(in progress: inout OpenDocument.Progress)
 
-    /// Synchronises its spools with the disk.
+    /// Synchronises the assembler's spools with the disk.
     /// - Throws: `FileError`.
     func synchronize() throws
 
@@ -26,7 +26,7 @@ protocol RowAssembler: AnyObject {
     /// - Throws: `FileError`.
     func restart(from progress: OpenDocument.Progress) throws
 
-    /// Removes its spools.
+    /// Removes the assembler's spools.
     func removeFiles()
 }
 
@@ -37,7 +37,7 @@ extension RowAssembler {
     func removeFiles() {}
 }
 
-/// What assemblers of all tasks need: the document, and the spool that takes its rows.
+/// The context of an assembler: the document, the spool of its rows and the tokenizer.
 struct RowSetting {
     let document: ReadDocument
     let rows: Spool<UInt8>
@@ -52,7 +52,7 @@ struct RowSetting {
 
 extension Job.Task {
     /// The assembler of a document's rows.
-    /// - Parameter progress: the progress of a document that an earlier run had under way.
+    /// - Parameter progress: the progress of an earlier run; `nil` for a new document.
     /// - Throws: `FileError`.
     func rowAssembler(
         _ setting: RowSetting, keeping progress: OpenDocument.Progress

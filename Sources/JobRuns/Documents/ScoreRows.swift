@@ -1,14 +1,14 @@
 import Documents
 import Jobs
 
-/// The row of a document's scores: their sum, or every token's.
+/// The assembler of a document's row of scores: their sum, or every token's score.
 final class ScoreRows: RowAssembler {
     private static let noScore: UInt8 = 2
 
     private let options: ScoreOptions
     private let setting: RowSetting
     private let logProbabilities: Spool<UInt32>
-    /// The flag of each token that says whether it is the likeliest: 0, 1, or `noScore`.
+    /// The flags that say whether each token is the likeliest: 0, 1, or `noScore`.
     private let likeliest: Spool<UInt8>
     private var negativeLogLikelihood: Double
 
