@@ -85,8 +85,8 @@ struct BytePairStream: Sendable {
     }
 
     private mutating func takeCertain(into ids: inout [Int32]) {
-        // A place is open if a walk has reached it and none has gone on. Walks only go back, so the last open place is
-        // always the next.
+        // A place is open if a walk has reached it and none has gone on. Walks only go back, so the last open place
+        // comes first.
         var isOpen = [Bool](repeating: false, count: text.count + 1)
         var open = 0
         for end in max(0, text.count - suffixes.longest + 1)...text.count {

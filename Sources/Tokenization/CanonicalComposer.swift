@@ -99,7 +99,7 @@ package struct CanonicalComposer: Sendable {
         return index
     }
 
-    /// Whether the scalars are certainly composed: only the first of them may compose.
+    /// Whether the scalars are in composed form for certain. May be false without need.
     private func isComposed(_ scalars: [UInt32]) -> Bool {
         scalars.count == 1 && !classes.mayCompose(scalars[0])
     }

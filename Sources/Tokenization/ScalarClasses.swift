@@ -24,8 +24,8 @@ struct ScalarClasses: Sendable {
     /// The characters that were punctuation in Unicode 8, and are a symbol and a mark since.
     private static let formerPunctuation: [UInt32] = [0x166D, 0x111C9]
 
-    /// The end of the table. Beyond it are no letters, numbers, spaces or compositions, except 542 compatibility
-    /// ideographs (U+2F800 …), which are handled with the table.
+    /// The end of the table, which includes the 542 compatibility ideographs (U+2F800 …). Scalars beyond it are no
+    /// letters, numbers or spaces and have no compositions.
     private static let end: UInt32 = 0x323B0
 
     private let flags: [UInt8]

@@ -9,7 +9,7 @@ struct SegmentEncoder: Sendable {
         var stream: BytePairStream
         /// The start of the next token in the normalised text.
         var place: Int
-        /// The start of a piece that may still be short, if the pre-token is cut at numbers.
+        /// The beginning of a piece that may still be short, if the pre-token is cut at numbers.
         var held: [UInt8] = []
         /// Whether a piece goes on in `stream`, if the pre-token is cut at numbers.
         var isPieceOpen = false

@@ -54,7 +54,7 @@ public final class Authenticator: Sendable {
                 // Closing the socket frees the endpoint only later, and the next authenticator may need it at once.
                 try socket.unbind(from: Self.endpoint)
             } catch {
-                // The only failure after the start is the end of the context, which nobody waits for.
+                // After the start, the only failure is the end of the context. Then no request needs an answer.
                 started.post(error)
             }
         }

@@ -78,7 +78,7 @@ public struct Socket: ~Copyable {
             if handle.send(frame, more: index < frames.count - 1) { continue }
             let error = ZeroMQError.last(.send)
             switch error.code {
-            // After the first frame this means that the connection broke. ZeroMQ drops the frames it had (lb.cpp).
+            // After the first frame this means that the connection broke. ZeroMQ takes back the frames it had (lb.cpp).
             case .wouldBlock: return .wouldBlock
             case .hostUnreachable: return .unreachable
             default: throw error
