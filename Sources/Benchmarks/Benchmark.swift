@@ -5,27 +5,27 @@ internal import Kernels
 internal import Mamba
 public import Passes
 
-/// Tokens per second of this machine for one model, beside the limits that follow from the machine's rates in the same
+/// Tokens per second of this machine for one model, and the limits that follow from the machine's rates in the same
 /// run.
 public struct Benchmark: Sendable {
-    /// Lanes that compute side by side, each on its own documents.
+    /// The number of lanes that compute side by side, each on its own documents.
     public var lanes: Int
-    /// Tokens of a document that are read.
+    /// The number of tokens that are read of a document.
     public var promptTokens: Int
-    /// Tokens that are generated after each document, one by one.
+    /// The number of tokens that are generated after each document, one by one.
     public var generatedTokens: Int
-    /// Documents that each lane decodes together, one measurement for each number.
+    /// The numbers of documents that each lane decodes together. Each number gives one measurement.
     public var batches: [Int]
-    /// Times that each measurement is made, all in turn; the median counts.
+    /// The number of repetitions of each measurement. All measurements take turns; the median counts.
     public var repetitions: Int
     private let runLanes: LaneRunner
 
-    /// What a lane does of a measurement: it makes itself ready, says so, waits there for all the others, and works.
-    /// - Returns: how much it did.
+    /// A lane's part of a measurement: it prepares, waits for all other lanes, and works.
+    /// - Returns: the amount of its work.
     public typealias LaneBody = @Sendable (_ awaitStart: () throws -> Void) throws -> Double
 
-    /// Runs so many lanes side by side, each on a thread of the operating system.
-    /// - Returns: how much all of them did, and the seconds from their common start to the end of the last.
+    /// Runs this many lanes side by side, each on a thread of the operating system.
+    /// - Returns: the work of all lanes, and the seconds from their common start to the end of the last.
     public typealias LaneRunner = @Sendable (_ lanes: Int, @escaping LaneBody) throws -> (work: Double, seconds: Double)
 
     public init(
@@ -43,52 +43,52 @@ public struct Benchmark: Sendable {
         self.runLanes = runLanes
     }
 
-    /// Tokens of a short document.
+    /// The number of tokens of a short document.
     public static let shortDocumentTokens = 50
     private static let shortDocumentsTogether = 16
 
-    /// What was measured, of all lanes together; medians.
+    /// The measured rates of all lanes together, as medians.
     public struct Rates: Sendable, Equatable, Codable {
         public var lanes: Int
-        /// Of the factors of matrix products.
+        /// The data type of the factors of matrix products.
         public var dataType: String
-        /// What computes these.
+        /// The provider of matrix products.
         public var product: String
-        /// 10⁹ float operations per second of the product of 256 rows with the input projection's weights, which change
-        /// from call to call as they do in the model.
+        /// The rate of the matrix product in 10⁹ float operations per second: 256 rows by the weights of input
+        /// projections. As in the model, the weights change from call to call.
         public var productGigaflops: Double
-        /// 10⁹ bytes per second, read from memory.
+        /// The rate of reading memory in 10⁹ bytes per second.
         public var readGigabytes: Double
-        /// 10⁹ exponentials per second, of numbers in the first-level cache.
+        /// The rate of exponentials in 10⁹ per second, for numbers in the first-level cache.
         public var gigaexponentials: Double
-        /// Reading, without the head (as embedding does).
+        /// The rate of reading without the head, as for embedding.
         public var prefill: Rate
-        /// Reading and scoring every token, with the head.
+        /// The rate of reading and scoring every token, with the head.
         public var scoring: Rate
-        /// Reading documents of `shortDocumentTokens`, without the head.
+        /// The rate of reading documents of `shortDocumentTokens`, without the head.
         public var shortDocuments: Rate
         public var decode: [Decode]
     }
 
-    /// Tokens per second.
+    /// A rate in tokens per second.
     public struct Rate: Sendable, Equatable, Codable {
         public var tokensPerSecond: Double
-        /// What the machine's rates would allow: the products, then the exponentials, or the bytes, if these take
-        /// longer.
+        /// The limit that the machine's rates allow: the time of the products and the exponentials, or of reading the
+        /// bytes if that is longer.
         public var limit: Double
-        /// The part of the limit that was reached: the median of what each repetition reached of its own limit.
+        /// The reached part of the limit: the median over the repetitions, each with its own limit.
         public var fraction: Double
     }
 
-    /// Generating, some documents of each lane at a time.
+    /// The rate of generating, with some documents of each lane at a time.
     public struct Decode: Sendable, Equatable, Codable {
         public var batch: Int
         public var rate: Rate
     }
 
-    /// Measures a model, or the same with several providers of products in turn.
+    /// Measures a model, or the same model with several product providers in turn.
     ///
-    /// - Returns: rates of each, in the order of `models`.
+    /// - Returns: the rates of each model, in the order of `models`.
     /// - Throws: `InferenceError` when an output is not finite.
     public func rates(of models: [Model]) throws -> [Rates] {
         var samples = models.map { _ in [Sample]() }
@@ -96,8 +96,8 @@ public struct Benchmark: Sendable {
         let memory = FloatBuffer(repeating: 1, count: 1 << 26)
         for _ in 0..<repetitions {
             var sums = models.map { _ in Sample() }
-            // Each measurement goes round the models before the next one, so that they share the machine's better and
-            // worse times.
+            // Each measurement goes round all models before the next one. So the models share the changes of the
+            // machine's speed.
             for (index, model) in models.enumerated() {
                 sums[index].products = try timeProducts(weights[index], model)
                 sums[index].bytes = try timeReads(memory, model)
@@ -149,20 +149,20 @@ public struct Benchmark: Sendable {
             })
     }
 
-    /// One repetition: operations, bytes, exponentials and tokens per second.
+    /// The rates of one repetition: operations, bytes, exponentials and tokens per second.
     private struct Sample {
         var products = 0.0
         var bytes = 0.0
         var exponentials = 0.0
         var tokens: [Double] = []
 
-        /// Tokens per second that the machine's rates allow.
+        /// The limit in tokens per second that the machine's rates allow.
         func limit(of cost: ModelConfiguration.TokenCost, bytes read: Double) -> Double {
             1 / max(cost.flops / products + cost.exponentials / exponentials, read / bytes)
         }
     }
 
-    /// Tokens per second.
+    /// The rate of reading in tokens per second.
     private func timeReading(_ task: Job.Task, _ model: Model) throws -> Double {
         let tokens = Self.tokens(promptTokens, of: model)
         return try rate { awaitStart in
@@ -176,7 +176,8 @@ public struct Benchmark: Sendable {
         }
     }
 
-    /// Tokens per second of documents of `shortDocumentTokens`, which share passes over the weights.
+    /// The rate of reading documents of `shortDocumentTokens` in tokens per second. The documents share passes over the
+    /// weights.
     private func timeShortDocuments(_ model: Model) throws -> Double {
         let tokens = Self.tokens(Self.shortDocumentTokens, of: model)
         let count = max(1, promptTokens / tokens.count)
@@ -204,7 +205,7 @@ public struct Benchmark: Sendable {
         }
     }
 
-    /// Tokens per second, each one chosen from its whole distribution.
+    /// The rate of generating in tokens per second. Each token is chosen among all tokens.
     private func timeGenerating(_ documents: Int, _ model: Model) throws -> Double {
         let tokens = Self.tokens(documents, of: model)
         let options = GenerateOptions(maxTokens: generatedTokens + 2, temperature: 0)
@@ -231,12 +232,12 @@ public struct Benchmark: Sendable {
             // The first turn touches the memory of all states.
             _ = try generate(atMost: 1)
             try awaitStart()
-            // Some may come to the end of their text before.
+            // A document may end early with an end-of-text token.
             return Double(try generate(atMost: generatedTokens))
         }
     }
 
-    /// Float operations per second.
+    /// The rate of products in float operations per second.
     private func timeProducts(_ weights: [LinearWeight], _ model: Model) throws -> Double {
         let arithmetic = model.language.arithmetic
         let rows = LanguageModel.blockTokens
@@ -255,7 +256,7 @@ public struct Benchmark: Sendable {
         }
     }
 
-    /// Bytes per second.
+    /// The rate of reading memory in bytes per second.
     private func timeReads(_ memory: FloatBuffer, _ model: Model) throws -> Double {
         try rate { awaitStart in
             try awaitStart()
@@ -264,7 +265,7 @@ public struct Benchmark: Sendable {
         }
     }
 
-    /// Exponentials per second.
+    /// The rate of exponentials per second.
     private func timeExponentials(_ model: Model) throws -> Double {
         let calls = 200_000
         let count = 1024
@@ -276,7 +277,7 @@ public struct Benchmark: Sendable {
         }
     }
 
-    /// How much all lanes do in a second.
+    /// The work of all lanes per second.
     private func rate(_ body: @escaping LaneBody) throws -> Double {
         let (work, seconds) = try runLanes(lanes, body)
         return work / seconds
@@ -284,14 +285,14 @@ public struct Benchmark: Sendable {
 
     private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
-    /// Tokens all over the vocabulary.
+    /// Tokens from all of the vocabulary.
     private static func tokens(_ count: Int, of model: Model) -> [Int32] {
         (0..<count).map { Int32(($0 * 7919) % model.sampledVocabularySize) }
     }
 }
 
 extension Model {
-    /// Which the CPU computes with: the limits are those of its own rates.
+    /// The model of the CPU's engine, because the limits are those of the CPU.
     fileprivate var language: LanguageModel {
         guard let engine = engine as? CPUEngine else { preconditionFailure("a benchmark of another device") }
         return engine.language
@@ -299,7 +300,7 @@ extension Model {
 }
 
 extension Arithmetic {
-    /// Weights of input projections, as many as no cache near a core holds.
+    /// Weights of input projections, too many for the caches near a core.
     fileprivate func projections(of model: Model) -> [LinearWeight] {
         let shape = model.language.configuration
         let (columns, inner) = (shape.inputProjectionColumns, shape.hiddenSize)

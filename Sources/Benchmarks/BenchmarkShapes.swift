@@ -2,10 +2,10 @@ public import Checkpoints
 
 /// The published sizes of Mamba and Mamba-2 models, by name.
 public enum BenchmarkShapes {
-    /// Names in the order of sizes.
+    /// The names in the order of sizes.
     public static let names = sizes.map { "mamba-" + $0.name } + sizes.map(mamba2Name)
 
-    /// The configuration of a name; `nil` for one that is not known.
+    /// The configuration of a name; `nil` if the name is unknown.
     public static func configuration(named name: String) -> ModelConfiguration? {
         for size in sizes {
             if name == "mamba-" + size.name { return mamba1(size) }
@@ -20,7 +20,7 @@ public enum BenchmarkShapes {
         var layers: Int
     }
 
-    // state-spaces/mamba-* and mamba2-* on Hugging Face.
+    // The sizes are those of state-spaces/mamba-* and mamba2-* on Hugging Face.
     private static let sizes = [
         Size(name: "130m", hiddenSize: 768, layers: 24),
         Size(name: "370m", hiddenSize: 1024, layers: 48),
@@ -29,7 +29,7 @@ public enum BenchmarkShapes {
         Size(name: "2.8b", hiddenSize: 2560, layers: 64),
     ]
 
-    /// Mamba-2's names count a little less for the same width and depth.
+    /// The name of the Mamba-2 model of this width and depth. Mamba-2's names state slightly fewer parameters.
     private static func mamba2Name(_ size: Size) -> String {
         "mamba2-" + (["790m": "780m", "1.4b": "1.3b", "2.8b": "2.7b"][size.name] ?? size.name)
     }

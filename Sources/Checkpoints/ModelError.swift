@@ -1,27 +1,27 @@
-/// A model directory or a file of it cannot be used. Says which file, which key or tensor, and what was found.
+/// An error of a model directory or one of its files. It names the file, the key or the tensor, and the value found.
 public enum ModelError: Error, Equatable, CustomStringConvertible {
-    /// The file cannot be opened or mapped; `reason` is the system's.
+    /// The file cannot be opened or mapped. The reason is the system's.
     case unreadable(file: String, reason: String)
-    /// The process has no descriptors or no memory left for the file: the same can succeed later.
+    /// The process has no descriptors or memory left for the file. A later attempt may succeed.
     case shortage(file: String, reason: String)
-    /// The directory is no model's, or there is none.
+    /// The directory does not exist or holds no model.
     case noModel(directory: String, reason: String)
     /// The file breaks its format.
     case malformed(file: String, reason: String)
-    /// A configuration lacks a key.
+    /// A key is missing in a configuration.
     case missingKey(String, file: String)
-    /// A configuration's value is outside of what is supported.
+    /// A configuration's value is not supported.
     case unsupported(key: String, value: String, file: String)
     case missingTensor(String, file: String)
-    /// The checkpoint holds the model below its head alone, and the task needs that.
+    /// The checkpoint has no head, which the task needs.
     case noHead(task: String, file: String)
-    /// Tensors that this model does not have: the configuration does not describe this checkpoint.
+    /// The checkpoint has tensors that the model does not: the configuration describes another model.
     case leftOverTensors([String], file: String)
     case misshapenTensor(String, shape: [Int], expected: [Int], file: String)
     case unsupportedType(String, tensor: String, file: String)
-    /// A tensor holds an infinity or not-a-number.
+    /// A tensor has a number that is not finite.
     case notFinite(tensor: String, file: String)
-    /// A tied model's checkpoint has two tensors that differ where there should be one.
+    /// The two tensors of a tied model differ.
     case unequalTensors(String, String, file: String)
 
     public var description: String {

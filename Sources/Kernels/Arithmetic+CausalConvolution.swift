@@ -1,16 +1,16 @@
 internal import CKernels
 
 extension Arithmetic {
-    /// The widest convolution kernel.
+    /// The taps of the widest supported convolution.
     public static let largestConvolutionKernel = Int(LONGSCAN_CONVOLUTION_KERNEL_MAX)
 
     /// output[t, c] = silu(bias[c] + Σⱼ weight[j, c] · input[t - (kernel - 1) + j, c]): depthwise and causal.
     ///
     /// - Parameters:
-    ///   - rows: of one sequence, in input and output.
+    ///   - rows: the rows of one sequence, in input and output.
     ///   - weight: [kernel, channels], oldest tap first.
-    ///   - history: [kernel - 1, channels], the inputs before the first row, oldest first; afterwards the last of
-    ///     these.
+    ///   - history: the last inputs, [kernel - 1, channels], oldest first: before the call those before the first row,
+    ///     after the call those of the last rows.
     public func causalConvolution(
         _ input: MatrixView, rows: Range<Int>, weight: Matrix, bias: FloatBuffer?, history: inout FloatBuffer,
         into output: inout Matrix

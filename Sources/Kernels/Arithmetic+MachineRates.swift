@@ -1,13 +1,13 @@
 internal import CKernels
 
-/// Work whose rate bounds a model's: what `Benchmark` measures a machine by.
+/// The operations whose rates bound a model's speed. `Benchmark` measures a machine by them.
 extension Arithmetic {
-    /// Σ elements: reads them once, from first to last, as fast as memory gives them.
+    /// The sum of the elements. It reads them once, in order, as fast as memory allows.
     public func sum(_ elements: FloatBuffer) -> Float {
         withExtendedLifetime(elements) { unsafe kernels.sum_of_elements(elements.count, elements.start) }
     }
 
-    /// values = 2^-values: an exponential of each, as the scans take them. Values between 0 and 1 stay there.
+    /// Replaces each value by 2^-value, with the exponential of the scans. Values between 0 and 1 stay there.
     public func decay(_ values: inout FloatBuffer) {
         let count = values.count
         unsafe kernels.exponentials(count, values.mutableStart())

@@ -1,16 +1,16 @@
 internal import CKernels
 
-/// Rows of several sequences one after the other: how many each has. A row's bits are those of its sequence alone.
+/// The rows of several sequences, one after the other. The bits of a row depend on its own sequence alone.
 public struct RowPieces: Sendable {
-    /// Rows of each piece, in order.
+    /// The rows of each piece, in order.
     public let pieces: [Range<Int>]
 
-    /// One sequence.
+    /// The rows of one sequence.
     public init(rows: Int) {
         pieces = [0..<rows]
     }
 
-    /// One sequence after the other.
+    /// The rows of several sequences, in order.
     public init(counts: [Int]) {
         var pieces: [Range<Int>] = []
         var end = 0
@@ -21,10 +21,10 @@ public struct RowPieces: Sendable {
         self.pieces = pieces
     }
 
-    /// All rows.
+    /// The number of all rows.
     public var rows: Int { pieces.last?.upperBound ?? 0 }
 
-    /// Runs of neighbouring pieces of fewer than `few` rows each, and the other pieces.
+    /// The pieces, where neighbouring pieces of fewer than `few` rows form one run.
     func runs(ofFewerThan few: Int) -> [(rows: Range<Int>, areFew: Bool)] {
         var runs: [(rows: Range<Int>, areFew: Bool)] = []
         for piece in pieces where !piece.isEmpty {
@@ -40,14 +40,14 @@ public struct RowPieces: Sendable {
 }
 
 extension Arithmetic {
-    /// output[rows, N] = or += input[rows, K] · weight[N, K]ᵀ, the linear layer of a checkpoint.
+    /// The linear layer of a checkpoint: output[rows, N] = or += input[rows, K] · weight[N, K]ᵀ.
     ///
-    /// Float32 sums over K differ from those in float64 by less than 2e-6 of the largest; with bfloat16, of the sums of
-    /// rounded factors.
+    /// Float32 sums over K differ from those in float64 by less than 2e-6 of the largest. With bfloat16, this holds for
+    /// sums of rounded factors.
     ///
     /// - Parameters:
     ///   - part: the part of `weight` to multiply by, whose rows are the N columns; `nil`: the whole.
-    ///   - adding: adds to what `output` holds.
+    ///   - adding: whether to add to the contents of `output`.
     public func multiply(
         _ input: MatrixView, rows: RowPieces, by weight: LinearWeight, part: Int? = nil, into output: inout Matrix,
         adding: Bool = false
@@ -81,7 +81,7 @@ extension Arithmetic {
         }
     }
 
-    /// Piece by piece, as OpenBLAS's bits depend on the number of rows.
+    /// Multiplies piece by piece, because OpenBLAS's bits depend on the number of rows.
     private func multiplyPlain(
         _ input: MatrixView, rows: RowPieces, by weight: Matrix, weightRows: Range<Int>,
         into result: UnsafeMutablePointer<Float>, stride: Int, adding: Bool
@@ -104,7 +104,7 @@ extension Arithmetic {
         }
     }
 
-    /// values[rows, N] += bias[N].
+    /// Adds a bias: values[rows, N] += bias[N].
     public func add(_ bias: FloatBuffer, rows: Int, to values: inout Matrix) {
         precondition(bias.count == values.columns && rows <= values.rows, "bias of \(bias.count) elements")
         let width = values.columns

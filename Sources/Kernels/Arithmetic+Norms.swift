@@ -1,7 +1,8 @@
 internal import CKernels
 
 extension Arithmetic {
-    /// output = input / √(mean(input²) + epsilon) · weight, row by row (Zhang and Sennrich, 2019, arXiv:1910.07467).
+    /// The root mean square norm: output = input / √(mean(input²) + epsilon) · weight, row by row (Zhang and Sennrich,
+    /// 2019, arXiv:1910.07467).
     public func rootMeanSquareNorm(
         _ input: MatrixView, rows: Int, weight: FloatBuffer, epsilon: Float, into output: inout Matrix,
         outputRow: Int = 0
@@ -16,7 +17,8 @@ extension Arithmetic {
         }
     }
 
-    /// The norm without a weight over some columns of each row, in place: Falcon-Mamba's on the step, B and C.
+    /// The root mean square norm without a weight, in place, over some columns of each row. Falcon-Mamba applies it to
+    /// step, B and C.
     public func normalizeRootMeanSquare(columns: Range<Int>, rows: Int, epsilon: Float, of values: inout Matrix) {
         precondition(columns.upperBound <= values.columns && rows <= values.rows, "norm of columns \(columns)")
         let stride = values.columns

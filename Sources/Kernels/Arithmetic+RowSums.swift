@@ -1,7 +1,8 @@
 internal import CKernels
 
 extension Arithmetic {
-    /// sums[c] += Σ over rows of values[row, c], in float64, row by row: the same however the rows are cut into calls.
+    /// Adds the rows in float64, row by row: sums[c] += Σ values[row, c]. The bits do not depend on the cuts into
+    /// calls.
     public func add(_ values: MatrixView, rows: Int, to sums: inout [Double]) {
         values.require(rows: rows, columns: sums.count, "sum of rows")
         withExtendedLifetime(values) {

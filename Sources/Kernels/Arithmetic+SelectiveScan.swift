@@ -1,14 +1,14 @@
 internal import CKernels
 
-/// What the Mamba-1 scan reads at a block's rows.
+/// The inputs of the Mamba-1 scan for the rows of a block.
 public struct ScanInputs {
-    /// u, the convolution's output, [rows, channels].
+    /// The convolution's output u, [rows, channels].
     var input: MatrixView
-    /// B, [rows, states].
+    /// The matrix B, [rows, states].
     var b: MatrixView
-    /// C, [rows, states], with B's distance between rows.
+    /// The matrix C, [rows, states], with the same distance between rows as B.
     var c: MatrixView
-    /// z, [rows, channels].
+    /// The gate z, [rows, channels].
     var gate: MatrixView
 
     public init(input: MatrixView, b: MatrixView, c: MatrixView, gate: MatrixView) {
@@ -19,19 +19,19 @@ public struct ScanInputs {
     }
 }
 
-/// What the Mamba-1 scan takes from a layer's weights.
+/// The weights of a layer that the Mamba-1 scan needs.
 public struct ScanParameters: Sendable {
-    /// A · log2(e), [states, channels]: the scan's exponentials are powers of two.
+    /// The rates A · log2(e), [states, channels]. The scan's exponentials are powers of two.
     let rates: Matrix
-    /// D, [channels].
+    /// The skip weight D, [channels].
     let skip: FloatBuffer
-    /// Bias of the step, [channels].
+    /// The bias of the step, [channels].
     let stepBias: FloatBuffer
 
     /// - Parameters:
     ///   - a: A, [channels, states], negative.
     ///   - skip: D, [channels].
-    ///   - stepBias: [channels].
+    ///   - stepBias: the bias of the step, [channels].
     public init(a: Matrix, skip: FloatBuffer, stepBias: FloatBuffer) {
         precondition(a.columns <= Arithmetic.largestScanState, "d_state \(a.columns)")
         precondition(skip.count == a.rows && stepBias.count == a.rows, "D or step bias for \(a.rows) channels")
@@ -48,12 +48,13 @@ extension Arithmetic {
     /// The largest `d_state` of the Mamba-1 scan.
     public static let largestScanState = Int(LONGSCAN_SCAN_STATES_MAX)
 
-    /// The Mamba-1 selective scan with everything around it fused (Gu and Dao, 2023, arXiv:2312.00752, equations 2 and
-    /// 4): Δ = softplus(steps + bias), h = exp(Δ·A)·h + Δ·B·u, y = C·h + D·u, output = y · silu(z).
+    /// The Mamba-1 selective scan, fused with the step's softplus, the skip and the gate (Gu and Dao, 2023,
+    /// arXiv:2312.00752, equations 2 and 4): Δ = softplus(steps + bias), h = exp(Δ·A)·h + Δ·B·u, y = C·h + D·u, output
+    /// = y · silu(z).
     ///
     /// - Parameters:
-    ///   - rows: of one sequence, in inputs and steps.
-    ///   - steps: [rows, channels], in: the step before its bias, out: the output.
+    ///   - rows: the rows of one sequence, in inputs and steps.
+    ///   - steps: [rows, channels]; before the call the step without its bias, after the call the output.
     ///   - state: h, [states, channels].
     public func selectiveScan(
         steps: inout Matrix, _ inputs: ScanInputs, rows: Range<Int>, parameters: ScanParameters,
@@ -83,7 +84,7 @@ extension Arithmetic {
     }
 }
 
-/// x · log2(e), so that eˣ is 2 to this power.
+/// The number x · log2(e). Two to this power is eˣ.
 func perBinaryPower(_ x: Float) -> Float {
     Float(Double(x) * 1.442695040888963407)
 }

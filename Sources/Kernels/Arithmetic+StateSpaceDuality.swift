@@ -1,12 +1,12 @@
 internal import CKernels
 
-/// What one Mamba-2 mixer reads at a block's rows (Dao and Gu, 2024, arXiv:2405.21060).
+/// The inputs of a Mamba-2 mixer's state-space layer for the rows of a block (Dao and Gu, 2024, arXiv:2405.21060).
 public struct HeadInputs {
-    /// X, [rows, heads · head channels].
+    /// The matrix X, [rows, heads · head channels].
     public var input: MatrixView
-    /// B, [rows, groups · states].
+    /// The matrix B, [rows, groups · states].
     public var b: MatrixView
-    /// C, [rows, groups · states], with B's distance between rows.
+    /// The matrix C, [rows, groups · states], with the same distance between rows as B.
     public var c: MatrixView
 
     public init(input: MatrixView, b: MatrixView, c: MatrixView) {
@@ -16,25 +16,25 @@ public struct HeadInputs {
     }
 }
 
-/// What a Mamba-2 mixer's state-space part takes from a layer's weights and configuration.
+/// The weights and sizes that a Mamba-2 mixer's state-space layer needs.
 public struct HeadParameters: Sendable {
     let heads: Int
     let headChannels: Int
     let groups: Int
     let states: Int
-    /// A · log2(e), [heads].
+    /// The rates A · log2(e), [heads].
     let rates: FloatBuffer
-    /// D, [heads].
+    /// The skip weight D, [heads].
     let skip: FloatBuffer
-    /// Bias of the step, [heads].
+    /// The bias of the step, [heads].
     let stepBias: FloatBuffer
-    /// What steps are clamped to after softplus.
+    /// The limits of the step after softplus.
     let stepLimit: ClosedRange<Float>
 
     /// - Parameters:
     ///   - a: A, [heads], negative.
     ///   - skip: D, [heads].
-    ///   - stepBias: [heads].
+    ///   - stepBias: the bias of the step, [heads].
     public init(
         a: [Float], skip: FloatBuffer, stepBias: FloatBuffer, headChannels: Int, groups: Int, states: Int,
         stepLimit: ClosedRange<Float>
@@ -54,7 +54,7 @@ public struct HeadParameters: Sendable {
     var channels: Int { heads * headChannels }
 }
 
-/// Scratch memory of the state-space duality form, allocated once per lane.
+/// The scratch memory of the state-space duality, allocated once per lane.
 public struct DualityScratch {
     static let blockRows = Int(LONGSCAN_DUALITY_ROWS)
 
@@ -64,7 +64,7 @@ public struct DualityScratch {
     var channels: FloatBuffer
     var mask: FloatBuffer
 
-    /// - Parameter rows: the most rows of a call.
+    /// - Parameter rows: the largest number of rows in a call.
     public init(rows: Int, parameters: HeadParameters) {
         let block = Self.blockRows
         steps = FloatBuffer(count: rows * parameters.heads)
@@ -82,8 +82,8 @@ extension Arithmetic {
     /// Few rows run the recurrence (section 2 of the paper); more run in blocks of 64 as matrix products (section 6).
     ///
     /// - Parameters:
-    ///   - rows: of one sequence, in inputs, steps and output.
-    ///   - steps: [rows, heads], before bias and softplus.
+    ///   - rows: the rows of one sequence, in inputs, steps and output.
+    ///   - steps: the step before bias and softplus, [rows, heads].
     ///   - state: h, [states, heads · head channels].
     ///   - output: y, [rows, heads · head channels].
     public func stateSpaceDuality(
@@ -139,7 +139,7 @@ extension Arithmetic {
         }
     }
 
-    /// At most 64 rows: y = decay · (C · h) + mask(C Bᵀ) · x + D · x, then h = decay · h + Bᵀ · (decayed x).
+    /// Computes at most 64 rows: y = decay · (C · h) + mask(C Bᵀ) · x + D · x, then h = decay · h + Bᵀ · (decayed x).
     private func dualityBlock(
         _ inputs: HeadInputs, rows range: Range<Int>, parameters p: HeadParameters, state: inout FloatBuffer,
         into output: inout Matrix, scratch: inout DualityScratch

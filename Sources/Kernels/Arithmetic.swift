@@ -1,27 +1,27 @@
 internal import CKernels
 
-/// The numeric operations of the model, for one instruction set: numbers in, numbers out.
+/// The numeric operations of the model, for one instruction set.
 ///
-/// Every operation is deterministic: its bits follow from its arguments and the `profile`. It has no state and no
-/// threads of its own; lanes share it.
+/// Every operation is deterministic: its bits depend only on its arguments and the `profile`. The arithmetic has no
+/// state and no threads of its own; lanes share it.
 public struct Arithmetic: Sendable {
     let blas: OpenBLAS
     let instructionSet: InstructionSet
-    /// What linear layers are rounded to.
+    /// The data type that linear layers round their factors to.
     public let dataType: DataType
-    /// What computes the products of linear layers.
+    /// The provider of the products of linear layers.
     public let product: ProductProvider
 
-    /// With OpenBLAS, calls of fewer rows than this use a product of our own, whose sum runs in one order for every
-    /// row, so that a row's bits do not depend on how many rows are in the call. It is also several times faster there
-    /// than OpenBLAS.
+    /// The number of rows from which on OpenBLAS computes a product. Fewer rows use a kernel of this module, which sums
+    /// in one order for every row. So the bits of a row do not depend on the number of rows in the call. The kernel is
+    /// also several times faster there than OpenBLAS.
     public static let fewRows = 8
 
     /// - Parameters:
-    ///   - instructionSet: one that runs on this machine; `nil`: `InstructionSet.chosen`.
-    ///   - product: of linear layers; `nil`: what the environment names, or the fastest.
+    ///   - instructionSet: an instruction set of this machine; `nil`: `InstructionSet.chosen`.
+    ///   - product: the provider of the products of linear layers; `nil`: the environment's choice, or the fastest.
     /// - Throws: `ArithmeticError` when a library cannot be loaded or has no such product, or the environment asks for
-    ///   what this machine does not have.
+    ///   a choice that this machine does not have.
     public init(
         dataType: DataType = .float32, instructionSet: InstructionSet? = nil, product: ProductProvider? = nil
     ) throws(ArithmeticError) {
@@ -30,7 +30,7 @@ public struct Arithmetic: Sendable {
         precondition(InstructionSet.supported.contains(set), "\(set) does not run here")
         self.instructionSet = set
         self.dataType = dataType
-        // Measured on AVX-512 and AVX2: our own are ahead. What other machines make of the portable kernels was not.
+        // Panels were measured to be faster on AVX-512 and AVX2. The portable kernels were not measured.
         let fastest = dataType == .bfloat16 || set != .portable ? ProductProvider.panels : .openBLAS
         let named = try ProductProvider.chosen()
         self.product = product ?? named ?? fastest
@@ -40,7 +40,7 @@ public struct Arithmetic: Sendable {
         }
     }
 
-    /// What fixes the bits of the results.
+    /// The profile, which determines the bits of the results.
     public var profile: ArithmeticProfile {
         ArithmeticProfile(
             blas: blas.configuration, blasCore: blas.core, instructionSet: instructionSet.rawValue,
@@ -52,7 +52,7 @@ public struct Arithmetic: Sendable {
             ? product.rawValue + " of VDPBF16PS" : product.rawValue
     }
 
-    /// The product of bfloat16 with the instruction for it, which not every CPU with AVX-512 has.
+    /// The bfloat16 product with the CPU's instruction for it. Not every CPU with AVX-512 has the instruction.
     private var dotProduct: longscan_bfloat16_product? {
         instructionSet == .avx512 ? unsafe longscan_bfloat16_dot_product() : nil
     }
@@ -62,18 +62,18 @@ public struct Arithmetic: Sendable {
     var kernels: longscan_kernel_table { unsafe instructionSet.kernels }
 }
 
-/// What fixes the bits of the arithmetic: two machines of equal profile give equal bytes.
+/// The choices that determine the bits of the arithmetic. Two machines of equal profile give equal bytes.
 public struct ArithmeticProfile: Sendable, Equatable, Hashable, Codable, CustomStringConvertible {
-    /// OpenBLAS's version and build options.
+    /// The version and build options of OpenBLAS.
     public var blas: String
     /// The kernel that OpenBLAS uses.
     public var blasCore: String
-    /// What our own kernels are compiled for.
+    /// The instruction set of this module's kernels.
     public var instructionSet: String
-    /// What computes the products of linear layers: `ProductProvider`, with version and instructions where there is a
+    /// The provider of the products of linear layers: `ProductProvider`, with version and instructions if there is a
     /// choice.
     public var product: String
-    /// `DataType`
+    /// The `DataType` of the linear layers.
     public var dataType: String
 
     public init(blas: String, blasCore: String, instructionSet: String, product: String, dataType: String) {

@@ -1,16 +1,16 @@
-/// The arithmetic cannot be had: a library is not there or not as expected, or the environment asks for what this
+/// An error of the arithmetic: a library is missing or not as expected, or the environment asks for a choice that this
 /// machine does not have.
 public enum ArithmeticError: Error, Equatable, CustomStringConvertible {
     case missingLibrary(Library, reason: String)
     case missingFunction(String, Library)
     /// `LONGSCAN_INSTRUCTIONS` names no instruction set of this machine.
     case unsupportedInstructions(String, supported: [InstructionSet])
-    /// `LONGSCAN_PRODUCTS` names nothing that computes products.
+    /// `LONGSCAN_PRODUCTS` names no product provider.
     case unknownProducts(String)
-    /// These products are not there for the data type, or not with these instructions.
+    /// The product provider does not support the data type or the instructions.
     case unsupportedProducts(ProductProvider, DataType, reason: String)
 
-    /// What is loaded at run time, by the name it is loaded by.
+    /// A library that is loaded at run time, by its file name.
     public enum Library: String, Sendable {
         case openBLAS = "libopenblas.so.0"
 

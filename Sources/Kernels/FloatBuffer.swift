@@ -6,13 +6,13 @@ internal import Musl
 
 /// Float32 elements with value semantics: copies share memory until one of them is changed.
 ///
-/// The memory is aligned to a cache line, which wide vector loads want and arrays do not promise. It may also belong to
-/// someone else (a mapped file), and is then copied before the first change.
+/// The memory is aligned to a cache line for wide vector loads, which arrays do not promise. It may also belong to
+/// another owner, such as a mapped file, and is then copied before the first change.
 @safe public struct FloatBuffer: Sendable {
     private var storage: FloatStorage
-    /// Number of elements.
+    /// The number of elements.
     public var count: Int { storage.count }
-    /// Whether the memory belongs to someone else, such as a mapped file.
+    /// Whether the memory belongs to another owner, such as a mapped file.
     public var isShared: Bool { storage.isShared }
 
     /// `count` elements of one value.
@@ -22,7 +22,7 @@ internal import Musl
         unsafe storage.elements.initialize(repeating: value, count: count)
     }
 
-    /// `count` elements that are still to be written.
+    /// `count` elements without values, which the caller must write.
     @unsafe init(uninitialized count: Int) {
         storage = FloatStorage(count: count)
     }
@@ -36,7 +36,7 @@ internal import Musl
         }
     }
 
-    /// Elements in memory that `owner` keeps alive and never changes.
+    /// The elements in another owner's memory. `owner` keeps them alive and never changes them.
     @unsafe public init(sharing elements: UnsafeBufferPointer<Float>, of owner: any AnyObject & Sendable) {
         storage = unsafe FloatStorage(sharing: elements, of: owner)
     }
@@ -62,7 +62,7 @@ internal import Musl
     /// A copy of all elements.
     public var array: [Float] { array(0..<count) }
 
-    /// Sets the elements from `start` on to those of `source`.
+    /// Replaces the elements from `start` on by those of a range of `source`.
     public mutating func replace(from start: Int, with source: FloatBuffer, _ range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= source.count, "elements \(range) of \(source.count)")
         precondition(start >= 0 && start + range.count <= count, "\(range.count) elements at \(start) of \(count)")
@@ -70,22 +70,21 @@ internal import Musl
         unsafe (storage.elements + start).update(from: source.storage.elements + range.lowerBound, count: range.count)
     }
 
-    /// Sets every element to what `element` gives for its index.
+    /// Sets every element to the value of `element` for its index.
     public mutating func fill(_ element: (Int) -> Float) {
         makeUnique()
         for index in 0..<count { unsafe storage.elements[index] = element(index) }
     }
 
-    /// Sets all elements to 0.
     public mutating func clear() {
         makeUnique()
         unsafe storage.elements.update(repeating: 0, count: count)
     }
 
-    /// Where the elements are, for as long as the buffer is kept alive and not changed.
+    /// The address of the elements. It is valid while the buffer is kept alive and not changed.
     @unsafe public var start: UnsafePointer<Float> { unsafe UnsafePointer(storage.elements) }
 
-    /// Where the elements can be changed, for as long as the buffer is kept alive and not copied.
+    /// The address for changing the elements. It is valid while the buffer is kept alive and not copied.
     @unsafe public mutating func mutableStart() -> UnsafeMutablePointer<Float> {
         makeUnique()
         return unsafe storage.elements
@@ -100,7 +99,7 @@ internal import Musl
 }
 
 extension FloatBuffer: Equatable {
-    /// Whether both hold the same bits.
+    /// Whether both buffers hold the same bits.
     public static func == (left: FloatBuffer, right: FloatBuffer) -> Bool {
         left.count == right.count
             && (0..<left.count).allSatisfy {
@@ -109,16 +108,16 @@ extension FloatBuffer: Equatable {
     }
 }
 
-/// The memory behind `FloatBuffer`.
+/// The memory of a `FloatBuffer`.
 ///
-/// `@unchecked`: it is changed only through a buffer that holds the one reference to it.
+/// `@unchecked`: only a buffer with the sole reference to it changes it.
 @safe private final class FloatStorage: @unchecked Sendable {
     let elements: UnsafeMutablePointer<Float>
     let count: Int
-    /// Keeps memory alive that is not ours.
+    /// The owner of shared memory, kept alive; `nil` for memory of this object.
     private let owner: (any AnyObject & Sendable)?
 
-    /// Bytes of a large page of x86-64 and of most AArch64 systems.
+    /// The bytes of a large page of x86-64 and of most AArch64 systems.
     private static let hugePage = 1 << 21
 
     var isShared: Bool { owner != nil }
@@ -129,7 +128,8 @@ extension FloatBuffer: Equatable {
         var allocated: UnsafeMutableRawPointer?
         unsafe posix_memalign(&allocated, isLarge ? Self.hugePage : 64, bytes)
         guard let memory = unsafe allocated else { MemoryShortage.end(bytes: bytes) }
-        // Weights and states: fewer page faults and misses of the page table's cache. A hint, so failure is nothing.
+        // Large pages save page faults and misses of the page table's cache. The call is a hint, so its failure is
+        // ignored.
         if isLarge { unsafe _ = madvise(memory, bytes, MADV_HUGEPAGE) }
         unsafe elements = memory.bindMemory(to: Float.self, capacity: count)
         self.count = count
@@ -137,7 +137,7 @@ extension FloatBuffer: Equatable {
     }
 
     init(sharing shared: UnsafeBufferPointer<Float>, of owner: any AnyObject & Sendable) {
-        // Never written through: `FloatBuffer` copies shared memory before a change.
+        // The pointer is never written through: `FloatBuffer` copies shared memory before a change.
         unsafe elements = UnsafeMutablePointer(mutating: shared.baseAddress!)
         count = shared.count
         self.owner = owner

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// How a checkpoint stores numbers.
+/// The number format of a checkpoint's tensor.
 public enum FloatFormat: String, Sendable, CaseIterable {
     case float32
     case bfloat16
@@ -10,9 +10,10 @@ public enum FloatFormat: String, Sendable, CaseIterable {
 }
 
 extension FloatBuffer {
-    /// Little-endian numbers of a mapped file as float32: shared where they already are, aligned, converted otherwise.
+    /// The little-endian numbers of a mapped file as float32. Aligned float32 numbers share the memory; others are
+    /// converted.
     ///
-    /// - Parameter owner: keeps the bytes alive and unchanged.
+    /// - Parameter owner: the owner of the bytes, which keeps them alive and unchanged.
     @unsafe public init(
         _ bytes: UnsafeRawBufferPointer, format: FloatFormat, of owner: any AnyObject & Sendable
     ) {
@@ -59,7 +60,7 @@ extension FloatBuffer {
         }
     }
 
-    /// Whether no element is infinite or not a number.
+    /// Whether all elements are finite.
     public var isFinite: Bool {
         withExtendedLifetime(self) { unsafe InstructionSet.best.kernels.all_finite(count, start) }
     }

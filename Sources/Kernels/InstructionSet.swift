@@ -6,20 +6,20 @@ internal import Glibc
 internal import Musl
 #endif
 
-/// What the leaf loops are compiled for. Part of the profile: another instruction set gives other last bits.
+/// The instruction set of the leaf loops. It is a part of the profile: another set gives other last bits.
 public enum InstructionSet: String, Sendable, CaseIterable {
     case portable
     case avx2
     case avx512
 
-    /// The best one that this CPU and operating system can run.
+    /// The best instruction set of this CPU and operating system.
     public static let best = InstructionSet(longscan_best_instruction_set())
 
-    /// Names the instruction set to use instead of the best one, so that machines of several kinds compute on one
-    /// profile.
+    /// The environment variable that names the instruction set to use in place of the best one. With it, machines of
+    /// several kinds compute on one profile.
     public static let variable = "LONGSCAN_INSTRUCTIONS"
 
-    /// The one that the environment asks for, or the best.
+    /// The environment's choice, or the best instruction set.
     ///
     /// - Throws: `ArithmeticError.unsupportedInstructions`.
     public static func chosen() throws(ArithmeticError) -> InstructionSet {
@@ -27,7 +27,7 @@ public enum InstructionSet: String, Sendable, CaseIterable {
         return try named(unsafe String(cString: value))
     }
 
-    /// - Throws: `ArithmeticError.unsupportedInstructions` when this machine has none of this name.
+    /// - Throws: `ArithmeticError.unsupportedInstructions` when this machine has no instruction set of this name.
     package static func named(_ name: String) throws(ArithmeticError) -> InstructionSet {
         guard let set = supported.first(where: { $0.rawValue == name }) else {
             throw ArithmeticError.unsupportedInstructions(name, supported: supported)
@@ -35,7 +35,7 @@ public enum InstructionSet: String, Sendable, CaseIterable {
         return set
     }
 
-    /// All that this machine can run.
+    /// All instruction sets of this machine.
     public static let supported = allCases.filter { $0.rank <= best.rank }
 
     private init(_ value: longscan_instruction_set) {
@@ -57,6 +57,6 @@ public enum InstructionSet: String, Sendable, CaseIterable {
         }
     }
 
-    /// The kernels compiled for it.
+    /// The kernels compiled for this instruction set.
     var kernels: longscan_kernel_table { unsafe longscan_kernels(number).pointee }
 }

@@ -1,23 +1,23 @@
 internal import CKernels
 
-/// How weights and what they are multiplied by are rounded for matrix products. Sums, states and all else are float32.
+/// The data type of the factors of matrix products. Sums, states and all else are float32.
 public enum DataType: String, Sendable, Codable, CaseIterable {
     case float32
     /// Weights and inputs of the linear layers are rounded to bfloat16.
     case bfloat16
 }
 
-/// A linear layer's weight [N, K], in the order in which the product reads it.
+/// A linear layer's weight [N, K], packed into the order of the product.
 public struct LinearWeight: Sendable {
-    /// N, the layer's outputs.
+    /// The layer's outputs, N.
     public let rows: Int
-    /// K, the layer's inputs.
+    /// The layer's inputs, K.
     public let columns: Int
-    /// Rows of each part that can be multiplied by alone; the last one may have fewer.
+    /// The rows of each part that can be multiplied by alone. The last part may have fewer.
     public let partRows: Int
     let form: Form
-    /// Plain, [N, K]. Panels: [N / panel, rounded up][K][panel]. Those of bfloat16 hold two neighbours of K in the bits
-    /// of one element.
+    /// The packed elements. Plain: [N, K]. Panels: [N / panel, rounded up][K][panel]. Each element of bfloat16 panels
+    /// holds two neighbours of K in its bits.
     let elements: FloatBuffer
 
     enum Form: Sendable {
@@ -26,14 +26,14 @@ public struct LinearWeight: Sendable {
         case bfloat16Panels(columns: Int)
     }
 
-    /// Rows of part `index`.
+    /// The rows of part `index`.
     func part(_ index: Int) -> Range<Int> {
         let first = index * partRows
         precondition(index >= 0 && first < rows, "part \(index) of \(rows) rows, \(partRows) each")
         return first..<min(first + partRows, rows)
     }
 
-    /// A copy of one row; of bfloat16, what it was rounded to.
+    /// A copy of one row; with bfloat16, a copy of its rounded numbers.
     public func row(_ index: Int) -> [Float] {
         precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
         switch form {
@@ -58,13 +58,13 @@ public struct LinearWeight: Sendable {
 }
 
 extension Arithmetic {
-    /// A multiple of the panels' width for every instruction set: where parts of a weight may begin.
+    /// The grid on which parts of a weight begin: a multiple of the panels' width for every instruction set.
     public static let weightGrid = 48
 
-    /// A linear layer's weight, put in the order in which the product reads it.
+    /// Packs a linear layer's weight into the order of the product.
     ///
-    /// - Parameter partRows: of the parts that are multiplied by alone, a multiple of `weightGrid`; `nil`: the whole is
-    ///   one.
+    /// - Parameter partRows: the rows of each part that can be multiplied by alone, a multiple of `weightGrid`; `nil`:
+    ///   the whole is one part.
     public func linear(_ weight: Matrix, partRows: Int? = nil) -> LinearWeight {
         let partRows = partRows ?? max(weight.rows, 1)
         precondition(partRows >= weight.rows || partRows % Self.weightGrid == 0, "parts of \(partRows) rows")
@@ -100,7 +100,7 @@ extension Arithmetic {
         return packed(dataType == .float32 ? .panels(columns: width) : .bfloat16Panels(columns: width), panels)
     }
 
-    /// What takes rows that are rounded to bfloat16, in pairs, [rows, (columns + 1) / 2].
+    /// Calls a function with the rows rounded to bfloat16, in pairs, [rows, (columns + 1) / 2].
     func withRounded(
         _ values: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int,
         _ take: (UnsafePointer<UInt32>) -> Void

@@ -1,10 +1,9 @@
-/// What fixes the bits of this machine's arithmetic in every data type: two machines of equal profile give equal bytes
-/// for any job.
+/// The profiles of this machine in every data type. Two machines of equal profile give equal bytes for any job.
 public struct MachineProfile: Sendable, Equatable, CustomStringConvertible {
-    /// One for each data type that this machine computes in.
+    /// The profiles, one for each data type that this machine supports.
     public let profiles: [ArithmeticProfile]
 
-    /// - Throws: what `Arithmetic` throws, when it can be had in no data type.
+    /// - Throws: the error of `Arithmetic` when no data type is supported.
     public init() throws(ArithmeticError) {
         var profiles: [ArithmeticProfile] = []
         var failure: ArithmeticError?
@@ -23,7 +22,7 @@ public struct MachineProfile: Sendable, Equatable, CustomStringConvertible {
         self.profiles = profiles
     }
 
-    /// The profiles in words; what all begin with is said once.
+    /// The profiles in words. Their common beginning is stated once.
     public var description: String {
         let parts = profiles.map { "\($0)".split(separator: ", ") }
         guard let first = parts.first else { return "" }

@@ -1,4 +1,4 @@
-/// A row-major matrix of float32 elements: weights, or room for the rows of a block.
+/// A row-major matrix of float32 elements.
 public struct Matrix: Sendable, Equatable {
     public var elements: FloatBuffer
     public let rows: Int
@@ -21,7 +21,7 @@ public struct Matrix: Sendable, Equatable {
         elements.array(index * columns..<(index + 1) * columns)
     }
 
-    /// Some columns, from a row on.
+    /// A view of some columns, from a row on.
     public func view(columns range: Range<Int>? = nil, fromRow row: Int = 0) -> MatrixView {
         let range = range ?? 0..<columns
         precondition(range.lowerBound >= 0 && range.upperBound <= columns, "columns \(range) of \(columns)")
@@ -39,9 +39,9 @@ public struct Matrix: Sendable, Equatable {
     }
 }
 
-/// Evenly spaced rows inside a buffer, read only.
+/// A read-only view of evenly spaced rows in a buffer.
 ///
-/// It shares the buffer: made for the length of one call, so that the buffer is not copied when it is changed next.
+/// It shares the buffer. It should live for one call only, so that a later change of the buffer does not copy it.
 public struct MatrixView: Sendable {
     let elements: FloatBuffer
     let offset: Int
@@ -59,10 +59,10 @@ public struct MatrixView: Sendable {
 }
 
 extension MatrixView {
-    /// Where the first row starts, for as long as the view is kept alive.
+    /// The address of the first row. It is valid while the view is kept alive.
     @unsafe var start: UnsafePointer<Float> { unsafe elements.start + offset }
 
-    /// Traps when there are fewer rows or other columns than a kernel is about to read.
+    /// Traps if there are fewer rows or other columns than a kernel is about to read.
     func require(rows needed: Int, columns expected: Int, _ what: StaticString) {
         precondition(rows >= needed && columns == expected, "\(what): \(rows) × \(columns) for \(needed) × \(expected)")
     }

@@ -6,19 +6,19 @@ internal import Musl
 
 /// The matrix product of OpenBLAS, loaded at run time.
 ///
-/// Not linked, because its constructor chooses the kernel when the library is loaded, from `OPENBLAS_CORETYPE` or from
-/// a table of CPUs it knows. Debian's 0.3.21 does not know newer ones and takes a kernel of half the speed or less, so
-/// the right one is named first. One thread: lanes compute side by side on different documents.
+/// OpenBLAS is not linked, because its constructor chooses the kernel at load time, from `OPENBLAS_CORETYPE` or from a
+/// table of known CPUs. Debian's 0.3.21 does not know newer CPUs and takes a kernel of half the speed or less, so this
+/// type sets the right kernel first. It uses one thread: lanes compute side by side on different documents.
 @safe public struct OpenBLAS: Sendable {
-    /// Version and build options, as the library states them.
+    /// The version and build options, as the library states them.
     public let configuration: String
-    /// The kernel in use, for example `SkylakeX`.
+    /// The name of the kernel in use, for example `SkylakeX`.
     public let core: String
     private let sgemm: SingleProduct
 
     /// Loads the library, once per process.
     ///
-    /// Sets environment variables when it first runs: to be called before other threads are started.
+    /// The first call sets environment variables, so it must come before other threads are started.
     ///
     /// - Throws: `ArithmeticError` when the library or a function of it is missing, or the environment asks for
     ///   instructions that this machine does not have.
@@ -57,12 +57,12 @@ internal import Musl
         var transposed = false
     }
 
-    /// result[rows, columns] = left[rows, inner] · right[inner, columns] + scale · result.
+    /// Computes result[rows, columns] = left[rows, inner] · right[inner, columns] + scale · result.
     @unsafe func product(
         rows: Int, columns: Int, inner: Int, left: Factor, right: Factor, scale: Float,
         result: UnsafeMutablePointer<Float>, resultStride: Int
     ) {
-        // CBLAS_ORDER and CBLAS_TRANSPOSE of cblas.h.
+        // The values are those of CBLAS_ORDER and CBLAS_TRANSPOSE in cblas.h.
         let rowMajor: Int32 = 101
         let plain: Int32 = 111
         let transposed: Int32 = 112
@@ -86,7 +86,7 @@ internal import Musl
             case .avx2: "Haswell"
             case .portable: nil
             }
-        // What the user set stays.
+        // The user's value has precedence.
         if let core { unsafe setenv("OPENBLAS_CORETYPE", core, 0) }
     }
 

@@ -4,18 +4,20 @@ internal import Glibc
 internal import Musl
 #endif
 
-/// What computes the products of the linear layers. Part of the profile: another one gives other last bits.
+/// The provider of the products of linear layers. It is a part of the profile: another provider gives other last bits.
 public enum ProductProvider: String, Sendable, Codable, CaseIterable {
-    /// Our own kernel over weights in panels. A row's bits depend neither on the number of rows nor on its place.
+    /// This module's kernel over weights in panels. The bits of a row depend neither on the number of rows nor on its
+    /// place.
     case panels
-    /// OpenBLAS over weights as a checkpoint has them; few rows by a kernel of our own. It has no product of bfloat16.
+    /// OpenBLAS over weights in a checkpoint's order, and a kernel of this module for few rows. It has no bfloat16
+    /// product.
     case openBLAS
 
-    /// Names what computes products in the place of the default, so that machines of several kinds compute on one
-    /// profile.
+    /// The environment variable that names the provider to use in place of the default. With it, machines of several
+    /// kinds compute on one profile.
     public static let variable = "LONGSCAN_PRODUCTS"
 
-    /// What the environment asks for.
+    /// The environment's choice; `nil` if it makes none.
     ///
     /// - Throws: `ArithmeticError.unknownProducts`.
     public static func chosen() throws(ArithmeticError) -> ProductProvider? {
@@ -23,7 +25,7 @@ public enum ProductProvider: String, Sendable, Codable, CaseIterable {
         return try named(unsafe String(cString: value))
     }
 
-    /// - Throws: `ArithmeticError.unknownProducts` when there is none of this name.
+    /// - Throws: `ArithmeticError.unknownProducts` when no provider has this name.
     package static func named(_ name: String) throws(ArithmeticError) -> ProductProvider {
         guard let product = ProductProvider(rawValue: name) else { throw ArithmeticError.unknownProducts(name) }
         return product

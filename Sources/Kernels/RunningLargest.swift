@@ -1,16 +1,16 @@
 internal import CKernels
 
-/// The largest logits of rows that are seen tile by tile, and their positions.
+/// The largest logits of rows that come tile by tile, and their positions.
 public struct RunningLargest: Sendable {
-    /// Logits of a row that are kept.
+    /// The number of logits that are kept of a row.
     public let count: Int
     private let rows: Int
     private var values: FloatBuffer
     private var positions: [Int32]
 
     /// - Parameters:
-    ///   - count: how many of each row are kept, at least 1.
-    ///   - rows: the most rows of a call.
+    ///   - count: the number of logits to keep of each row, at least 1.
+    ///   - rows: the largest number of rows in a call.
     public init(_ count: Int, rows: Int) {
         precondition(count > 0 && rows >= 0, "the \(count) largest of \(rows) rows")
         self.count = count
@@ -19,8 +19,8 @@ public struct RunningLargest: Sendable {
         positions = Array(repeating: -1, count: rows * count)
     }
 
-    /// Takes in the first `columns` columns of a tile of logits whose first column is column `first` of the whole.
-    /// Tiles come in order.
+    /// Adds the first `columns` columns of a tile of logits. The tile begins at column `first` of the whole rows. Tiles
+    /// must come in order.
     public mutating func add(_ tile: Matrix, rows: Int, columns: Int, first: Int, using arithmetic: Arithmetic) {
         precondition(rows <= self.rows && rows <= tile.rows && columns <= tile.columns, "tile of \(rows) × \(columns)")
         withExtendedLifetime(tile) {
@@ -32,9 +32,10 @@ public struct RunningLargest: Sendable {
         }
     }
 
-    /// The logit at a place of a row, 0 for the largest; -∞ where the row had fewer.
+    /// The logit at a place of a row's order, 0 for the largest; -∞ if the row has fewer.
     public func value(ofRow row: Int, at place: Int) -> Float { values[row * count + place] }
 
-    /// Its position, the lower one before others of equal logits; -1 where the row had fewer.
+    /// The position of the logit at a place of a row's order, -1 if the row has fewer. Equal logits are ordered by
+    /// position.
     public func position(ofRow row: Int, at place: Int) -> Int32 { positions[row * count + place] }
 }

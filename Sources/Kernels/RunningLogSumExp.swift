@@ -6,7 +6,7 @@ internal import Glibc
 internal import Musl
 #endif
 
-/// ln Σ exp(logit) over a row that is seen tile by tile, and the position of its largest logit.
+/// The ln Σ exp(logit) of rows that come tile by tile, and the position of each row's largest logit.
 ///
 /// The sum is kept relative to the largest logit so far (Milakov and Gimelshein, 2018, arXiv:1805.02867), in float64.
 public struct RunningLogSumExp: Sendable {
@@ -14,14 +14,14 @@ public struct RunningLogSumExp: Sendable {
     private var sums: [Double]
     private var positions: [Int32]
 
-    /// - Parameter rows: the most rows of a call.
+    /// - Parameter rows: the largest number of rows in a call.
     public init(rows: Int) {
         maxima = FloatBuffer(repeating: -.infinity, count: rows)
         sums = Array(repeating: 0, count: rows)
         positions = Array(repeating: 0, count: rows)
     }
 
-    /// Forgets what was seen of the first `rows` rows.
+    /// Resets the first `rows` rows.
     public mutating func reset(rows: Int) {
         for row in 0..<rows {
             maxima[row] = -.infinity
@@ -30,7 +30,7 @@ public struct RunningLogSumExp: Sendable {
         }
     }
 
-    /// Takes in the first `columns` columns of a tile of logits whose first column is column `first` of the whole.
+    /// Adds the first `columns` columns of a tile of logits. The tile begins at column `first` of the whole rows.
     public mutating func add(_ tile: Matrix, rows: Int, columns: Int, first: Int, using arithmetic: Arithmetic) {
         precondition(rows <= sums.count && rows <= tile.rows && columns <= tile.columns, "tile of \(rows) × \(columns)")
         withExtendedLifetime(tile) {
@@ -45,18 +45,18 @@ public struct RunningLogSumExp: Sendable {
         }
     }
 
-    /// ln Σ exp(logit) of a row.
+    /// The ln Σ exp(logit) of a row.
     public func value(ofRow row: Int) -> Double { Double(maxima[row]) + log(sums[row]) }
 
-    /// Where a row's largest logit is; the first of equal ones.
+    /// The position of a row's largest logit; the first of equal ones.
     public func position(ofRow row: Int) -> Int32 { positions[row] }
 }
 
-/// eˣ, of the C library.
+/// The exponential eˣ of the C library.
 public func exponential(_ x: Double) -> Double { exp(x) }
 
-/// ln x, of the C library.
+/// The natural logarithm of the C library.
 public func naturalLogarithm(_ x: Double) -> Double { log(x) }
 
-/// ln(1 + x) without loss for small x, of the C library.
+/// The logarithm ln(1 + x) of the C library, without loss for small x.
 func naturalLogarithm(onePlus x: Double) -> Double { log1p(x) }

@@ -1,29 +1,29 @@
 public import Kernels
 
-/// How likely given tokens were.
+/// The scores of given tokens.
 public struct TokenScores: Sendable, Equatable {
-    /// ln p of each token, under the softmax over every row of the head, padding included.
+    /// The ln p of each token, under the softmax over all rows of the head, padding included.
     public var logProbabilities: [Float] = []
-    /// Whether each token is the one of the largest logit, padding included: as `lm_eval` finds it, with the argmax of
-    /// all logits that `mamba_ssm` and transformers return (`lm_eval/models/huggingface.py`, `_loglikelihood_tokens`,
-    /// which `mamba_lm.py` inherits).
+    /// Whether each token has the largest logit, padding included. `lm_eval` finds it in the same way, with the argmax
+    /// of all logits of `mamba_ssm` and transformers (`lm_eval/models/huggingface.py`, `_loglikelihood_tokens`, which
+    /// `mamba_lm.py` inherits).
     public var isLikeliest: [Bool] = []
-    /// The likeliest tokens in the place of each; `nil` unless asked for.
+    /// The likeliest tokens in the place of each token; `nil` unless asked for.
     public var top: LikeliestTokens?
 
     public init() {}
 }
 
 extension LanguageModel {
-    /// How likely `targets` were after rows `firstRow…` of `workspace.hidden`: target i is scored from row `firstRow +
-    /// i`.
+    /// The scores of `targets` after the hidden rows `firstRow…` of `workspace.hidden`. Target i is scored from row
+    /// `firstRow + i`.
     ///
-    /// The logits are computed in tiles of the vocabulary; rows times the whole vocabulary are never in memory.
+    /// The logits are computed in tiles of the vocabulary, so that logits of all rows and tokens are never in memory.
     ///
     /// - Parameters:
     ///   - targets: at most 256 tokens below `paddedVocabularySize`.
-    ///   - topCount: how many of the likeliest tokens to name in the place of each.
-    ///   - vocabularySize: ids from here on are padding, which is not named: it is never sampled.
+    ///   - topCount: the number of likeliest tokens to name in the place of each target.
+    ///   - vocabularySize: the number of token ids in use. Larger ids are padding and are not named.
     public func scores(
         of targets: ArraySlice<Int32>, fromRow firstRow: Int, topCount: Int = 0, vocabularySize: Int = .max,
         in workspace: Workspace
@@ -61,8 +61,8 @@ extension LanguageModel {
         return scores
     }
 
-    /// Logits over every row of the head after each of the given rows of `workspace.hidden`, [rows, V]; of each row the
-    /// bits that it has alone.
+    /// The logits over all rows of the head after the given rows of `workspace.hidden`, [rows, V]. The bits of a row do
+    /// not depend on the other rows.
     public func logits(rows: Range<Int>, in workspace: Workspace) -> Matrix {
         var result = Matrix(rows: rows.count, columns: head.rows)
         arithmetic.multiply(
@@ -74,22 +74,22 @@ extension LanguageModel {
 
 /// The model's distribution of the next token.
 public struct NextTokenDistribution: Sendable {
-    /// Over every row of the head, padding included.
+    /// The logits over all rows of the head, padding included.
     public var logits: [Float]
-    /// ln Σ exp(logit): ln p of a token is its logit minus this.
+    /// The ln Σ exp(logit). The ln p of a token is its logit minus this.
     public var logSumExp: Double
-    /// The token of the largest logit, padding included; the first of equal ones.
+    /// The token with the largest logit, padding included; the first of equal ones.
     public var likeliest: Int32
 
-    /// Whether no logit is infinite or not a number: else there is nothing to choose from.
+    /// Whether all logits are finite. Without that no token can be chosen.
     public var isFinite: Bool { logSumExp.isFinite }
 
-    /// ln p of a token.
+    /// The ln p of a token.
     public func logProbability(of token: Int32) -> Float { Float(Double(logits[Int(token)]) - logSumExp) }
 }
 
 extension LanguageModel {
-    /// The distribution of the token after one whose row after the last norm is `row`.
+    /// The distribution of the token after the hidden row `row`.
     public func distribution(after row: [Float], in workspace: Workspace) -> NextTokenDistribution {
         var found: NextTokenDistribution?
         forEachDistribution(after: [row], in: workspace) { found = $1 }
@@ -97,8 +97,8 @@ extension LanguageModel {
         return found
     }
 
-    /// The distributions of the tokens after those whose rows after the last norm are `rows`, in order, at most 256;
-    /// each with the bits that it has alone. One pass over the head computes them.
+    /// The distributions of the tokens after the hidden rows `rows`, in order, at most 256. One pass over the head
+    /// computes them. The bits of each do not depend on the others.
     public func forEachDistribution(
         after rows: [[Float]], in workspace: Workspace, _ take: (Int, NextTokenDistribution) -> Void
     ) {
@@ -120,9 +120,9 @@ extension LanguageModel {
         }
     }
 
-    /// The likeliest tokens of a distribution, one row.
+    /// The likeliest tokens of a distribution, in one row.
     ///
-    /// - Parameter vocabularySize: ids from here on are padding, which is not named.
+    /// - Parameter vocabularySize: the number of token ids in use. Larger ids are padding and are not named.
     public func likeliest(
         _ count: Int, of distribution: NextTokenDistribution, vocabularySize: Int
     ) -> LikeliestTokens {

@@ -3,10 +3,10 @@ public import Kernels
 
 /// A Mamba language model: embedding, layers of norm and mixer on a residual stream, last norm, head.
 ///
-/// Immutable: lanes share it, each with its own `Workspace` and states. Everything is computed in float32, but for the
-/// linear layers of an `Arithmetic` that rounds their factors, in blocks of at most 256 tokens that stand on a grid
-/// counted from the empty state, so that the bits do not depend on how a sequence is cut into calls as long as the cuts
-/// are on the grid.
+/// Immutable: lanes share it, each with its own `Workspace` and states. All arithmetic is in float32, except in linear
+/// layers whose `Arithmetic` rounds the factors. Tokens are computed in blocks of at most 256, on a grid counted from
+/// the empty state. So the bits do not depend on the cuts of a sequence into calls, as long as the cuts are on the
+/// grid.
 ///
 /// | letter, paper's name | here | what it is |
 /// |---|---|---|
@@ -25,32 +25,32 @@ public import Kernels
 /// | D | skip | [d_inner], Mamba-2: [heads] |
 /// | h | `ssm_state` | [d_state, d_inner] for both families: neighbouring channels are neighbouring lanes |
 public final class LanguageModel: Sendable {
-    /// Tokens of a block: the grid of the arithmetic.
+    /// The tokens of a block, which are the grid of the arithmetic.
     public static let blockTokens = 256
-    /// Columns of the logits that are computed at a time: a tile of 256 rows fits the second-level cache.
+    /// The logits of a tile of the vocabulary. A tile of 256 rows fits the second-level cache.
     static let vocabularyTile = 21 * Arithmetic.weightGrid
 
     public let configuration: ModelConfiguration
     public let arithmetic: Arithmetic
-    /// [V, d_model]; `nil` when its rows are read from the head that it is tied to.
+    /// The embedding, [V, d_model]; `nil` if its rows are read from the tied head.
     let embedding: Matrix?
-    /// [V, d_model]; `nil` where the checkpoint holds the model below its head alone.
+    /// The head, [V, d_model]; `nil` if the checkpoint has no head.
     private let headWeight: DeferredWeight?
     let layers: [Layer]
-    /// [d_model]
+    /// The weight of the last norm, [d_model].
     let lastNorm: FloatBuffer
 
     struct Layer: Sendable {
-        /// [d_model]
+        /// The weight of the norm, [d_model].
         var norm: FloatBuffer
         var mixer: any Mixer
     }
 
     /// Takes the weights out of a checkpoint with the names of Hugging Face or mamba_ssm.
     ///
-    /// What the numbers are is not looked at: see `Checkpoint.problems`.
+    /// The numbers are not checked: see `Checkpoint.problems`.
     ///
-    /// - Throws: `ModelError` that names a tensor which is missing, left over or misshapen.
+    /// - Throws: `ModelError` when a tensor is missing, left over or misshapen. The error names the tensor.
     public init(
         configuration: ModelConfiguration, source: any TensorSource, arithmetic: Arithmetic
     ) throws(ModelError) {
@@ -69,12 +69,13 @@ public final class LanguageModel: Sendable {
         }
         self.layers = layers
         lastNorm = try weights.vector("backbone.norm_f.weight", hiddenSize)
-        // Many tied checkpoints store the head a second time; that it is the same is one of `Checkpoint.problems`.
+        // Many tied checkpoints store the head a second time. `Checkpoint.problems` checks that it equals the
+        // embedding.
         if configuration.tiesEmbeddings {
             weights.passOver("lm_head.weight")
             headWeight = weights.deferred(embedding) { arithmetic.linear($0, partRows: Self.vocabularyTile) }
-            // Rows of the head are the embedding's as the arithmetic rounds them. In float32 they are the same numbers,
-            // and until the head is used those of a mapped file cost no copy.
+            // The rows of a tied head are the embedding's, rounded by the arithmetic. In float32 they are the same
+            // numbers, and those of a mapped file cost no copy until the head is used.
             let isKept = arithmetic.dataType == .float32 && embedding.elements.isShared
             self.embedding = isKept ? embedding : nil
         } else {
@@ -83,11 +84,11 @@ public final class LanguageModel: Sendable {
             self.embedding = embedding
         }
         try weights.requireNothingLeft()
-        // What was read of the file so far has been taken out of it.
+        // Pages of the file that are needed later are read again.
         source.releasePages()
     }
 
-    /// Whether tokens can be scored and generated; without a head there are hidden rows alone.
+    /// Whether the model has a head. Without one it gives hidden rows, but no scores and no generated tokens.
     public var hasHead: Bool { headWeight != nil }
 
     var head: DeferredWeight {
@@ -95,7 +96,7 @@ public final class LanguageModel: Sendable {
         return headWeight
     }
 
-    /// The state of a sequence of which nothing was read.
+    /// The recurrent state before the first token.
     public func emptyState() -> RecurrentState { configuration.emptyState() }
 
     /// Scratch memory for one lane.
@@ -105,29 +106,29 @@ public final class LanguageModel: Sendable {
             scratch: configuration.valuePerLayer { _, index in layers[index].mixer.makeScratch() })
     }
 
-    /// Reads tokens and leaves their rows after the last norm in `workspace.hidden`, from row 1 on.
+    /// Reads tokens and leaves their hidden rows in `workspace.hidden`, from row 1 on.
     ///
     /// Row 0 of `workspace.hidden` stays: see `Workspace.setRow`.
     ///
     /// - Parameters:
     ///   - tokens: at most up to the next multiple of 256 after `state.offset`, each below `paddedVocabularySize`.
-    ///   - state: moves on by these tokens.
+    ///   - state: the recurrent state, which moves on by these tokens.
     public func readBlock(_ tokens: ArraySlice<Int32>, from state: inout RecurrentState, in workspace: Workspace) {
-        // Moved in and out: a second reference would copy the state when it moves on.
+        // The state is moved in and out: a second reference would copy it when it moves on.
         var states = [state.moved()]
         readBlocks([tokens], from: &states, in: workspace)
         state = states.removeLast()
     }
 
-    /// Reads tokens of several sequences at once, and leaves their rows after the last norm in `workspace.hidden`, one
-    /// sequence after the other from row 1 on.
+    /// Reads tokens of several sequences at once. Leaves their hidden rows in `workspace.hidden`, one sequence after
+    /// the other from row 1 on.
     ///
-    /// Each has the bits that it has alone: the products share the pass over the weights, and all else is done sequence
-    /// by sequence.
+    /// The bits of a sequence do not depend on the others: the products share the pass over the weights, and all else
+    /// is done sequence by sequence.
     ///
     /// - Parameters:
-    ///   - sequences: at most 256 tokens in all; of each at most up to its next multiple of 256.
-    ///   - states: of each sequence; moves on by its tokens.
+    ///   - sequences: at most 256 tokens in all; of each sequence at most up to its next multiple of 256.
+    ///   - states: the recurrent state of each sequence, which moves on by its tokens.
     public func readBlocks(
         _ sequences: [ArraySlice<Int32>], from states: inout [RecurrentState], in workspace: Workspace
     ) {
@@ -147,7 +148,7 @@ public final class LanguageModel: Sendable {
         for (index, tokens) in sequences.enumerated() { states[index].offset += tokens.count }
     }
 
-    /// The tied head, if its rows are to be read: once it is in order, the file's pages are needed no more.
+    /// The tied head, if embedding rows are read from it. Once it is packed, the file's pages are not needed.
     private var headForRows: LinearWeight? {
         if embedding == nil { return head.packed }
         return arithmetic.dataType == .float32 ? head.packedBefore : nil

@@ -1,12 +1,13 @@
 internal import Kernels
 
-/// The likeliest tokens in the places of some tokens: a row of `count` for each.
+/// The likeliest tokens in the places of some tokens: one row of `count` tokens for each place.
 public struct LikeliestTokens: Sendable, Equatable {
-    /// Tokens of a row: at least 1.
+    /// The tokens of a row, at least 1.
     public let count: Int
-    /// [rows, count], the likeliest first; of equally likely ones the lower id. -1 where there is none.
+    /// The token ids, [rows, count], the likeliest first, and of equally likely ones the lower id first; -1 for no
+    /// token.
     public private(set) var tokens: [Int32] = []
-    /// [rows, count], ln p of each; not-a-number where there is no token.
+    /// The ln p of each token, [rows, count]; not-a-number for no token.
     public private(set) var logProbabilities: [Float] = []
 
     public init(count: Int) {
@@ -23,7 +24,7 @@ public struct LikeliestTokens: Sendable, Equatable {
         }
     }
 
-    /// Equal bits: not-a-numbers are equal to themselves.
+    /// Whether the bits are equal. A not-a-number equals itself.
     public static func == (left: LikeliestTokens, right: LikeliestTokens) -> Bool {
         left.count == right.count && left.tokens == right.tokens
             && left.logProbabilities.map(\.bitPattern) == right.logProbabilities.map(\.bitPattern)

@@ -1,11 +1,11 @@
 public import Checkpoints
 internal import Kernels
 
-/// What a sequence carries from token to token: the parts of every layer, each with its name and shape.
+/// The recurrent state of a sequence: the parts of every layer, each with its name and shape.
 ///
 /// A value: copies are independent, and share memory until one of them moves on.
 public struct RecurrentState: Sendable, Equatable {
-    /// Tokens read since the state was empty: where the grid of blocks stands.
+    /// The number of tokens read from the empty state. It gives the place on the grid of blocks.
     public internal(set) var offset: Int
     var layers: [LayerState]
 
@@ -14,14 +14,15 @@ public struct RecurrentState: Sendable, Equatable {
         self.layers = layers
     }
 
-    /// Moves the state out, so that it can go on elsewhere without a copy. What is left here belongs to no model.
+    /// Moves the state out, so that its user changes it without a copy. The state left here belongs to no model.
     public mutating func moved() -> RecurrentState {
         defer { layers = [] }
         return self
     }
 
-    /// `layers.N.` and the part's name, in the order of the layers and of their parts: of a Mamba layer
-    /// `layers.N.conv_state` [kernel - 1, channels], oldest first, and `layers.N.ssm_state` [states, channels].
+    /// The tensors in the order of the layers and of their parts. Each is named `layers.N.` and the part's name: a
+    /// Mamba layer has `layers.N.conv_state` [kernel - 1, channels], oldest first, and `layers.N.ssm_state` [states,
+    /// channels].
     public var tensors: [StateTensor] {
         layers.enumerated().flatMap { index, layer in
             layer.parts.map { part in
@@ -35,7 +36,7 @@ public struct RecurrentState: Sendable, Equatable {
 }
 
 extension ModelConfiguration {
-    /// The state of a sequence of which nothing was read.
+    /// The recurrent state before the first token.
     public func emptyState() -> RecurrentState {
         RecurrentState(
             layers: valuePerLayer { layer, _ in
@@ -47,12 +48,12 @@ extension ModelConfiguration {
             })
     }
 
-    /// The state that tensors hold.
+    /// The recurrent state with the numbers of tensors.
     ///
     /// - Parameters:
-    ///   - tensors: one for each of the state's, by name and shape, in any order.
-    ///   - offset: tokens that were read since the state was empty.
-    /// - Throws: `SnapshotError` that names a tensor which is missing, misshapen or left over.
+    ///   - tensors: one for each tensor of the state, by name and shape, in any order.
+    ///   - offset: the number of tokens read from the empty state.
+    /// - Throws: `SnapshotError` when a tensor is missing, misshapen or left over. The error names the tensor.
     public func state(of tensors: [StateTensor], offset: Int) throws(SnapshotError) -> RecurrentState {
         var given: [String: StateTensor] = [:]
         for tensor in tensors { given[tensor.name] = tensor }
@@ -75,16 +76,16 @@ extension ModelConfiguration {
 }
 
 extension LanguageModel {
-    /// The state that a snapshot of this model holds.
+    /// The recurrent state of a snapshot of this model.
     ///
-    /// - Throws: `SnapshotError` that names a tensor which is missing, misshapen or left over.
+    /// - Throws: `SnapshotError` when a tensor is missing, misshapen or left over. The error names the tensor.
     public func state(from snapshot: Snapshot, offset: Int? = nil) throws(SnapshotError) -> RecurrentState {
         try configuration.state(of: snapshot.state, offset: offset ?? snapshot.tokenOffset)
     }
 }
 
-/// What one layer carries.
+/// The recurrent state of one layer.
 struct LayerState: Sendable, Equatable {
-    /// In the order of `MixerConfiguration.stateParts`. A mixer finds its parts by their places.
+    /// The parts in the order of `MixerConfiguration.stateParts`. A mixer finds its parts by their places.
     var parts: [StateTensor]
 }

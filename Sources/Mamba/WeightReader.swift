@@ -1,7 +1,7 @@
 internal import Checkpoints
 internal import Kernels
 
-/// Takes tensors out of a source by name and shape, and knows at the end which were not asked for.
+/// Takes tensors out of a source by name and shape, and finds those that were never taken.
 struct WeightReader {
     private let source: any TensorSource
     private let names: TensorNames
@@ -12,29 +12,28 @@ struct WeightReader {
         names = TensorNames(source.names)
     }
 
-    /// - Throws: `ModelError` when it is missing or has another shape.
+    /// - Throws: `ModelError` when the tensor is missing or has another shape.
     mutating func vector(_ name: String, _ count: Int) throws(ModelError) -> FloatBuffer {
         try elements(name, shape: [count])
     }
 
-    /// - Throws: `ModelError` when it is missing or has another shape.
+    /// - Throws: `ModelError` when the tensor is missing or has another shape.
     mutating func matrix(_ name: String, _ rows: Int, _ columns: Int) throws(ModelError) -> Matrix {
         Matrix(try elements(name, shape: [rows, columns]), rows: rows, columns: columns)
     }
 
-    /// A linear layer's weight, which `arithmetic` puts in its order when it is first used. The file's pages are given
-    /// back then.
+    /// A linear layer's weight, which `arithmetic` packs at its first use. The file's pages are freed then.
     ///
-    /// - Throws: `ModelError` when it is missing or has another shape.
+    /// - Throws: `ModelError` when the tensor is missing or has another shape.
     mutating func linear(
         _ name: String, _ rows: Int, _ columns: Int, partRows: Int? = nil, for arithmetic: Arithmetic
     ) throws(ModelError) -> DeferredWeight {
         deferred(try matrix(name, rows, columns)) { arithmetic.linear($0, partRows: partRows) }
     }
 
-    /// A linear layer's weight, or `nil` if it is missing.
+    /// A linear layer's weight; `nil` if it is missing.
     ///
-    /// - Throws: `ModelError` when it has another shape.
+    /// - Throws: `ModelError` when the tensor has another shape.
     mutating func linearIfThere(
         _ name: String, _ rows: Int, _ columns: Int, partRows: Int? = nil, for arithmetic: Arithmetic
     ) throws(ModelError) -> DeferredWeight? {
@@ -42,29 +41,29 @@ struct WeightReader {
         return deferred(Matrix(elements, rows: rows, columns: columns)) { arithmetic.linear($0, partRows: partRows) }
     }
 
-    /// A weight that was read, put in order when it is first used.
+    /// A weight that is packed at its first use.
     func deferred(_ weight: Matrix, pack: @escaping @Sendable (Matrix) -> LinearWeight) -> DeferredWeight {
         let source = source
         return DeferredWeight(weight) { weight in
             let packed = pack(weight)
-            // What was read for it lies in the packed weight now.
+            // The packed weight holds a copy of the file's numbers.
             source.releasePages()
             return packed
         }
     }
 
-    /// A depthwise convolution's weight, stored [channels, 1, kernel], as [kernel, channels].
+    /// A depthwise convolution's weight. It is stored as [channels, 1, kernel] and returned as [kernel, channels].
     ///
-    /// - Throws: `ModelError` when it is missing or has another shape.
+    /// - Throws: `ModelError` when the tensor is missing or has another shape.
     mutating func convolution(_ name: String, channels: Int, kernel: Int) throws(ModelError) -> Matrix {
         let stored = try elements(name, shape: [channels, 1, kernel])
         return Matrix(stored, rows: channels, columns: kernel).transposed
     }
 
-    /// Lets a tensor be there or not.
+    /// Marks a tensor as taken, whether it exists or not.
     mutating func passOver(_ name: String) { taken.insert(names.stored(name)) }
 
-    /// - Throws: `ModelError.leftOverTensors` when the source has tensors that were not taken.
+    /// - Throws: `ModelError.leftOverTensors` when the source has tensors that were never taken.
     func requireNothingLeft() throws(ModelError) {
         let left = source.names.subtracting(taken).sorted()
         guard left.isEmpty else { throw ModelError.leftOverTensors(left, file: source.file) }

@@ -1,22 +1,23 @@
 internal import Checkpoints
 public import Kernels
 
-/// Scratch memory for one block on its way through a model, allocated once per lane. Not shared between threads.
+/// The scratch memory for one block on its way through a model, allocated once per lane. Threads must not share it.
 public final class Workspace {
     /// The residual stream, [256, hidden].
     var residual: Matrix
-    /// A layer's normed input, [256, hidden].
+    /// The normed input of a layer, [256, hidden].
     var normed: Matrix
-    /// Row 0: the row before the block; rows 1…256: the block's rows after the last norm. [257, hidden].
+    /// The hidden rows, after the last norm, [257, hidden]. Row 0 belongs to the token before the block, rows 1…256 to
+    /// the block.
     ///
-    /// Scoring a block's tokens needs the row before each of them, and these lie side by side here.
+    /// Scoring needs the row before each token, so these rows are contiguous.
     public internal(set) var hidden: Matrix
     /// A tile of logits, [256, tile].
     var logits: Matrix
-    /// Logits of the next tokens of a batch, [batch, V]; grows with the batch.
+    /// The logits of the next tokens of a batch, [batch, V]. The matrix grows with the batch.
     var nextLogits = Matrix(rows: 0, columns: 0)
     var sums: RunningLogSumExp
-    /// Room inside each layer's mixer. Layers of equal configuration share one.
+    /// The scratch memory of each layer's mixer. Layers of equal configuration share one.
     let scratch: [AnyObject]
 
     init(configuration: ModelConfiguration, scratch: [AnyObject]) {
@@ -30,16 +31,16 @@ public final class Workspace {
         self.scratch = scratch
     }
 
-    /// The row after the last norm of the block's token at `index`.
+    /// The hidden row of the block's token at `index`.
     public func hiddenRow(_ index: Int) -> [Float] { hidden.row(index + 1) }
 
-    /// Sets the row before that of the token at `index`, for scoring a sequence that begins there.
+    /// Sets the hidden row before the token at `index`, for scoring a sequence that begins there.
     public func setRow(before index: Int, _ row: [Float]) {
         precondition(row.count == hidden.columns, "a row of \(row.count) for \(hidden.columns)")
         hidden.elements.replace(from: index * hidden.columns, with: FloatBuffer(row), 0..<row.count)
     }
 
-    /// Sets the rows from row 0 on.
+    /// Sets the hidden rows from row 0 on.
     func setFirstRows(_ rows: [[Float]]) {
         precondition(rows.count < hidden.rows, "\(rows.count) rows of \(hidden.rows)")
         for (index, row) in rows.enumerated() {

@@ -2,10 +2,10 @@ internal import Checkpoints
 internal import Synchronization
 internal import Tokenization
 
-/// The bytes of a tokenizer's tokens, of a file whose text is parsed when they are first asked for: that takes longer
-/// than opening a mapped model.
+/// The bytes of a tokenizer's tokens. The file is parsed when they are first needed, because parsing takes longer than
+/// opening a mapped model.
 ///
-/// For a file that is known to be a tokenizer: that it is one is not looked at before.
+/// The file must be known to be a valid tokenizer: the initialiser does not check it.
 final class DeferredTokenizer: TokenBytes {
     private enum State {
         case text([UInt8])

@@ -3,23 +3,24 @@ package import Checkpoints
 internal import Crypto
 internal import FoundationEssentials
 
-/// Digests of models that were opened on this machine before, so that coordinator and workers need not read all weights
-/// at every start.
+/// The digests of models that were opened on this machine before. With them, coordinator and workers need not read all
+/// weights at every start.
 ///
-/// What is remembered holds for files of one place, size, time of modification and time of change (stat(2)); files that
-/// were changed since are read again. Files that changed a moment ago are not remembered: another change within the
-/// same tick of the file system's clock could not be told from it (git's documentation, technical/racy-git).
+/// A digest holds for files of the same place, size, time of modification and time of change (stat(2)). Changed files
+/// are read again. Files that changed a moment ago are not remembered: the file system's clock could not tell another
+/// change within the same tick (git's documentation, technical/racy-git).
 public struct DigestCache: Sendable {
-    /// Remembers nothing.
+    /// A cache that remembers nothing.
     public static let none = DigestCache(directory: nil)
-    /// In the user's cache directory: `XDG_CACHE_HOME`, or `.cache` in `HOME`.
+    /// The cache in the user's cache directory: `XDG_CACHE_HOME`, or `.cache` in `HOME`.
     public static let ofUser = DigestCache(environment: ProcessInfo.processInfo.environment)
 
-    /// Smaller models are read in less than a tenth of a second.
+    /// The size from which on models are remembered. Smaller ones are read in less than a tenth of a second.
     package static let smallestBytes = 64 << 20
-    /// Longer than the tick of any file system's clock: FAT has 2 seconds.
+    /// The age in seconds at which a change is safe to remember. It exceeds the tick of any file system's clock; that
+    /// of FAT is 2 seconds.
     private static let settlingTime = 3.0
-    /// Changed when what is checked before a digest is remembered changes.
+    /// The version of the entries. It changes when the checks before an entry change.
     private static let format = "1"
 
     private let directory: String?
@@ -27,9 +28,9 @@ public struct DigestCache: Sendable {
     private let now: @Sendable () -> Double
 
     /// - Parameters:
-    ///   - directory: where digests are kept, made when the first one comes; `nil`: nowhere.
-    ///   - smallest: bytes from which on a model is remembered.
-    ///   - now: seconds since 1970.
+    ///   - directory: the directory of the digests, made with the first one; `nil`: nothing is remembered.
+    ///   - smallest: the bytes from which on a model is remembered.
+    ///   - now: the time in seconds since 1970.
     package init(
         directory: String?, smallest: Int = smallestBytes,
         now: @escaping @Sendable () -> Double = { Date.now.timeIntervalSince1970 }
@@ -47,21 +48,21 @@ public struct DigestCache: Sendable {
         self.init(directory: cache.map { $0 + "/longscan/digests" })
     }
 
-    /// The digest of files: as it is remembered, or as `compute` finds it.
-    /// - Throws: `ModelError` when a file cannot be opened; what `compute` throws, and nothing is remembered then.
+    /// The digest of files, remembered or computed.
+    /// - Throws: `ModelError` when a file cannot be opened; the error of `compute`, and nothing is remembered then.
     package func digest(of paths: [String], _ compute: ([MappedFile]) throws -> String) throws -> String {
         let files = try paths.map(MappedFile.init(path:))
         guard let entry = entry(of: files) else { return try compute(files) }
         if let known = Self.digest(in: entry) { return known }
         let digest = try compute(files)
-        // What was read is what lay there before and after.
+        // Files replaced during the reading must not be remembered.
         if try paths.map(MappedFile.init(path:)).map(\.identity) == files.map(\.identity), haveSettled(files) {
             remember(digest, in: entry)
         }
         return digest
     }
 
-    /// The path of what is remembered of files; `nil` if nothing is.
+    /// The path of the digest of files; `nil` if nothing is remembered.
     private func entry(of files: [MappedFile]) -> String? {
         guard let directory, files.reduce(0, { $0 + $1.count }) >= smallest else { return nil }
         var text = Self.format + "\n"
@@ -88,7 +89,7 @@ public struct DigestCache: Sendable {
         }
     }
 
-    /// Where that fails, the next start reads the files again.
+    /// Remembers a digest. On a failure, the next start reads the files again.
     private func remember(_ digest: String, in entry: String) {
         guard let directory else { return }
         try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

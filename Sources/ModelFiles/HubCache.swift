@@ -1,15 +1,14 @@
 internal import FoundationEssentials
 public import Jobs
 
-/// Where huggingface_hub keeps what it downloads on this machine
-/// (huggingface.co/docs/huggingface_hub/guides/manage-cache): `models--owner--name/refs/main` has the commit that
-/// `snapshots/` has a folder of.
+/// The cache of huggingface_hub on this machine (huggingface.co/docs/huggingface_hub/guides/manage-cache). In
+/// `models--owner--name`, the file `refs/main` holds a commit, and `snapshots/` holds a directory for each commit.
 public struct HubCache: Sendable {
-    /// `nil` where no variable says it, not even `HOME`.
+    /// The cache's directory; `nil` if no variable gives it, not even `HOME`.
     public let directory: String?
 
-    /// - Parameter environment: `HF_HUB_CACHE`, `HUGGINGFACE_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME` and `HOME` are
-    ///   looked at, in this order (huggingface_hub's `constants.py`).
+    /// - Parameter environment: the variables `HF_HUB_CACHE`, `HUGGINGFACE_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME` and
+    ///   `HOME`, in this order of precedence (huggingface_hub's `constants.py`).
     public init(environment: [String: String]) {
         func value(_ name: String) -> String? {
             guard let value = environment[name], !value.isEmpty else { return nil }
@@ -26,7 +25,7 @@ public struct HubCache: Sendable {
     public func snapshot(of model: HubModel) -> String? {
         guard let directory else { return nil }
         let folder = directory + "/" + model.cacheFolder
-        // A branch or tag has a file with its commit; else the revision is the commit itself.
+        // A file holds the commit of a branch or tag. Without this file, the revision is the commit itself.
         let revision = model.revision ?? "main"
         let commit = Self.commit(in: folder + "/refs/" + revision) ?? revision
         guard !commit.contains("/") else { return nil }

@@ -5,30 +5,30 @@ internal import FoundationEssentials
 public import Jobs
 public import Tokenization
 
-/// The files of a model directory, as Hugging Face or state-spaces publish them, opened: all that is known of a model
-/// without computing with it.
+/// The opened files of a model directory, as Hugging Face or state-spaces publish them.
 public struct ModelFiles: Sendable {
     public let directory: String
     public let configuration: ModelConfiguration
     public let checkpoint: Checkpoint
-    /// `nil` for a directory without `tokenizer.json`: documents are token ids then; and where only bytes of tokens are
-    /// read.
+    /// The tokenizer; `nil` if the directory has no `tokenizer.json`, so that documents are token ids, or if only the
+    /// bytes of tokens are read.
     public let tokenizer: Tokenizer?
-    /// What the tokenizer's tokens stand for; `nil` for a directory without `tokenizer.json`.
+    /// The bytes of the tokenizer's tokens; `nil` if the directory has no `tokenizer.json`.
     public let tokenBytes: (any TokenBytes)?
-    /// Ids that end a generation: `eos_token_id` of `generation_config.json`, else of `config.json`; may be empty.
+    /// The end-of-text tokens: `eos_token_id` of `generation_config.json`, else of `config.json`. May be empty.
     public let endOfText: Set<Int32>
-    /// `sha256:…` over names and contents of `config.json`, the files of weights and `tokenizer.json`, in this order.
+    /// The digest `sha256:…` over names and contents of `config.json`, the weight files and `tokenizer.json`, in this
+    /// order.
     public let digest: String
 
-    /// Opens the files, and reads all of them once for the digest, unless that is known already.
+    /// Opens the files. Reads all of them once for the digest, unless it is remembered.
     ///
     /// - Parameters:
-    ///   - readsTokenizer: `false` where whoever has the same digest has read the tokenizer already: here it is then
-    ///     read when bytes of tokens are asked for, which many tasks never do.
-    ///   - checksWeights: whether every tensor is checked, too: that it is there, of its shape and finite. The bytes
-    ///     are at hand then, and a job is not begun with a model that could only give errors.
-    ///   - digests: of models that were opened before, with their weights checked. Nothing else is taken from there.
+    ///   - readsTokenizer: whether to parse the tokenizer now. `false` suits a peer whose digest equals that of one
+    ///     that has parsed it: the file is then parsed when bytes of tokens are needed, which many tasks never do.
+    ///   - checksWeights: whether to check every tensor's presence, shape and numbers. The bytes are in memory for the
+    ///     digest then, and no job begins with a model that can only give errors.
+    ///   - digests: the digests of models opened before, with their weights checked.
     /// - Throws: `ModelError` or `TokenizerError`, naming the file and what is wrong with it.
     public init(
         directory: String, readsTokenizer: Bool = true, checksWeights: Bool = true, digests: DigestCache = .ofUser
@@ -71,7 +71,7 @@ public struct ModelFiles: Sendable {
         }
     }
 
-    /// All that is wrong with the weights; empty where `checksWeights` did not throw.
+    /// All problems of the weights; empty if `checksWeights` was set and nothing was thrown.
     public func weightProblems() -> [ModelError] {
         checkpoint.problems(for: configuration)
     }
@@ -82,7 +82,7 @@ public struct ModelFiles: Sendable {
         guard hasHead else { throw .noHead(task: task.name, file: checkpoint.source.file) }
     }
 
-    /// Whether the weights are those of a whole model, which can score and generate.
+    /// Whether the checkpoint has a head, which scoring and generation need.
     public var hasHead: Bool { !checkpoint.lacksHead(of: configuration) }
 
     private static func digest(of files: [MappedFile]) -> String {
@@ -103,7 +103,7 @@ public struct ModelFiles: Sendable {
 
 extension Tokenizer: TokenBytes {}
 
-/// `eos_token_id` of a model's files: an id, several, or none.
+/// The `eos_token_id` of a model's files: one id, several, or none.
 private enum EndOfText {
     static func read(directory: String) throws(ModelError) -> Set<Int32> {
         for name in ["generation_config.json", "config.json"] {

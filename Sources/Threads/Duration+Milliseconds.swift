@@ -1,5 +1,6 @@
 extension Duration {
-    /// Whole milliseconds, rounded up so that a wait never ends early, within what poll(2) and ZeroMQ's options take.
+    /// The duration in whole milliseconds, rounded up so that a wait never ends early. It is clamped to the range of
+    /// poll(2) and of ZeroMQ's options.
     package var milliseconds: CInt {
         let (seconds, attoseconds) = components
         guard self > .zero else { return 0 }

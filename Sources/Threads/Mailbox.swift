@@ -2,25 +2,25 @@ import CThreads
 import Glibc
 import Synchronization
 
-/// A queue between threads, with a descriptor that whoever waits for sockets can wait on beside them.
+/// A queue between threads, with a descriptor that a poller can watch beside sockets.
 ///
-/// Any thread may post and any may take. It is how compute threads and the thread that owns the sockets talk.
+/// Any thread may post and any may take. Compute threads talk through it with the thread of the sockets.
 public final class Mailbox<Element: Sendable>: Sendable {
     private struct Contents {
-        /// Oldest first.
+        /// The posted elements, the oldest first.
         var posted: [Element] = []
-        /// Newest first, so that the oldest is taken from the end at no cost.
+        /// The elements to take, the newest first, so that the oldest is taken from the end at no cost.
         var toTake: [Element] = []
         var isClosed = false
 
         var isEmpty: Bool { posted.isEmpty && toTake.isEmpty }
     }
 
-    /// An eventfd(2), readable exactly while the mailbox has elements or is closed; changed only under the lock.
+    /// The eventfd(2), readable while the mailbox has elements or is closed. It changes only under the lock.
     package let descriptor: CInt
     private let contents = Mutex(Contents())
 
-    /// - Throws: when the process has no file descriptors left.
+    /// - Throws: `ThreadError` when the process has no file descriptors left.
     public init() throws(ThreadError) {
         descriptor = eventfd(0, CInt(EFD_NONBLOCK | EFD_CLOEXEC))
         guard descriptor != -1 else { throw ThreadError(.createMailbox, code: errno) }
@@ -34,7 +34,7 @@ public final class Mailbox<Element: Sendable>: Sendable {
 
     /// Adds an element at the end.
     ///
-    /// - Returns: false if the mailbox is closed and the element was dropped.
+    /// - Returns: whether the element was added; false if the mailbox is closed.
     @discardableResult
     public func post(_ element: Element) -> Bool {
         contents.withLock { contents in
@@ -45,7 +45,7 @@ public final class Mailbox<Element: Sendable>: Sendable {
         }
     }
 
-    /// Takes everything there is, oldest first, without waiting.
+    /// Takes all elements, the oldest first, without waiting.
     public func drain() -> [Element] {
         contents.withLock { contents in
             let elements = contents.toTake.reversed() + contents.posted
@@ -56,9 +56,9 @@ public final class Mailbox<Element: Sendable>: Sendable {
         }
     }
 
-    /// Takes the oldest element, waiting for one for at most `timeout`; nil waits for as long as it takes.
+    /// Takes the oldest element. Waits for one for at most `timeout`; nil for no limit.
     ///
-    /// - Returns: nil when the time is over, or when the mailbox is closed and nothing is left in it.
+    /// - Returns: nil after the timeout, or when the mailbox is closed and empty.
     public func wait(timeout: Duration? = nil) -> Element? {
         let clock = ContinuousClock()
         let deadline = timeout.map { clock.now.advanced(by: max($0, .zero)) }
@@ -67,12 +67,12 @@ public final class Mailbox<Element: Sendable>: Sendable {
             if element != nil || isClosed { return element }
             if let deadline, clock.now >= deadline { return nil }
             var event = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            // Whatever ends the wait, an interruption included, the next round looks again.
+            // An interruption by a signal also ends the wait. The next round looks again.
             unsafe poll(&event, 1, deadline.map { clock.now.duration(to: $0).milliseconds } ?? -1)
         }
     }
 
-    /// Refuses further elements and ends every wait. Elements already posted can still be taken.
+    /// Refuses further elements and ends every wait. Posted elements can still be taken.
     public func close() {
         contents.withLock { contents in
             if contents.isEmpty && !contents.isClosed { raise() }

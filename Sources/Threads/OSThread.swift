@@ -1,9 +1,10 @@
 import CThreads
 import Glibc
 
-/// A thread of the operating system, for work that blocks or computes for long and must not hold up Swift's own pool.
+/// A thread of the operating system, for work that blocks or computes for long. Such work must not hold up Swift's
+/// pool.
 public final class OSThread: Sendable {
-    /// Bytes of stack for a thread that only waits and hands on.
+    /// The stack size in bytes for a thread that only waits and passes messages on.
     public static let smallStack = 512 << 10
 
     private let end: Mailbox<Never>
@@ -11,10 +12,10 @@ public final class OSThread: Sendable {
     /// Starts a thread.
     ///
     /// - Parameters:
-    ///   - name: shown by `ps -L` and debuggers; the first 15 bytes count.
-    ///   - stackSize: in bytes; of memory only what is used.
-    ///   - body: what the thread does; it ends with it.
-    /// - Throws: when the system has no resources for another thread.
+    ///   - name: the name in `ps -L` and debuggers; the first 15 bytes count.
+    ///   - stackSize: the stack in bytes. Only the used part takes memory.
+    ///   - body: the thread's work. The thread ends with it.
+    /// - Throws: `ThreadError` when the system has no resources for another thread.
     public init(
         name: String,
         stackSize: Int = 8 << 20,
@@ -34,11 +35,11 @@ public final class OSThread: Sendable {
         _ = end.wait()
     }
 
-    /// Starts so many threads of the default size at once and ends them again.
+    /// Starts this many threads of the default size at once and ends them again.
     ///
-    /// It comes before a library that ends the process where it cannot start its threads. The C library keeps the
-    /// stacks of threads that have ended, so the memory for as many others is there (pthread_create(3)).
-    /// - Throws: when the system has no resources for the threads.
+    /// It precedes a library that ends the process if it cannot start its threads. The C library keeps the stacks of
+    /// ended threads, so the library's threads find memory (pthread_create(3)).
+    /// - Throws: `ThreadError` when the system has no resources for the threads.
     package static func checkRoom(for count: Int) throws(ThreadError) {
         let areAllThere = try Mailbox<Never>()
         var threads: [pthread_t] = []
@@ -59,7 +60,7 @@ public final class OSThread: Sendable {
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
         unsafe pthread_attr_setstacksize(&attributes, stackSize)
-        // Detached, so that nobody has to join; `end` tells when it is over.
+        // The thread is detached, so that nobody must join it. `end` tells when its body has returned.
         unsafe pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
         _ = try create(start, &attributes)
     }
@@ -82,7 +83,7 @@ public final class OSThread: Sendable {
     }
 }
 
-/// What a new thread is handed.
+/// The arguments of a new thread.
 private final class ThreadStart {
     private let name: String
     private let body: () -> Void

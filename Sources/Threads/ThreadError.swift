@@ -1,10 +1,10 @@
 import Glibc
 
-/// A thread or a mailbox that the system did not give: what was tried, and why it failed.
+/// An error of a thread or mailbox that cannot be made: the operation and the reason.
 ///
 /// It prints as one sentence for the user, such as `cannot start a thread: Resource temporarily unavailable`.
 public struct ThreadError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was tried. The raw value completes the words "cannot …".
+    /// The failed operation. The raw value completes the words "cannot …".
     public enum Operation: String, Sendable {
         case createMailbox = "create a mailbox"
         case startThread = "start a thread"

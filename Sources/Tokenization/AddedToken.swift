@@ -1,16 +1,17 @@
-/// A token that is found in the text as it stands, before the merges have a say.
+/// A token that is found in the text itself, before any merge.
 struct AddedToken: Sendable {
     let id: Int32
-    /// In UTF-8.
+    /// The token's text in UTF-8.
     let content: [UInt8]
-    /// Left out by a decoder that skips special tokens.
+    /// Whether a decoder that skips special tokens leaves the token out.
     let isSpecial: Bool
-    /// Found only where no word character touches it.
+    /// Whether the token is found only where no word character touches it.
     let isSingleWord: Bool
-    /// Takes the white space before it along.
+    /// Whether the token takes in the white space before it.
     let stripsLeft: Bool
-    /// Takes the white space after it along.
+    /// Whether the token takes in the white space after it.
     let stripsRight: Bool
-    /// Looked for in the normalised text, in its own normalised form; otherwise in the text as it came.
+    /// Whether the token's normalised form is found in the normalised text; else the token is found in the original
+    /// text.
     let isNormalized: Bool
 }

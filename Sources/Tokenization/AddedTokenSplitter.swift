@@ -2,39 +2,39 @@ internal import Bytes
 
 /// Cuts a text that arrives in pieces into added tokens and the text between them.
 ///
-/// Semantics are Hugging Face's: leftmost, then longest; a match that is not a single word though it should be is
-/// passed over as text, whole; stripped white space belongs to the token, but never twice.
+/// The semantics are Hugging Face's: the leftmost match counts, then the longest. A match that should be a single word
+/// but is not becomes text as a whole. Stripped white space belongs to the token, but never to two tokens.
 ///
-/// The text lives in the caller's buffer. The caller drops what was handed out and tells with `drop`.
+/// The text is in the caller's buffer. The caller drops bytes that were handed out and reports them with `drop`.
 package struct AddedTokenSplitter: Sendable {
     enum Piece {
         case text(Range<Int>)
         case token(Int32, end: Int)
     }
 
-    /// White space before a token that takes it along is held back until the token comes. Of a longer run, parts of so
-    /// many bytes are text by themselves, so that what is held does not follow the text.
+    /// The limit in bytes of held white space. White space before a token that strips it is held until the token comes.
+    /// Parts of this size of a longer run become text, so that the memory is bounded.
     package static let mostSpace = 1 << 20
 
     private let trie: AddedTokenTrie
-    /// The first byte that was not handed out.
+    /// The place of the first byte that was not handed out.
     private(set) var start = 0
-    /// No token begins before this place.
+    /// The place up to which no token begins.
     private var searched = 0
-    /// A token that was found and still takes white space along.
+    /// The token that was found and still strips white space.
     private var stripping: Int32?
-    /// White space that stood before the search at some time: it need not be looked at again.
+    /// The range of known white space before the search. It need not be examined again.
     private var knownSpace = 0..<0
-    /// Whether a word character stands before the buffer.
+    /// Whether a word character precedes the buffer.
     private var followsWord = false
 
     init(_ trie: AddedTokenTrie) {
         self.trie = trie
     }
 
-    /// The next piece that is certain; nil when text that is still to come decides, or at the end.
+    /// The next certain piece; nil when later text decides, or at the end.
     ///
-    /// - Parameter text: the buffer, whole scalars.
+    /// - Parameter text: the buffer, which must hold whole scalars.
     mutating func next(in text: Span<UInt8>, isComplete: Bool) -> Piece? {
         if let token = stripping {
             start = Self.endOfSpace(in: text, from: start)
@@ -72,7 +72,7 @@ package struct AddedTokenSplitter: Sendable {
         }
     }
 
-    /// The caller's buffer loses its first `count` bytes, all of which were handed out.
+    /// Notes that the caller's buffer loses its first `count` bytes. All of them were handed out.
     mutating func drop(_ count: Int, of text: Span<UInt8>) {
         if count == 0 { return }
         followsWord = Self.isWord(in: text, before: count)
@@ -81,7 +81,7 @@ package struct AddedTokenSplitter: Sendable {
         knownSpace = max(0, knownSpace.lowerBound - count)..<max(0, knownSpace.upperBound - count)
     }
 
-    /// A new text begins, in an empty buffer.
+    /// Begins a new text in an empty buffer.
     mutating func restart() {
         self = AddedTokenSplitter(trie)
     }
@@ -91,7 +91,7 @@ package struct AddedTokenSplitter: Sendable {
         return certainText(in: text)
     }
 
-    /// The text up to where the search stands, less the white space that a token to come may take along.
+    /// The text up to the place of the search, without the white space that a later token may strip.
     private mutating func certainText(in text: Span<UInt8>) -> Piece? {
         let end = trie.stripsLeft ? startOfSpaceBeforeSearch(in: text) : searched
         return start < end ? textPiece(upTo: end) : nil
@@ -102,7 +102,7 @@ package struct AddedTokenSplitter: Sendable {
         return .text(start..<end)
     }
 
-    /// Where the white space begins that ends where the search stands.
+    /// The start of the white space that ends at the place of the search.
     private mutating func startOfSpaceBeforeSearch(in text: Span<UInt8>) -> Int {
         let limit = max(start, min(knownSpace.upperBound, searched))
         var found = searched
@@ -132,7 +132,7 @@ package struct AddedTokenSplitter: Sendable {
         isWord(UTF8Text.scalar(in: text, at: UTF8Text.startOfScalar(before: end, in: text)).value)
     }
 
-    /// `\w` as Rust's `regex` defines it (Unicode Technical Standard 18, annex C).
+    /// Whether a scalar is in `\w`, as Rust's `regex` defines it (Unicode Technical Standard 18, annex C).
     private static func isWord(_ value: UInt32) -> Bool {
         guard let properties = Unicode.Scalar(value)?.properties else { return false }
         switch properties.generalCategory {

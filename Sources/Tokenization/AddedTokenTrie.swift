@@ -1,10 +1,10 @@
-/// Finds which added token begins at a place: the longest, where several do.
+/// Finds the added token that begins at a place, and the longest of several.
 struct AddedTokenTrie: Sendable {
     enum Outcome {
         /// The longest token that begins here, whatever text follows.
         case match(AddedToken, end: Int)
         case noMatch
-        /// Text that is still to come decides.
+        /// Later text decides.
         case undecided
     }
 
@@ -23,8 +23,8 @@ struct AddedTokenTrie: Sendable {
     let stripsLeft: Bool
 
     /// - Parameters:
-    ///   - tokens: of equal patterns the first counts.
-    ///   - pattern: what to look for, for each token.
+    ///   - tokens: the added tokens. Of equal patterns the first counts.
+    ///   - pattern: the bytes to find for each token.
     init(_ tokens: [AddedToken], pattern: (AddedToken) -> [UInt8]) {
         self.tokens = tokens
         isEmpty = tokens.isEmpty
@@ -32,7 +32,7 @@ struct AddedTokenTrie: Sendable {
         for (index, token) in tokens.enumerated() { insert(pattern(token), token: Int32(index)) }
     }
 
-    /// The first place from `start` on where a token may begin; the end of the text if there is none.
+    /// The first place from `start` on at which a token may begin; the end of the text if there is none.
     func candidate(in text: Span<UInt8>, from start: Int) -> Int {
         if isEmpty { return text.count }
         var index = start

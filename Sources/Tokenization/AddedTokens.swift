@@ -1,15 +1,15 @@
-/// All added tokens, sorted by when they are looked for, and checked.
+/// All added tokens, checked and divided by the text in which they are found.
 struct AddedTokens: Sendable {
-    /// Looked for in the text as it came.
+    /// The tokens that are found in the original text.
     let inOriginalText: AddedTokenTrie
-    /// Looked for in the normalised text between those.
+    /// The tokens that are found in the normalised text between those of the original text.
     let inNormalizedText: AddedTokenTrie
 
-    /// - Throws: `.inconsistent` when an id is not the one that Hugging Face's tokenizers give the token, or a token
-    ///   occurs twice; `.unsupported` when a token takes white space along that another one begins with.
+    /// - Throws: `.inconsistent` when an id differs from Hugging Face's id of the token, or a token occurs twice;
+    ///   `.unsupported` when a token strips white space with which another token begins.
     init(_ file: TokenizerFile, name: String) throws(TokenizerError) {
         try Self.checkIDs(file, name: name)
-        // Special tokens go first: of equal patterns the first counts.
+        // Special tokens come first: of equal patterns the first counts.
         let ordered = file.addedTokens.filter(\.isSpecial) + file.addedTokens.filter { !$0.isSpecial }
         let composes = file.composesCanonically
         let passes = [false, true].map { isNormalized in
@@ -22,8 +22,9 @@ struct AddedTokens: Sendable {
         }
     }
 
-    /// Hugging Face ignores the ids of the file: a token of the vocabulary keeps its id there, others are numbered on
-    /// from the vocabulary's size. A file that says otherwise would give other ids here than there.
+    /// Checks the ids. Hugging Face ignores the file's ids: a token of the vocabulary keeps its id there, and others
+    /// are numbered from the vocabulary's size on. A file with other ids is refused, because its ids would differ here
+    /// and there.
     private static func checkIDs(_ file: TokenizerFile, name: String) throws(TokenizerError) {
         var seen: Set<[UInt8]> = []
         var next = Int32(file.vocabulary.count)
@@ -43,7 +44,8 @@ struct AddedTokens: Sendable {
         }
     }
 
-    /// Where a token takes along white space that could begin another, Hugging Face hands the same bytes out twice.
+    /// Checks the stripping. If a token strips white space that could begin another, Hugging Face hands out the same
+    /// bytes twice.
     private static func checkStripping(
         _ tokens: [AddedToken], _ file: TokenizerFile, name: String
     ) throws(TokenizerError) {

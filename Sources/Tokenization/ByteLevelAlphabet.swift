@@ -1,5 +1,5 @@
-/// The 256 characters by which byte-level BPE writes bytes in its vocabulary: printable Latin-1 stands for itself,
-/// every other byte for U+0100 and following, in order.
+/// The 256 characters that spell bytes in a byte-level BPE vocabulary. Printable Latin-1 spells itself. The other bytes
+/// are spelled by U+0100 and following, in order.
 ///
 /// Source: GPT-2 (Radford et al. 2019), the published encoder's `bytes_to_unicode`.
 enum ByteLevelAlphabet {
@@ -19,21 +19,21 @@ enum ByteLevelAlphabet {
         return scalars
     }()
 
-    /// The byte of each scalar below U+0144, -1 where there is none.
+    /// The byte of each scalar below U+0144; -1 for no byte.
     private static let bytes: [Int16] = {
         var bytes = [Int16](repeating: -1, count: 0x144)
         for (byte, scalar) in scalars.enumerated() { bytes[Int(scalar.value)] = Int16(byte) }
         return bytes
     }()
 
-    /// How the vocabulary writes one byte, in UTF-8.
+    /// The spelling of a byte in the vocabulary, in UTF-8.
     static func spelling(of byte: UInt8) -> [UInt8] {
         Array(String(scalars[Int(byte)]).utf8)
     }
 
-    /// The bytes that a vocabulary entry stands for; nil when it has a character outside the alphabet.
+    /// The bytes of a vocabulary entry; nil if it has a character outside the alphabet.
     ///
-    /// - Parameter entry: the entry as the file has it, in UTF-8.
+    /// - Parameter entry: the entry as in the file, in UTF-8.
     static func bytes(of entry: [UInt8]) -> [UInt8]? {
         var result: [UInt8] = []
         result.reserveCapacity(entry.count)

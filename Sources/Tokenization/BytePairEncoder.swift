@@ -2,20 +2,20 @@
 ///
 /// Short pre-tokens are searched for the lowest rank before every merge, which is quadratic but fastest there. Longer
 /// ones keep their candidates in a priority queue and their tokens in a linked list: n bytes take O(n log n) steps and
-/// about 36 n bytes of memory. What is longer than a piece of text goes to ``BytePairStream``.
+/// about 36 n bytes of memory. A pre-token longer than a piece of text goes to ``BytePairStream``.
 struct BytePairEncoder: Sendable {
-    /// From this many bytes on the queue is used.
+    /// The bytes of a pre-token from which on the queue is used.
     private static let queueThreshold = 64
 
     private let merges: BytePairMerges
-    /// Short pre-tokens: the tokens so far, and beside each the merge with the token that follows.
+    /// The tokens of a short pre-token so far, and the merge of each token with the next.
     private var tokens: [Int32] = []
     private var candidates: [PairTable.Merge] = []
-    /// Long pre-tokens: the places of the neighbours of the token that begins at a place; -1 at the ends.
+    /// The places of the neighbours of each token of a long pre-token, by the token's place; -1 at the ends.
     private var previous: [Int32] = []
     private var following: [Int32] = []
     private var queue = MergeQueue()
-    /// How many candidates were looked at: a measure of the work that does not depend on the machine.
+    /// The number of examined candidates: a measure of the work that does not depend on the machine.
     private(set) var steps = 0
 
     init(_ merges: BytePairMerges) {
@@ -30,7 +30,7 @@ struct BytePairEncoder: Sendable {
         candidates.removeAll(keepingCapacity: true)
         for index in word.indices {
             let token = merges.byteTokens[Int(word[index])]
-            // Only bytes that no UTF-8 contains have no token; Hugging Face drops what it cannot spell.
+            // Only bytes that no UTF-8 contains have no token. Hugging Face drops characters without a spelling.
             if token >= 0 { tokens.append(token) }
         }
         if tokens.count < 2 {
@@ -80,7 +80,7 @@ struct BytePairEncoder: Sendable {
         while let first = queue.popFirst() {
             steps += 1
             let place = Int(first.place)
-            // Merging a neighbour changes a place's candidate; the queue still holds the old one.
+            // Merging a neighbour changes a place's candidate, but the queue still holds the old one.
             guard candidates[place] != PairTable.none, PairTable.rank(of: candidates[place]) == first.rank else {
                 continue
             }
@@ -93,7 +93,7 @@ struct BytePairEncoder: Sendable {
         }
     }
 
-    /// Joins the token at a place with the one that follows.
+    /// Merges the token at a place with the next one.
     private mutating func merge(at place: Int) {
         tokens[place] = PairTable.token(of: candidates[place])
         let joined = Int(following[place])

@@ -1,13 +1,13 @@
-/// The merges of a byte-level BPE model: which token each byte begins as, and which neighbours join.
+/// The merges of a byte-level BPE model, and the token with which each byte begins.
 ///
-/// Source: Sennrich, Haddow and Birch 2016, "Neural Machine Translation of Rare Words with Subword Units", algorithm 1;
-/// the order is Hugging Face's: always the merge of the lowest rank, the leftmost of equals.
+/// Source: Sennrich, Haddow and Birch 2016, "Neural Machine Translation of Rare Words with Subword Units", algorithm 1.
+/// The order is Hugging Face's: the lowest rank first, and the leftmost of equal ranks.
 struct BytePairMerges: Sendable {
     let pairs: PairTable
-    /// The token of each byte; -1 for bytes that the vocabulary lacks, which no UTF-8 contains.
+    /// The token of each byte; -1 for a byte outside the vocabulary, which no UTF-8 contains.
     let byteTokens: [Int32]
 
-    /// - Throws: `.inconsistent` when a merge names a token that is not in the vocabulary, or a byte has no token.
+    /// - Throws: `.inconsistent` when a merge names a token outside the vocabulary, or a byte has no token.
     init(_ file: TokenizerFile, name: String) throws(TokenizerError) {
         func id(_ spelling: [UInt8], merge: Int) throws(TokenizerError) -> Int32 {
             if let id = file.vocabulary[spelling] { return id }

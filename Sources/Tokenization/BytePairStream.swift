@@ -1,33 +1,33 @@
-/// Applies the merges to a pre-token as it arrives: its tokens are those of the whole, however long it is.
+/// Applies the merges to a pre-token of any length as it arrives. The tokens are those of the whole pre-token.
 ///
-/// Two neighbouring tokens *fit* if the merges make just these two of their bytes alone. Tokens are what the merges
-/// make of a text if and only if each fits the next: merges inside a token do not depend on what stands beside it, so
-/// whether one ever joins two neighbours shows in these two alone. Hence every beginning of the text has one last
-/// token, and that follows from those of shorter beginnings: it is the one token that the beginning ends with and that
-/// fits the last token of what comes before it. The tokens of the whole are a walk back from its end.
+/// Two neighbouring tokens *fit* if the merges make just these two of their bytes alone. A sequence of tokens is the
+/// result of the merges if and only if each token fits the next: merges inside a token do not depend on its neighbours,
+/// so the two tokens alone show whether a merge ever joins them. Hence every prefix of the text has one last token,
+/// which follows from those of shorter prefixes: it is the one token that ends the prefix and fits the last token
+/// before it. A walk back from the end gives the tokens of the whole.
 ///
-/// Whatever text follows, its tokens begin with a walk back from one of the last few ends, as many as the longest token
-/// has bytes; where these walks have met, the tokens before are certain. (The same property carries the linear-time
-/// encoder of GitHub's rust-gems, "bpe".)
+/// The tokens of any longer text begin with a walk back from one of the last few ends. There are as many such ends as
+/// the longest token has bytes. Tokens before the place where these walks meet are certain. (The linear-time encoder of
+/// GitHub's rust-gems, "bpe", uses the same property.)
 struct BytePairStream: Sendable {
-    /// How many bytes are read before certain tokens are looked for.
+    /// The number of bytes between two searches for certain tokens.
     private static let interval = 4096
     private static let fitsKept = 1 << 16
 
     private let suffixes: BytePairSuffixes
     private let vocabulary: Vocabulary
     private var encoder: BytePairEncoder
-    /// The text from the first byte that has no certain token.
+    /// The text from the first byte without a certain token.
     private var text: [UInt8] = []
-    /// The last token of what ends with each byte of `text`.
+    /// The last token of the prefix that ends with each byte of `text`.
     private var lastTokens: [Int32] = []
     /// The certain token before `text`; -1 at the start.
     private var previous: Int32 = -1
     private var nextSearch = interval
-    /// What is known of pairs of tokens.
+    /// The known results of fitting pairs of tokens.
     private var fits: [UInt64: Bool] = [:]
     private var found: [Int32] = []
-    /// How many tokens were tried: a measure of the work that does not depend on the machine.
+    /// The number of tried tokens: a measure of the work that does not depend on the machine.
     private(set) var steps = 0
 
     init(_ model: TokenizerModel) {
@@ -36,10 +36,10 @@ struct BytePairStream: Sendable {
         encoder = BytePairEncoder(model.merges)
     }
 
-    /// How many bytes have no certain token yet.
+    /// The number of bytes without a certain token.
     var heldCount: Int { text.count }
 
-    /// Appends the tokens that are certain once these bytes are known.
+    /// Appends the tokens that these bytes make certain.
     mutating func append(_ bytes: Span<UInt8>, into ids: inout [Int32]) {
         for index in bytes.indices {
             text.append(bytes[index])
@@ -55,7 +55,7 @@ struct BytePairStream: Sendable {
         nextSearch = Self.interval
     }
 
-    /// The last token of the text as it is.
+    /// The last token of the present text.
     private mutating func lastToken() -> Int32 {
         var node: Int32 = 0
         var start = text.count
@@ -85,7 +85,8 @@ struct BytePairStream: Sendable {
     }
 
     private mutating func takeCertain(into ids: inout [Int32]) {
-        // Ends from which no walk has gone on yet; walks only go back, so the last end is always one of its own.
+        // A place is open if a walk has reached it and none has gone on. Walks only go back, so the last open place
+        // comes first.
         var isOpen = [Bool](repeating: false, count: text.count + 1)
         var open = 0
         for end in max(0, text.count - suffixes.longest + 1)...text.count {

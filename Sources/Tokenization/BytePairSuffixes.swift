@@ -1,14 +1,14 @@
 import Synchronization
 
-/// The tokens that merges make of their own bytes, found by how a text ends.
+/// The tokens that the merges make of their own bytes, found by the end of a text.
 ///
-/// A trie over reversed bytes: a walk from a text's last byte to the front meets every token that the text ends with.
+/// A trie over reversed bytes: a walk back from a text's last byte meets every token that ends the text.
 struct BytePairSuffixes: Sendable {
-    /// The node of a node and the byte before it.
+    /// The child of each node for each byte before it.
     private var children: PairTable
-    /// By node; -1 where none ends.
+    /// The token of each node; -1 for no token.
     private var tokens: [Int32] = [-1]
-    /// Bytes of the longest token.
+    /// The bytes of the longest token.
     private(set) var longest = 1
 
     init(_ merges: BytePairMerges, _ vocabulary: Vocabulary) {
@@ -19,12 +19,12 @@ struct BytePairSuffixes: Sendable {
             guard let bytes = vocabulary.bytes(of: id), !bytes.isEmpty else { continue }
             found.removeAll(keepingCapacity: true)
             encoder.encode(bytes.span, into: &found)
-            // What merges do not make, such as an added token, never stands in a pre-token.
+            // A token that the merges do not make, such as an added token, never occurs in a pre-token.
             if found.elementsEqual(CollectionOfOne(id)) { insert(bytes, id) }
         }
     }
 
-    /// The node that the byte before a node leads to; `nil` if no token ends like that. The root is 0.
+    /// The child of a node for the byte before it; `nil` if no token ends so. The root is 0.
     @inline(__always)
     func node(before node: Int32, _ byte: UInt8) -> Int32? {
         let child = children[node, Int32(byte)]
@@ -55,7 +55,7 @@ struct BytePairSuffixes: Sendable {
     }
 }
 
-/// The suffixes of a model, made when a long pre-token first needs them: most texts have none.
+/// The suffixes of a model, made when the first long pre-token needs them. Most texts have none.
 final class LazySuffixes: Sendable {
     private let made = Mutex<BytePairSuffixes?>(nil)
 

@@ -1,17 +1,17 @@
-/// Brings a text that arrives in pieces into composed form (NFC, UAX #15), or hands it through unchanged.
+/// Brings a text that arrives in pieces into composed form (NFC, UAX #15), or passes it through unchanged.
 ///
-/// What follows can change a scalar only if it is a mark or a jamo, so text is held back from the last scalar that is
-/// neither. Anything else passes at the speed of a table look-up.
+/// Only a following mark or jamo can change a scalar, so text is held from the last scalar that is neither. All other
+/// text passes at the speed of a table look-up.
 ///
-/// A run of more than ``mostMarks`` marks is composed in parts of so many, so that what is held does not follow the
-/// text. (Unicode's stream-safe format, UAX #15 section 13, allows 30.) Its marks are then ordered within each part
-/// alone: the result is canonically equivalent to the text all the same, and no writing system has such a run.
+/// A run of more than ``mostMarks`` marks is composed in parts of this size, so that the held memory is bounded.
+/// (Unicode's stream-safe format, UAX #15 section 13, allows 30.) Its marks are then ordered within each part only. The
+/// result is still canonically equivalent to the text, and no writing system has such a run.
 package struct CanonicalComposer: Sendable {
     private let isEnabled: Bool
     private let classes = ScalarClasses.shared
-    /// The text that scalars to come may still change.
+    /// The held text, which later scalars may change.
     private var held: [UInt8] = []
-    /// Scalars of it, without the first.
+    /// The number of held scalars, without the first.
     private var heldMarks = 0
     package static let mostMarks = 1024
 
@@ -19,10 +19,10 @@ package struct CanonicalComposer: Sendable {
         self.isEnabled = isEnabled
     }
 
-    /// How many bytes of text are held back.
+    /// The number of held bytes.
     var heldCount: Int { held.count }
 
-    /// Appends what is certain of the text's composed form.
+    /// Appends the certain part of the text's composed form.
     ///
     /// - Parameter text: whole scalars.
     mutating func append(_ text: Span<UInt8>, to output: inout [UInt8], offsets: inout OffsetMap) {
@@ -47,7 +47,7 @@ package struct CanonicalComposer: Sendable {
         }
     }
 
-    /// Appends the rest: nothing follows that could join it.
+    /// Appends the held text. The text ends here.
     mutating func finish(to output: inout [UInt8], offsets: inout OffsetMap) {
         if held.isEmpty { return }
         let scalars = Self.scalars(held.span)
@@ -74,7 +74,7 @@ package struct CanonicalComposer: Sendable {
         return output
     }
 
-    /// Where the last scalar begins before the first one that may compose, or before the end.
+    /// The start of the last scalar before the first one that may compose, or before the end.
     private func lengthOfPlain(in text: Span<UInt8>, from start: Int) -> Int {
         var index = start
         var last = start
@@ -87,7 +87,7 @@ package struct CanonicalComposer: Sendable {
         return last
     }
 
-    /// Where the run of scalars ends that may join what stands before them, or as many of them as are held together.
+    /// The end of the run of scalars that may compose with those before them, or of as many as may be held.
     private mutating func endOfComposing(in text: Span<UInt8>, from start: Int) -> Int {
         var index = start
         while index < text.count, heldMarks < Self.mostMarks {
@@ -99,7 +99,7 @@ package struct CanonicalComposer: Sendable {
         return index
     }
 
-    /// Certain only where it says true: no scalar but the first may compose.
+    /// Whether the scalars are in composed form for certain. May be false without need.
     private func isComposed(_ scalars: [UInt32]) -> Bool {
         scalars.count == 1 && !classes.mayCompose(scalars[0])
     }

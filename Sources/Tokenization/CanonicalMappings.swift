@@ -1,12 +1,12 @@
-// Foundation, not FoundationEssentials: nothing else on Linux publishes canonical decomposition. The standard library's
-// scalar properties stop short of it, and its string comparison uses it without showing it. It is asked once for each
-// of some 2,000 characters; composing is done here, because tokens need to know which bytes of the text became which.
+// Foundation, not FoundationEssentials: nothing else on Linux gives canonical decompositions. The standard library has
+// no such scalar property, and its string comparison hides the decomposition. Foundation is asked once for each of some
+// 2,000 characters. This module composes itself, because tokens need to know the original place of each byte.
 import Foundation
 
 /// Canonical decomposition, composition and combining classes of Unicode (UAX #15).
 ///
-/// Ids must equal Hugging Face's, whose normaliser knows Unicode 9.0: younger characters neither compose nor move
-/// there, and neither here.
+/// Ids must equal Hugging Face's, whose normaliser knows Unicode 9.0. Characters of later versions neither compose nor
+/// move, there and here.
 struct CanonicalMappings: Sendable {
     static let shared = CanonicalMappings()
 
@@ -15,19 +15,19 @@ struct CanonicalMappings: Sendable {
         static let syllables: Range<UInt32> = 0xAC00..<0xAC00 + 11172
         static let leading: Range<UInt32> = 0x1100..<0x1100 + 19
         static let vowels: Range<UInt32> = 0x1161..<0x1161 + 21
-        /// The first of these is no consonant: it stands for none.
+        /// The trailing consonants. The first number is no consonant: it means that there is none.
         static let trailing: Range<UInt32> = 0x11A7..<0x11A7 + 28
     }
 
     private static let newestVersion = 9
-    /// Where the characters with a canonical decomposition lie, up to Unicode 9.0, without Hangul syllables.
+    /// The ranges of the characters with a canonical decomposition up to Unicode 9.0, without Hangul syllables.
     private static let decomposing: [ClosedRange<UInt32>] = [
         0x00C0...0x30FF, 0xF900...0xFB4F, 0x11080...0x115FF, 0x1D15E...0x1D1C0, 0x2F800...0x2FA1D,
     ]
 
-    /// Full decompositions.
+    /// The full decomposition of each character.
     private var decompositions: [UInt32: [UInt32]] = [:]
-    /// The character that two compose to, by first << 32 | second.
+    /// The composite of each pair of characters. The key is first << 32 | second.
     private var compositions: [UInt64: UInt32] = [:]
 
     private init() {
@@ -37,7 +37,7 @@ struct CanonicalMappings: Sendable {
             guard decomposition.count > 1 || decomposition.first != scalar else { continue }
             decompositions[value] = decomposition.map(\.value)
             guard !scalar.properties.isFullCompositionExclusion else { continue }
-            // A composite is made of its last scalar and the composite of all before that.
+            // A composite consists of its last scalar and the composite of all scalars before it.
             let head = String(String.UnicodeScalarView(decomposition.dropLast())).precomposedStringWithCanonicalMapping
             if let first = head.unicodeScalars.first, let second = decomposition.last {
                 compositions[UInt64(first.value) << 32 | UInt64(second.value)] = value
@@ -51,7 +51,7 @@ struct CanonicalMappings: Sendable {
 
     /// The composed form (NFC) of a text.
     ///
-    /// - Parameter scalars: from one scalar that nothing before can join to the next such.
+    /// - Parameter scalars: the scalars from one that nothing before can join to the next such one.
     func composed(_ scalars: [UInt32]) -> [UInt32] {
         var decomposed: [(value: UInt32, combiningClass: UInt8)] = []
         decomposed.reserveCapacity(scalars.count)
@@ -105,8 +105,8 @@ struct CanonicalMappings: Sendable {
         }
     }
 
-    /// The canonical composition algorithm (UAX #15, D117): a scalar joins the last starter unless something between
-    /// them has the same combining class or a greater one.
+    /// Composes scalars (UAX #15, D117). A scalar joins the last starter unless a scalar between them has the same or a
+    /// greater combining class.
     private func compose(_ scalars: [(value: UInt32, combiningClass: UInt8)]) -> [UInt32] {
         var result: [UInt32] = []
         result.reserveCapacity(scalars.count)

@@ -1,4 +1,4 @@
-/// A priority queue of candidate merges: the lowest rank first, of equal ranks the leftmost.
+/// A priority queue of candidate merges: the lowest rank first, and the leftmost of equal ranks.
 ///
 /// A binary heap (Williams 1964) of rank and place packed into one integer.
 struct MergeQueue: Sendable {
@@ -8,12 +8,12 @@ struct MergeQueue: Sendable {
         heap.removeAll(keepingCapacity: true)
     }
 
-    /// Adds a candidate without keeping the order; `order` must follow.
+    /// Appends a candidate without keeping the order. A call of `order` must follow.
     mutating func append(rank: UInt32, place: Int32) {
         heap.append(Self.pack(rank, place))
     }
 
-    /// Makes a heap of what was appended, in linear time (Floyd 1964).
+    /// Makes a heap of the appended candidates, in linear time (Floyd 1964).
     mutating func order() {
         for index in (0..<heap.count / 2).reversed() { sink(index) }
     }

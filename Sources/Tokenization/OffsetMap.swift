@@ -1,7 +1,7 @@
-/// From places in the normalised text back to places in the original, in bytes from their beginnings.
+/// Maps places in the normalised text to places in the original, in bytes from their beginnings.
 ///
-/// Composition (NFC) is the only change of length; between changes the two texts run in step. Places must be asked for
-/// in order, which lets the map forget what lies behind.
+/// Only composition (NFC) changes lengths. Between changes the two texts run in step. Places must be asked for in
+/// order, so that the map can forget earlier changes.
 struct OffsetMap: Sendable {
     private struct Change {
         let normalized: Range<Int>
@@ -10,20 +10,20 @@ struct OffsetMap: Sendable {
 
     private var changes: [Change] = []
     private var firstAhead = 0
-    /// Original place minus normalised place, after the changes behind.
+    /// The original place minus the normalised place, after the changes so far.
     private var shift = 0
 
-    /// How far both texts were written.
+    /// The end of the mapped part of the normalised text.
     private(set) var normalizedEnd = 0
     private(set) var originalEnd = 0
 
-    /// Both texts go on with the same number of bytes.
+    /// Extends both texts by the same number of bytes.
     mutating func advance(by count: Int) {
         normalizedEnd += count
         originalEnd += count
     }
 
-    /// The original goes on with `original` bytes and the normalised text with `normalized` others in their place.
+    /// Extends the original by `original` bytes, and the normalised text by `normalized` bytes that replace them.
     mutating func recordChange(original: Int, normalized: Int) {
         let start = normalizedEnd
         normalizedEnd += normalized
@@ -31,9 +31,9 @@ struct OffsetMap: Sendable {
         changes.append(Change(normalized: start..<normalizedEnd, originalEnd: originalEnd))
     }
 
-    /// The place in the original. Inside a change there is no exact answer: the end of the change is given.
+    /// The place in the original. A place inside a change has no exact answer and gives the change's end.
     ///
-    /// - Parameter place: not less than the place asked for before.
+    /// - Parameter place: not less than the previous call's place.
     @inline(__always)
     mutating func original(of place: Int) -> Int {
         changes.isEmpty ? place + shift : originalAmongChanges(place)
@@ -49,7 +49,8 @@ struct OffsetMap: Sendable {
             firstAhead = 0
             return place + shift
         }
-        // Text in decomposed form has a change every few bytes: what is behind goes when it is most of all.
+        // Text in decomposed form has a change every few bytes. Passed changes are dropped when they are the greater
+        // part.
         if firstAhead > 1024, firstAhead > changes.count / 2 {
             changes.removeFirst(firstAhead)
             firstAhead = 0

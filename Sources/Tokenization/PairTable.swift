@@ -1,11 +1,11 @@
-/// Which two neighbouring tokens merge, at what rank, into which token.
+/// The merges of pairs of tokens: the rank of each merge, and the token it makes.
 ///
 /// An open-addressing hash table with linear probing; key and value lie side by side, so that most look-ups touch one
 /// cache line. At most half of the slots are taken.
 struct PairTable: Sendable {
-    /// A merge packed as `rank << 32 | token`: the lesser value is the merge to do first.
+    /// A merge packed as `rank << 32 | token`. The least merge comes first.
     typealias Merge = UInt64
-    /// No merge: greater than every merge.
+    /// The absence of a merge, greater than every merge.
     static let none = Merge.max
 
     private var slots: [UInt64]
@@ -18,7 +18,7 @@ struct PairTable: Sendable {
         shift = 64 - bits
     }
 
-    /// The merge of two tokens, `none` when they do not merge.
+    /// The merge of two tokens; `none` if they do not merge.
     @inline(__always)
     subscript(left: Int32, right: Int32) -> Merge {
         let key = Self.key(left, right)
@@ -48,7 +48,7 @@ struct PairTable: Sendable {
         UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
     }
 
-    /// The slot that holds the key, or the free one where it belongs.
+    /// The slot of a key, or the free slot for it.
     @inline(__always)
     private func slot(of key: UInt64) -> Int {
         let mask = slots.count - 1

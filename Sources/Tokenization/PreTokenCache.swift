@@ -1,10 +1,9 @@
-/// The tokens of pre-tokens met before: most of a text is words that it repeats.
+/// The tokens of earlier pre-tokens. Most of a text consists of repeated words.
 ///
-/// Bounded: an open-addressing table that doubles up to 2^17 slots of 64 bytes (9 MB with its tokens); when that is
-/// half full, everything is forgotten and it starts again. Only pre-tokens of up to 31 bytes are kept, because those
-/// fit the key.
+/// The cache is an open-addressing table that doubles up to 2^17 slots of 64 bytes (9 MB with its tokens). When this is
+/// half full, the cache is emptied. It only keeps pre-tokens of up to 31 bytes, which fit the key.
 struct PreTokenCache: Sendable {
-    /// The bytes, zero-padded, and their count in the last byte: equal keys are equal pre-tokens.
+    /// The bytes of a pre-token, zero-padded, and their count in the last byte. Equal keys mean equal pre-tokens.
     typealias Key = SIMD4<UInt64>
 
     private struct Slot {
@@ -21,7 +20,7 @@ struct PreTokenCache: Sendable {
     private var used = 0
     private var tokens: [Int32] = []
 
-    /// The key of a pre-token; nil when it is empty or too long to keep.
+    /// The key of a pre-token; nil if it is empty or too long.
     @inline(__always)
     static func key(of word: Span<UInt8>) -> Key? {
         let count = word.count
@@ -35,7 +34,7 @@ struct PreTokenCache: Sendable {
         return key
     }
 
-    /// Appends the pre-token's tokens if they are known.
+    /// Appends the pre-token's tokens if the cache has them.
     @inline(__always)
     func appendTokens(of key: Key, to ids: inout [Int32]) -> Bool {
         guard !slots.isEmpty else { return false }
@@ -67,7 +66,7 @@ struct PreTokenCache: Sendable {
         for slot in old where slot.count > 0 { slots[index(of: slot.key)] = slot }
     }
 
-    /// The slot of the key, or the free one where it belongs.
+    /// The slot of a key, or the free slot for it.
     @inline(__always)
     private func index(of key: Key) -> Int {
         let mask = slots.count - 1

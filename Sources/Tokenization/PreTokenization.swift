@@ -1,19 +1,20 @@
-/// How a file's pre-tokenizer cuts the text.
+/// The pre-tokenization that a file describes.
 ///
-/// It is ByteLevel, alone or in a sequence as Falcon's tokenizers have it: Punctuation before it, and after it Digits
-/// with a Split into groups of three.
+/// It is ByteLevel, alone or in a sequence as in Falcon's tokenizers: Punctuation before it, and after it Digits with a
+/// Split into groups of three.
 struct PreTokenization {
     private(set) var addsPrefixSpace = false
     /// Whether the GPT-2 pattern splits the text before the merges.
     private(set) var splitsByPattern = true
-    /// Whether runs of punctuation are cut off first, so that the pattern sees each run and what stands between alone.
+    /// Whether runs of punctuation are cut off first, so that the pattern is applied to each run and to each text
+    /// between runs.
     private(set) var separatesPunctuation = false
-    /// Whether pre-tokens are cut at numbers: see `NumberGroups`.
+    /// Whether pre-tokens are cut at numbers, as by `NumberGroups`.
     private(set) var separatesNumbers = false
 
     init() {}
 
-    /// - Throws: `TokenizerError` that names what would cut the text in another way.
+    /// - Throws: `TokenizerError` that names an unsupported pre-tokenizer.
     init(_ field: TokenizerField) throws(TokenizerError) {
         if field.isNull { throw field.mustBe("a ByteLevel pre-tokenizer") }
         let type = try field.member("type")
@@ -50,7 +51,7 @@ struct PreTokenization {
             separatesNumbers = true
         }
         if let more = rest.first { throw try more.member("type").unsupported("what comes before it") }
-        // These would apply to every piece that the punctuation leaves.
+        // These options would apply to every piece between runs of punctuation.
         if separatesPunctuation || separatesNumbers {
             let pattern = try byteLevel.member("use_regex")
             guard splitsByPattern else { throw pattern.unsupported("true in a sequence") }

@@ -4,19 +4,19 @@
 ///
 /// Source: the published encoder of GPT-2; Hugging Face's ByteLevel pre-tokenizer uses the same pattern.
 ///
-/// Where punctuation is cut off first (Falcon's tokenizers), the pattern sees a run of it, or what stands between two,
-/// as a text of its own: no apostrophe and no space joins what follows beyond such a cut.
+/// If punctuation is cut off first (Falcon's tokenizers), the pattern sees each run of it, and each text between runs,
+/// as a text of its own. No apostrophe or space joins text beyond such a cut.
 struct PreTokenizer: Sendable {
     enum Boundary: Equatable {
         /// The pre-token ends here, whatever text follows.
         case end(Int)
-        /// Text that is still to come decides. The bytes before `seen` need not be looked at again.
+        /// Later text decides. The bytes before `seen` need not be examined again.
         case undecided(seen: Int)
     }
 
     private typealias Class = ScalarClasses.Class
 
-    /// Without the pattern the whole text is one pre-token.
+    /// Whether the pattern splits the text; if not, the whole text is one pre-token.
     private let splitsByPattern: Bool
     private let separatesPunctuation: Bool
     private let classes = ScalarClasses.shared
@@ -26,14 +26,14 @@ struct PreTokenizer: Sendable {
         self.separatesPunctuation = separatesPunctuation
     }
 
-    /// Where the pre-token that begins at `start` ends.
+    /// The end of the pre-token that begins at `start`.
     ///
     /// - Parameters:
     ///   - text: whole scalars.
     ///   - start: a boundary, less than `text.count`.
-    ///   - seen: what the call before returned for this start, else `start`; makes a pre-token that arrives in many
-    ///     pieces linear in time.
-    ///   - isComplete: whether the text ends here; then the answer is always `.end`.
+    ///   - seen: the `seen` of the previous call for this start, else `start`. It keeps the time linear for a pre-token
+    ///     in many pieces.
+    ///   - isComplete: whether the text ends here; then the result is always `.end`.
     func boundary(in text: Span<UInt8>, from start: Int, seen: Int, isComplete: Bool) -> Boundary {
         guard splitsByPattern else { return isComplete ? .end(text.count) : .undecided(seen: text.count) }
         var first = start
@@ -49,38 +49,38 @@ struct PreTokenizer: Sendable {
         let end = endOfRun(of: kind, in: text, from: max(seen, first + scalar.length))
         if end == text.count { return isComplete ? .end(end) : .undecided(seen: end) }
         guard kind == Class.space, !isPunctuation(in: text, at: end) else { return .end(end) }
-        // The last space of several belongs to what follows.
+        // The last of several spaces belongs to the text after them.
         let last = UTF8Text.startOfScalar(before: end, in: text)
         return .end(last > start ? last : end)
     }
 
-    /// A pre-token that is known to be longer than what has arrived of it.
+    /// A pre-token that is longer than its part so far.
     struct LongRun {
-        /// What all its characters are; `nil` where the whole text is one pre-token.
+        /// The class of all its characters; `nil` if the whole text is one pre-token.
         fileprivate let kind: UInt8?
     }
 
-    /// The run that an undecided pre-token is, of which at least a few characters were seen.
+    /// The run of an undecided pre-token. At least a few of its characters must have been seen.
     func longRun(in text: Span<UInt8>, from start: Int) -> LongRun {
         guard splitsByPattern else { return LongRun(kind: nil) }
         let first = text[start] == UInt8(ascii: " ") ? start + 1 : start
         return LongRun(kind: kind(of: UTF8Text.scalar(in: text, at: first).value))
     }
 
-    /// How far a run goes that began before the text.
+    /// The length of a run's continuation in the text.
     ///
-    /// - Returns: its end; or, when text to come decides, how much belongs to it in any case.
+    /// - Returns: the run's end, or the length that certainly belongs to it when later text decides.
     func continuation(of run: LongRun, in text: Span<UInt8>, isComplete: Bool) -> (certain: Int, isEnd: Bool) {
         let end = run.kind.map { endOfRun(of: $0, in: text, from: 0) } ?? text.count
         if end == text.count, isComplete { return (end, true) }
         guard run.kind == Class.space, end > 0, end == text.count || !isPunctuation(in: text, at: end) else {
             return (end, end < text.count)
         }
-        // The last space belongs to what follows, if anything does.
+        // The last space belongs to the text after it, if there is any.
         return (UTF8Text.startOfScalar(before: end, in: text), end < text.count)
     }
 
-    /// `'s|'t|'re|'ve|'m|'ll|'d`; nil when none of them stands here.
+    /// The end of `'s|'t|'re|'ve|'m|'ll|'d`; nil if none of them begins here.
     private func contraction(in text: Span<UInt8>, at start: Int, isComplete: Bool) -> Boundary? {
         guard start + 1 < text.count else { return isComplete ? nil : .undecided(seen: start) }
         let last: UInt8
@@ -94,7 +94,7 @@ struct PreTokenizer: Sendable {
         return text[start + 2] == last ? .end(start + 3) : nil
     }
 
-    /// The class by which runs are told apart: `punctuation` only where it is cut off.
+    /// The class of a scalar; `punctuation` only if punctuation is cut off.
     @inline(__always)
     private func kind(of value: UInt32) -> UInt8 {
         separatesPunctuation ? classes.classAndPunctuation(value) : classes.scalarClass(value)

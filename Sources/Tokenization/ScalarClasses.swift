@@ -1,7 +1,7 @@
-/// What the pre-tokenizer and the normaliser need to know of a Unicode scalar, one byte for each.
+/// The properties of Unicode scalars that the pre-tokenizer and the normaliser need, one byte for each scalar.
 ///
-/// Ids must equal Hugging Face's, so the categories are those of the Unicode version that its pattern engine knows
-/// (Oniguruma: 16.0); what came later counts as unassigned there and here, whatever the standard library knows.
+/// Ids must equal Hugging Face's, so the categories are those of the Unicode version of its pattern engine (Oniguruma:
+/// 16.0). Later scalars count as unassigned, there and here.
 struct ScalarClasses: Sendable {
     /// The classes that the GPT-2 pattern tells apart: `\p{L}`, `\p{N}`, `\s` and everything else.
     enum Class {
@@ -9,8 +9,8 @@ struct ScalarClasses: Sendable {
         static let letter: UInt8 = 1
         static let number: UInt8 = 2
         static let space: UInt8 = 3
-        /// What Hugging Face's Punctuation takes for it: a part of everything else, told apart by `classAndPunctuation`
-        /// alone.
+        /// The punctuation of Hugging Face's Punctuation, a part of the class of everything else. Only
+        /// `classAndPunctuation` tells it apart.
         static let punctuation: UInt8 = 8
     }
 
@@ -19,13 +19,13 @@ struct ScalarClasses: Sendable {
     private static let classBits: UInt8 = 0b011
     private static let compositionBit: UInt8 = 0b100
     private static let newestVersion = 16
-    /// Of the table (Rust's `unicode_categories`) by which Hugging Face tells punctuation.
+    /// The Unicode version of the table (Rust's `unicode_categories`) by which Hugging Face tells punctuation.
     private static let newestPunctuationVersion = 8
-    /// Punctuation in that version, and a symbol and a mark since.
+    /// The characters that were punctuation in Unicode 8, and are a symbol and a mark since.
     private static let formerPunctuation: [UInt32] = [0x166D, 0x111C9]
 
-    /// Beyond the table lie planes without letters, numbers, spaces or compositions, save for 542 compatibility
-    /// ideographs (U+2F800 …) that the table includes.
+    /// The end of the table, which includes the 542 compatibility ideographs (U+2F800 …). Scalars beyond it are no
+    /// letters, numbers or spaces and have no compositions.
     private static let end: UInt32 = 0x323B0
 
     private let flags: [UInt8]
@@ -42,14 +42,14 @@ struct ScalarClasses: Sendable {
         value < Self.end ? flags[Int(value)] & Self.classBits : Class.other
     }
 
-    /// The class, or `punctuation`.
+    /// The class of a scalar, or `punctuation`.
     @inline(__always)
     func classAndPunctuation(_ value: UInt32) -> UInt8 {
         value < Self.end ? flags[Int(value)] & (Self.classBits | Class.punctuation) : Class.other
     }
 
-    /// Whether the scalar may be changed by, or change place or join with what stands before it in, composition (NFC).
-    /// Errs on the side of true: marks of all kinds count.
+    /// Whether composition (NFC) may change or move the scalar, or join it with one before it. May be true without
+    /// need: marks of all kinds count.
     @inline(__always)
     func mayCompose(_ value: UInt32) -> Bool {
         value < Self.end && flags[Int(value)] & Self.compositionBit != 0

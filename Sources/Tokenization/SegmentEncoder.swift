@@ -1,17 +1,17 @@
-/// Tokenises the normalised text between two added tokens, as it arrives.
+/// Tokenises the normalised text between two added tokens as it arrives.
 struct SegmentEncoder: Sendable {
-    /// From this many bytes on a pre-token is tokenised as it arrives.
+    /// The bytes of a pre-token from which on it is tokenised as it arrives.
     private static let longPreToken = 4096
 
-    /// A pre-token whose beginning was tokenised.
+    /// A pre-token whose first part has been tokenised.
     private struct LongPreToken: Sendable {
         let run: PreTokenizer.LongRun
         var stream: BytePairStream
-        /// Where the next token begins in the normalised text.
+        /// The start of the next token in the normalised text.
         var place: Int
-        /// Where it is cut at numbers: the beginning of a piece that may still be short.
+        /// The beginning of a piece that may still be short, if the pre-token is cut at numbers.
         var held: [UInt8] = []
-        /// Where it is cut at numbers: whether a piece goes on in `stream`.
+        /// Whether a piece goes on in `stream`, if the pre-token is cut at numbers.
         var isPieceOpen = false
     }
 
@@ -24,14 +24,14 @@ struct SegmentEncoder: Sendable {
     private var encoder: BytePairEncoder
     private(set) var cache: PreTokenCache
 
-    /// Text that is not tokenised yet, from a boundary on.
+    /// The text that is not tokenised yet. It begins at a boundary.
     private var pending: [UInt8] = []
-    /// The place of `pending` in the normalised text. A prefix space takes up no room there.
+    /// The place of `pending` in the normalised text. A prefix space has no length there.
     private var place = 0
-    /// How much of the first pre-token of `pending` was looked at.
+    /// The examined bytes of the first pre-token of `pending`.
     private var seen = 0
     private var isAtStart = true
-    /// The pre-token that goes on in `pending`.
+    /// The long pre-token that goes on in `pending`.
     private var long: LongPreToken?
     private var longSteps = 0
 
@@ -46,10 +46,10 @@ struct SegmentEncoder: Sendable {
         self.cache = cache
     }
 
-    /// How many merge candidates were looked at so far.
+    /// The number of merge candidates examined so far.
     var steps: Int { encoder.steps + longSteps + (long?.stream.steps ?? 0) }
 
-    /// How many bytes are held back.
+    /// The number of held bytes.
     var pendingCount: Int { pending.count + (long.map { $0.stream.heldCount + $0.held.count } ?? 0) }
 
     mutating func append(_ text: Span<UInt8>) {
@@ -64,11 +64,11 @@ struct SegmentEncoder: Sendable {
         pending.append(copying: text)
     }
 
-    /// Hands out the tokens that are certain.
+    /// Hands out the certain tokens.
     ///
-    /// - Parameter isComplete: whether the segment ends here; then all of them are, and a new segment begins.
+    /// - Parameter isComplete: whether the segment ends here; then all tokens are certain, and a new segment begins.
     mutating func encode(isComplete: Bool, offsets: inout OffsetMap, into tokens: inout TokenBatch) {
-        // Out of self while it is read: reading it and filling the cache would be overlapping accesses.
+        // The text is moved out of self: reading it while filling the cache would be overlapping accesses.
         var text: [UInt8] = []
         swap(&text, &pending)
         let end = encode(text.span, isComplete: isComplete, offsets: &offsets, into: &tokens)
@@ -81,12 +81,12 @@ struct SegmentEncoder: Sendable {
         }
     }
 
-    /// A segment begins at this place of the normalised text.
+    /// Begins a segment at this place of the normalised text.
     mutating func move(to place: Int) {
         self.place = place
     }
 
-    /// - Returns: how much of the text became tokens.
+    /// - Returns: the number of bytes that became tokens.
     private mutating func encode(
         _ text: Span<UInt8>, isComplete: Bool, offsets: inout OffsetMap, into tokens: inout TokenBatch
     ) -> Int {
@@ -97,7 +97,7 @@ struct SegmentEncoder: Sendable {
             start = end
         }
         while start < text.count {
-            // Only the first pre-token was looked at before.
+            // Only the first pre-token was examined before.
             let from = start == 0 ? seen : start
             switch preTokenizer.boundary(in: text, from: start, seen: from, isComplete: isComplete) {
             case .end(let end):
@@ -127,11 +127,11 @@ struct SegmentEncoder: Sendable {
 
     /// Goes on with the long pre-token.
     ///
-    /// - Returns: how much of the text it took, and whether it ends there.
+    /// - Returns: the number of bytes it took, and whether it ends there.
     private mutating func encodeLong(
         _ text: Span<UInt8>, isComplete: Bool, offsets: inout OffsetMap, into tokens: inout TokenBatch
     ) -> (end: Int, isEnd: Bool) {
-        // Out of self, so that the stream is changed in place.
+        // The pre-token is moved out of self, so that the stream is changed in place.
         guard var long = long.take() else { return (0, true) }
         let (end, isEnd) = preTokenizer.continuation(of: long.run, in: text, isComplete: isComplete)
         let firstNew = tokens.ids.count
@@ -153,7 +153,7 @@ struct SegmentEncoder: Sendable {
 
     /// Goes on with a long pre-token that is cut at numbers.
     ///
-    /// Only a long piece goes through the stream, others are tokenised like those of any pre-token.
+    /// Only a long piece goes through the stream. Short pieces are tokenised like those of any pre-token.
     private mutating func goOn(
         with bytes: Span<UInt8>, isEnd: Bool, of long: inout LongPreToken, into ids: inout [Int32]
     ) {
@@ -178,10 +178,10 @@ struct SegmentEncoder: Sendable {
         }
     }
 
-    /// Appends the tokens of a pre-token's pieces that are certain.
+    /// Appends the tokens of a pre-token's certain pieces.
     ///
-    /// - Parameter text: a pre-token from a piece's start on.
-    /// - Returns: where the last of them ends.
+    /// - Parameter text: a pre-token from the start of a piece on.
+    /// - Returns: the end of the last certain piece.
     @discardableResult
     private mutating func appendPieces(of text: Span<UInt8>, isComplete: Bool, to ids: inout [Int32]) -> Int {
         var start = 0
@@ -212,8 +212,8 @@ struct SegmentEncoder: Sendable {
     }
 
     /// - Parameters:
-    ///   - firstNew: the first token of the batch that has no end yet.
-    ///   - start: where it begins in the normalised text.
+    ///   - firstNew: the first token of the batch without an end.
+    ///   - start: the token's start in the normalised text.
     private func appendEnds(
         of firstNew: Int, from start: Int, offsets: inout OffsetMap, to tokens: inout TokenBatch
     ) {

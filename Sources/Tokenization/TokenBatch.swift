@@ -1,9 +1,9 @@
-/// Tokens and where they end.
+/// Tokens and their ends in the text.
 public struct TokenBatch: Sendable, Equatable {
     public var ids: [Int32]
-    /// For each token, where it ends: in bytes from the beginning of the original text, before normalisation. Never
-    /// decreasing; the last one of a text is the text's length. A token may end inside a character. Where normalisation
-    /// joined characters, tokens that end within the joined one end after it.
+    /// The end of each token, in bytes from the start of the original text, before normalisation. Ends never decrease;
+    /// a text's last end is the text's length. A token may end inside a character. If normalisation joined characters,
+    /// tokens that end within the joined one end after it.
     public var byteEnds: [Int]
 
     public init(ids: [Int32] = [], byteEnds: [Int] = []) {
@@ -13,7 +13,7 @@ public struct TokenBatch: Sendable, Equatable {
 
     public var count: Int { ids.count }
 
-    /// Empties the batch and keeps its memory.
+    /// Removes all tokens and keeps the memory.
     public mutating func removeAll() {
         ids.removeAll(keepingCapacity: true)
         byteEnds.removeAll(keepingCapacity: true)

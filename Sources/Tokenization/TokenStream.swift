@@ -1,24 +1,24 @@
-/// Tokenises a text as it arrives; the tokens are those of the whole text, wherever the pieces are cut.
+/// Tokenises a text as it arrives. The tokens are those of the whole text, wherever the pieces are cut.
 ///
-/// Each stage holds back only what text to come may still change: the search for added tokens the beginning of a
-/// possible match, the normaliser the last character that marks may join, the pre-tokenizer the last pre-token,
-/// of which a long one (a genome is one run of letters) is tokenised as it arrives: see `BytePairStream`. So memory is
-/// bounded by the piece, 32 KB. White space that an added token to come may strip is held back too.
+/// Each stage only holds text that later text may change: the search for added tokens holds the start of a possible
+/// match, the normaliser the last character that marks may join, and the pre-tokenizer the last pre-token. A long
+/// pre-token (a genome is one run of letters) is tokenised as it arrives: see `BytePairStream`. So memory is bounded by
+/// the piece, 32 KB. White space that a later added token may strip is also held.
 ///
 /// The text must be valid UTF-8; a piece may end inside a character. One stream reads one text, on one thread at a
 /// time.
 public struct TokenStream: Sendable {
-    /// How much text goes through all stages at a time, so that it stays in the processor's cache.
+    /// The bytes of text that go through all stages at a time. They stay in the processor's cache.
     private static let blockSize = 32 << 10
 
     private let model: TokenizerModel
-    /// Text as it came, from the first byte that the search for added tokens has not let through.
+    /// The original text, from the first byte that the search for added tokens still holds.
     private var original: [UInt8] = []
     private var originalPlace = 0
     private var originalSplitter: AddedTokenSplitter
     private var composer: CanonicalComposer
     private var offsets = OffsetMap()
-    /// Normalised text in which added tokens are looked for once more.
+    /// The normalised text, in which further added tokens are found.
     private var normalized: [UInt8] = []
     private var normalizedPlace = 0
     private var normalizedSplitter: AddedTokenSplitter
@@ -32,21 +32,21 @@ public struct TokenStream: Sendable {
         segment = SegmentEncoder(model, cache: model.caches.take())
     }
 
-    /// How many merge candidates were looked at so far: the work that long pre-tokens cause.
+    /// The number of merge candidates examined so far: the work of long pre-tokens.
     package var mergeSteps: Int { segment.steps }
 
-    /// How many bytes of text are held back.
+    /// The number of held bytes.
     package var heldCount: Int {
         original.count + composer.heldCount + normalized.count + segment.pendingCount
     }
 
-    /// Appends the tokens that are certain once this piece is known.
+    /// Appends the tokens that this piece makes certain.
     public mutating func append(_ utf8: some Collection<UInt8>, into tokens: inout TokenBatch) {
         original.append(contentsOf: utf8)
         encodeBlocks(into: &tokens)
     }
 
-    /// Appends the tokens that are certain once this piece is known.
+    /// Appends the tokens that this piece makes certain.
     public mutating func append(_ utf8: Span<UInt8>, into tokens: inout TokenBatch) {
         original.append(copying: utf8)
         encodeBlocks(into: &tokens)
@@ -63,7 +63,7 @@ public struct TokenStream: Sendable {
     }
 
     private mutating func encodeBlocks(into tokens: inout TokenBatch) {
-        // Out of self while it is read: reading it and passing it on would be overlapping accesses.
+        // The text is moved out of self: reading it while passing it on would be overlapping accesses.
         var text: [UInt8] = []
         swap(&text, &original)
         var end = 0
@@ -79,7 +79,7 @@ public struct TokenStream: Sendable {
         swap(&text, &original)
     }
 
-    /// - Parameter text: the part of `original` that may be looked at.
+    /// - Parameter text: the part of `original` to examine.
     private mutating func encode(_ text: Span<UInt8>, isComplete: Bool, into tokens: inout TokenBatch) {
         while let piece = originalSplitter.next(in: text, isComplete: isComplete) {
             switch piece {

@@ -1,14 +1,14 @@
 import FoundationEssentials
 
-/// A byte-level BPE tokenizer as Hugging Face `tokenizers` writes it; its ids equal theirs.
+/// A byte-level BPE tokenizer in the format of Hugging Face `tokenizers`. Its ids equal theirs.
 ///
-/// Of `tokenizer.json` it knows: model BPE; normalizer NFC or none; pre-tokenizer ByteLevel, also in a sequence as
-/// Falcon's tokenizers have it; decoder ByteLevel; post-processors that add no token; added tokens with all their
-/// flags. Anything else that would change ids is refused by name.
+/// It supports these values in `tokenizer.json`: model BPE; normalizer NFC or none; pre-tokenizer ByteLevel, also in a
+/// sequence as in Falcon's tokenizers; decoder ByteLevel; post-processors that add no token; added tokens with all
+/// their flags. Any other value that would change ids is refused by name.
 public struct Tokenizer: Sendable {
     private let model: TokenizerModel
 
-    /// - Parameter path: a `tokenizer.json`.
+    /// - Parameter path: the path of a `tokenizer.json`.
     /// - Throws: `TokenizerError` that names the file and the field.
     public init(contentsOf path: String) throws(TokenizerError) {
         guard let data = FileManager.default.contents(atPath: path) else {
@@ -19,7 +19,7 @@ public struct Tokenizer: Sendable {
 
     /// - Parameters:
     ///   - json: the bytes of a `tokenizer.json`.
-    ///   - name: what errors call it.
+    ///   - name: the file's name in error messages.
     /// - Throws: `TokenizerError` that names the file and the field.
     public init(json: [UInt8], name: String) throws(TokenizerError) {
         model = try TokenizerModel(TokenizerFile(json: json, name: name), name: name)
@@ -28,7 +28,7 @@ public struct Tokenizer: Sendable {
     /// One more than the greatest id.
     public var vocabularySize: Int { model.vocabulary.idBound }
 
-    /// The tokens of a text. Nothing is added and nothing left out.
+    /// The tokens of a text. No special tokens are added.
     public func encode(_ text: String) -> [Int32] {
         var tokens = TokenBatch()
         var stream = stream()
@@ -37,13 +37,13 @@ public struct Tokenizer: Sendable {
         return tokens.ids
     }
 
-    /// A text to be tokenised as it arrives.
+    /// A stream that tokenises a text as it arrives.
     public func stream() -> TokenStream {
         TokenStream(model)
     }
 
     /// The text of tokens. Bytes that are not UTF-8 become U+FFFD, one for each maximal part of a character (The
-    /// Unicode Standard, section 3.9); ids that no token has are left out.
+    /// Unicode Standard, section 3.9). Ids without a token are left out.
     public func decode(_ ids: some Sequence<Int32>, skippingSpecialTokens: Bool) -> String {
         var bytes: [UInt8] = []
         for id in ids where !(skippingSpecialTokens && model.vocabulary.isSpecial(id)) {
@@ -52,12 +52,12 @@ public struct Tokenizer: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The bytes that a token stands for, which need not be whole characters; nil when no token has this id.
+    /// The bytes of a token, which need not be whole characters; nil if no token has this id.
     public func bytes(of id: Int32) -> [UInt8]? {
         model.vocabulary.bytes(of: id).map { Array($0) }
     }
 
-    /// Whether a decoder that skips special tokens leaves this one out.
+    /// Whether a decoder that skips special tokens leaves this token out.
     public func isSpecial(_ id: Int32) -> Bool {
         model.vocabulary.isSpecial(id)
     }

@@ -1,11 +1,11 @@
-/// Why a `tokenizer.json` cannot be used: which file, which field of it, and what was found there.
+/// An error of a `tokenizer.json`: the file, the field and the value found.
 public struct TokenizerError: Error, Equatable, CustomStringConvertible {
     public enum Code: Sendable, Equatable {
         /// The file cannot be read.
         case unreadable
         /// The file is not JSON, or a field is missing or of another type.
         case malformed
-        /// The field asks for something that would change the ids and is not implemented.
+        /// The field asks for an unsupported feature that would change the ids.
         case unsupported
         /// Two parts of the file contradict each other.
         case inconsistent
@@ -14,7 +14,7 @@ public struct TokenizerError: Error, Equatable, CustomStringConvertible {
     public let code: Code
     /// The file's path, or the name that the caller gave.
     public let file: String
-    /// The field, such as `model.merges[17]`; empty when the whole file is meant.
+    /// The field, such as `model.merges[17]`; empty for the whole file.
     public let field: String
     public let detail: String
 

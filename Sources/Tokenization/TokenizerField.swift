@@ -1,8 +1,9 @@
 internal import JSON
 
-/// A value of the file together with its path in it, so that every complaint names the field.
+/// A value of the file and its path in the file, so that every error names the field.
 struct TokenizerField {
-    /// Sixty times the largest vocabularies: tables are as long as the greatest id, whatever a broken file says.
+    /// The limit of token ids, sixty times those of the largest vocabularies. It bounds the tables, whose length is the
+    /// greatest id.
     private static let greatestTokenID: Int32 = 1 << 24 - 1
     static let tokenIDs = "a token id from 0 to \(greatestTokenID)"
 
@@ -10,9 +11,9 @@ struct TokenizerField {
     let path: String
     let file: String
 
-    /// A member of this object; absent members are null, as Hugging Face's readers take them.
+    /// A member of this object. A missing member is null, as in Hugging Face's readers.
     ///
-    /// - Throws: `.malformed` when this is not an object.
+    /// - Throws: `.malformed` when this value is not an object.
     func member(_ name: StaticString) throws(TokenizerError) -> TokenizerField {
         guard case .object(let members) = value else { throw mustBe("an object") }
         let bytes = Array("\(name)".utf8)
@@ -27,7 +28,7 @@ struct TokenizerField {
         }
     }
 
-    /// - Parameter fallback: what an absent or null field means.
+    /// - Parameter fallback: the value of a missing or null field.
     func bool(default fallback: Bool) throws(TokenizerError) -> Bool {
         if isNull { return fallback }
         guard case .bool(let bool) = value else { throw mustBe("true or false") }
@@ -44,13 +45,13 @@ struct TokenizerField {
         return id
     }
 
-    /// The token id that a value is; nil when it is none.
+    /// The token id that a value states; nil if it states none.
     static func tokenID(_ value: JSONValue) -> Int32? {
         guard case .number(let digits) = value, let id = number(digits), id <= greatestTokenID else { return nil }
         return id
     }
 
-    /// A member of this object, by its own name.
+    /// A member of this object, with its own name in the path.
     func entry(_ member: JSONMember) -> TokenizerField {
         TokenizerField(
             value: member.value, path: "\(path)[\"\(String(decoding: member.name, as: UTF8.self))\"]", file: file)
@@ -70,7 +71,7 @@ struct TokenizerField {
         if case .null = value { true } else { false }
     }
 
-    /// What the field holds, for messages.
+    /// The value as error messages show it.
     var shown: String {
         switch value {
         case .bool(let bool): "\(bool)"

@@ -1,20 +1,20 @@
 internal import JSON
 
-/// What a `tokenizer.json` says, checked: everything in it that would change the ids is either here or was refused.
+/// The checked contents of a `tokenizer.json`. Every value that would change the ids is either here or was refused.
 ///
 /// Source: the file format of Hugging Face `tokenizers` (its `serde` definitions, versions 0.15 to 0.23). The fields
-/// `truncation` and `padding` are read over: nothing is truncated here and no batch needs padding.
+/// `truncation` and `padding` are ignored: this module neither truncates nor pads.
 struct TokenizerFile {
     struct Merge {
         let left: [UInt8]
         let right: [UInt8]
     }
 
-    /// The id of each entry, by its spelling in the byte-level alphabet.
+    /// The id of each entry, by the entry's spelling in the byte-level alphabet.
     private(set) var vocabulary: [[UInt8]: Int32] = [:]
-    /// In order of rank, the first to be applied first.
+    /// The merges in order of rank. The first has precedence.
     private(set) var merges: [Merge] = []
-    /// A pre-token that is itself an entry becomes that entry, whatever the merges say.
+    /// Whether a pre-token that is an entry of the vocabulary becomes that entry without merges.
     private(set) var ignoresMerges = false
     private(set) var composesCanonically = false
     private(set) var preTokenization = PreTokenization()
@@ -22,7 +22,7 @@ struct TokenizerFile {
 
     /// - Parameters:
     ///   - json: the file's bytes.
-    ///   - name: what errors call the file.
+    ///   - name: the file's name in error messages.
     init(json: [UInt8], name: String) throws(TokenizerError) {
         let value: JSONValue
         do {
@@ -49,8 +49,8 @@ struct TokenizerFile {
         where !affix.isNull {
             guard try affix.string().isEmpty else { throw affix.unsupported("null") }
         }
-        // unk_token, fuse_unk and byte_fallback say what becomes of a character that the vocabulary lacks; the merges
-        // require that it lacks none, so they never have a say.
+        // unk_token, fuse_unk and byte_fallback concern characters outside the vocabulary. The merges require that
+        // there are none, so these fields are ignored.
         ignoresMerges = try model.member("ignore_merges").bool(default: false)
 
         let vocabulary = try model.member("vocab")
@@ -112,8 +112,8 @@ struct TokenizerFile {
         composesCanonically = true
     }
 
-    /// Lets through what adds no token: ByteLevel (it trims offsets only), a template that is the text alone, and
-    /// sequences of these. A template that adds a beginning-of-text token is refused.
+    /// Accepts post-processors that add no token: ByteLevel, which only trims offsets; a template of the text alone;
+    /// and sequences of these. Refuses a template that adds a beginning-of-text token.
     private static func checkPostProcessor(_ processor: TokenizerField) throws(TokenizerError) {
         if processor.isNull { return }
         let type = try processor.member("type")

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Everything that streams share: read-only tables, and the caches that earlier streams filled.
+/// The data that streams share: read-only tables, and the caches that earlier streams filled.
 final class TokenizerModel: Sendable {
     let vocabulary: Vocabulary
     let merges: BytePairMerges
@@ -10,7 +10,7 @@ final class TokenizerModel: Sendable {
     let addsPrefixSpace: Bool
     /// Whether pre-tokens are cut at numbers.
     let separatesNumbers: Bool
-    /// The entries that take precedence over merges; empty unless the file says `ignore_merges`.
+    /// The entries with precedence over merges; empty unless the file says `ignore_merges`.
     let wholeEntries: [[UInt8]: Int32]
     let caches = PreTokenCachePool()
     let lazySuffixes = LazySuffixes()
@@ -35,10 +35,10 @@ final class TokenizerModel: Sendable {
     }
 }
 
-/// Caches between two uses, so that the next short text does not begin with an empty one. What a cache holds changes
-/// how long tokenising takes and nothing else.
+/// Caches between two uses, so that the next short text does not begin with an empty cache. The contents of a cache
+/// only change the time of tokenising.
 final class PreTokenCachePool: Sendable {
-    /// As many as threads may reasonably tokenise at once.
+    /// The limit of kept caches. More threads than this rarely tokenise at once.
     private static let limit = 4
 
     private let spare = Mutex<[PreTokenCache]>([])

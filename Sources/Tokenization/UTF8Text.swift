@@ -2,8 +2,8 @@ internal import Bytes
 
 /// Reading UTF-8 (RFC 3629) scalar by scalar without making strings.
 enum UTF8Text {
-    /// The scalar that begins at `index`, and how many bytes it takes. A byte that begins no well-formed scalar counts
-    /// as one scalar of its own, U+FFFD: readers validate before, so this only keeps broken input from stopping the
+    /// The scalar that begins at `index`, and the number of its bytes. A byte that begins no well-formed scalar counts
+    /// as a scalar of its own, U+FFFD. Readers validate first, so this only keeps broken input from stopping the
     /// program.
     @inline(__always)
     static func scalar(in text: Span<UInt8>, at index: Int) -> (value: UInt32, length: Int) {
@@ -23,7 +23,7 @@ enum UTF8Text {
         return (high | continuation(text[index + 2]) << 6 | continuation(text[index + 3]), 4)
     }
 
-    /// Where the scalar begins that ends before `end`.
+    /// The start of the scalar that ends before `end`.
     @inline(__always)
     static func startOfScalar(before end: Int, in text: Span<UInt8>) -> Int {
         var start = end - 1
@@ -31,7 +31,7 @@ enum UTF8Text {
         return start
     }
 
-    /// How many bytes at the front are whole scalars: a piece of a stream may end inside one.
+    /// The number of bytes at the front that are whole scalars. A piece of a stream may end inside a scalar.
     static func countOfWholeScalars(in text: Span<UInt8>) -> Int {
         guard !text.isEmpty else { return 0 }
         let start = startOfScalar(before: text.count, in: text)

@@ -1,14 +1,14 @@
-/// Every id and the bytes that it stands for.
+/// All token ids and their bytes.
 struct Vocabulary: Sendable {
-    /// Ids run from 0 to `idBound - 1`; some of them may be unused.
+    /// The number of ids, which run from 0 to `idBound - 1`. Some may be unused.
     let idBound: Int
-    /// The bytes of all tokens, one after the other by id.
+    /// The bytes of all tokens, in the order of ids.
     private var bytes: [UInt8] = []
-    /// Token `id` is `bytes[starts[id]..<starts[id + 1]]`.
+    /// The start of each token in `bytes`. Token `id` is `bytes[starts[id]..<starts[id + 1]]`.
     private var starts: [Int] = [0]
     private var isUsed: [Bool] = []
     private var isSpecialToken: [Bool] = []
-    /// In bytes, by id.
+    /// The number of bytes of each token, by id.
     let lengths: [Int32]
 
     init(entries: [[UInt8]: Int32], addedTokens: [AddedToken]) {
@@ -25,8 +25,8 @@ struct Vocabulary: Sendable {
         starts.reserveCapacity(idBound + 1)
         for spelling in spellings {
             isUsed.append(spelling != nil)
-            // What is not spelled in the alphabet, such as an added run of spaces, stands for its own UTF-8: so does
-            // Hugging Face's ByteLevel decoder read it.
+            // An entry that is not spelled in the alphabet, such as an added run of spaces, means its own UTF-8.
+            // Hugging Face's ByteLevel decoder reads it so, too.
             if let spelling { bytes.append(contentsOf: ByteLevelAlphabet.bytes(of: spelling) ?? spelling) }
             starts.append(bytes.count)
         }
@@ -34,7 +34,7 @@ struct Vocabulary: Sendable {
         lengths = (0..<idBound).map { Int32(starts[$0 + 1] - starts[$0]) }
     }
 
-    /// The bytes of a token; nil when no token has this id.
+    /// The bytes of a token; nil if no token has this id.
     func bytes(of id: Int32) -> ArraySlice<UInt8>? {
         guard id >= 0, id < idBound, isUsed[Int(id)] else { return nil }
         return bytes[starts[Int(id)]..<starts[Int(id) + 1]]

@@ -1,13 +1,13 @@
 import Synchronization
 import Threads
 
-/// Decides which CURVE clients may connect to the servers of a context, by a list of their public keys.
+/// Admits CURVE clients to the servers of a context, by a list of their public keys.
 ///
-/// It is the context's ZAP handler (ZeroMQ RFC 27) and answers on a thread of its own for as long as it exists. Make it
-/// before a server binds; servers refuse everybody while there is none. Taking a key off the list does not end its open
-/// connections.
+/// It is the context's ZAP handler (ZeroMQ RFC 27). It answers on a thread of its own for as long as it exists. Make it
+/// before a server binds: without it, servers refuse all clients. Removing a key from the list does not end the key's
+/// open connections.
 public final class Authenticator: Sendable {
-    /// Somebody who was not let in.
+    /// A client that was refused.
     public struct Refusal: Hashable, Sendable {
         public enum Reason: String, Sendable {
             case unknownKey = "unknown key"
@@ -19,21 +19,21 @@ public final class Authenticator: Sendable {
         public let reason: Reason
         /// The client's network address.
         public let address: String
-        /// The client's key, of which it has proved possession.
+        /// The client's key. The client has proved that it has the secret key.
         public let publicKey: Curve.PublicKey?
     }
 
-    /// Where libzmq looks for the handler (RFC 27).
+    /// The endpoint at which libzmq looks for the handler (RFC 27).
     static let endpoint = "inproc://zeromq.zap.01"
 
     private let admission: Admission
-    /// Closed to end the thread.
+    /// The mailbox that ends the thread when it is closed.
     private let stop: Mailbox<Never>
     private let thread: OSThread
 
     /// - Parameters:
-    ///   - domain: the domain of the servers it answers for.
-    ///   - allowed: the clients' keys, each with the name that `ReceivedMessage.userID` then has, not empty.
+    ///   - domain: the domain of the authenticator's servers.
+    ///   - allowed: the clients' keys, each with its `ReceivedMessage.userID`, which must not be empty.
     ///   - onRefusal: called on the authenticator's thread.
     /// - Throws: ``ZeroMQError`` when the context has an authenticator already, or lacks resources; `ThreadError`.
     public init(
@@ -51,10 +51,10 @@ public final class Authenticator: Sendable {
                 try socket.bind(to: Self.endpoint)
                 started.post(nil)
                 try admission.answer(on: socket, until: stop)
-                // Closing gives the name back at some later time, and the next authenticator may be at the door.
+                // Closing the socket frees the endpoint only later, and the next authenticator may need it at once.
                 try socket.unbind(from: Self.endpoint)
             } catch {
-                // Once started, the only failure is that the context is shut down: there is nobody left to answer.
+                // After the start, the only failure is the end of the context. Then no request needs an answer.
                 started.post(error)
             }
         }
@@ -68,16 +68,16 @@ public final class Authenticator: Sendable {
         thread.join()
     }
 
-    /// How many requests were answered with no.
+    /// The number of refused requests.
     public var refusalCount: Int { admission.refusalCount }
 
-    /// Replaces the list; connections made from now on are judged by the new one.
+    /// Replaces the list. It applies to new connections.
     public func allow(_ allowed: [Curve.PublicKey: String]) {
         admission.allow(allowed)
     }
 }
 
-/// What an authenticator and its thread share.
+/// The state that an authenticator and its thread share.
 private final class Admission: Sendable {
     private let domain: String
     private let allowed: Mutex<[Curve.PublicKey: String]>
@@ -107,14 +107,14 @@ private final class Admission: Sendable {
         while !stop.isClosed {
             _ = try poller.wait(timeout: nil)
             while let message = try socket.receive() {
-                // A connection that is gone by now needs no answer.
+                // A connection that has ended meanwhile needs no answer.
                 if let reply = reply(to: message.frames) { _ = try socket.send(reply) }
             }
         }
     }
 
-    /// The reply of RFC 27: envelope, version, request id, status, text, user id, metadata; nil if even the request's
-    /// id is missing.
+    /// The reply of RFC 27: envelope, version, request id, status, text, user id and metadata; nil if the request has
+    /// no id.
     private func reply(to request: [Frame]) -> [Frame]? {
         guard let fields = Request(request) else {
             refuse(.malformedRequest, address: "")
@@ -125,7 +125,7 @@ private final class Admission: Sendable {
         return head + [Frame("400"), Frame("refused"), Frame(), Frame()]
     }
 
-    /// The client's name if it may come in.
+    /// The client's name; nil if the client is refused.
     private func judge(_ request: Request) -> String? {
         let refused: Authenticator.Refusal.Reason
         if request.version != "1.0" {
@@ -135,7 +135,8 @@ private final class Admission: Sendable {
         } else if request.mechanism != "CURVE" {
             refused = .wrongMechanism
         } else if let key = request.publicKey {
-            // No secret is compared: the handshake has proved that the client owns this key.
+            // The comparison needs no constant time: the key is public, and the handshake has proved that the client
+            // owns it.
             if let name = allowed.withLock({ $0[key] }) { return name }
             refused = .unknownKey
         } else {
@@ -151,14 +152,14 @@ private final class Admission: Sendable {
     }
 }
 
-/// A request of RFC 27 behind the routing id and the empty frame that a ROUTER socket sees first.
+/// A request of RFC 27. A ROUTER socket receives it behind a routing id and an empty frame.
 private struct Request {
     let version: String?
     let id: Frame
     let domain: String?
     let address: String
     let mechanism: String?
-    /// Nil if the credentials are not one key.
+    /// The client's key; nil if the credentials are not exactly one key.
     let publicKey: Curve.PublicKey?
 
     init?(_ frames: [Frame]) {

@@ -1,4 +1,4 @@
-/// What a peer needs to talk to a server that lets the owners of known keys in: its own keys and the server's.
+/// The keys with which a client connects to a server that admits known keys: its own pair and the server's public key.
 public struct ClientKeys: Sendable {
     private let keyPair: Curve.KeyPair
     private let serverKey: Curve.PublicKey
@@ -8,9 +8,9 @@ public struct ClientKeys: Sendable {
         self.serverKey = serverKey
     }
 
-    /// The peer's own, in Z85: what the server's allow-list must have.
+    /// The client's own public key in Z85. The server's allow-list must contain it.
     public var publicKey: String { keyPair.publicKey.description }
 
-    /// For the options of the socket that connects.
+    /// The role for the options of the client's socket.
     public var role: Curve.Role { .client(keyPair, serverKey: serverKey) }
 }

@@ -7,17 +7,17 @@ public enum Curve {
     /// Whether the libzmq in use was built with CURVE.
     public static var isAvailable: Bool { unsafe zmq_has("curve") == 1 }
 
-    /// Who somebody is. Not a secret.
+    /// A peer's public key, which identifies the peer. It is no secret.
     public struct PublicKey: Hashable, Sendable, LosslessStringConvertible {
         let bytes: [UInt8]
 
-        /// - Parameter z85: 40 characters; nil for anything else.
+        /// - Parameter z85: 40 characters of Z85; nil for anything else.
         public init?(_ z85: String) {
             guard let bytes = decodeKey(z85) else { return nil }
             self.bytes = bytes
         }
 
-        /// - Parameter bytes: 32 of them; nil for another number.
+        /// - Parameter bytes: 32 bytes; nil for another number.
         public init?(bytes: [UInt8]) {
             guard bytes.count == keySize else { return nil }
             self.bytes = bytes
@@ -27,11 +27,11 @@ public enum Curve {
         public var description: String { encodeKey(bytes) }
     }
 
-    /// What proves that somebody is the owner of a public key. Never printed by accident: ask for `z85`.
+    /// A secret key, which proves that a peer owns a public key. Its description hides it: ask for `z85`.
     public struct SecretKey: Sendable, CustomStringConvertible, CustomReflectable {
         let bytes: [UInt8]
 
-        /// - Parameter z85: 40 characters; nil for anything else.
+        /// - Parameter z85: 40 characters of Z85; nil for anything else.
         public init?(_ z85: String) {
             guard let bytes = decodeKey(z85) else { return nil }
             self.bytes = bytes
@@ -44,7 +44,7 @@ public enum Curve {
         public var customMirror: Mirror { Mirror(self, children: []) }
     }
 
-    /// A secret key and the public key that follows from it.
+    /// A secret key and its public key.
     public struct KeyPair: Sendable {
         public let publicKey: PublicKey
         public let secretKey: SecretKey
@@ -77,12 +77,12 @@ public enum Curve {
 
     /// A socket's part in the handshake.
     public enum Role: Sendable {
-        /// Lets in whom the `Authenticator` for the domain lets in; without one, nobody.
+        /// A server. It admits the clients that the domain's `Authenticator` admits, and none without one.
         case server(secretKey: SecretKey, domain: String)
-        /// Talks to the owner of `serverKey` only.
+        /// A client. It only connects to the owner of `serverKey`.
         case client(KeyPair, serverKey: PublicKey)
 
-        /// How much longer a frame is on the wire: `\7MESSAGE`, nonce, flags and authenticator (RFC 26, "MESSAGE").
+        /// The bytes that encryption adds to a frame: `\7MESSAGE`, nonce, flags and authenticator (RFC 26, "MESSAGE").
         static let overheadPerFrame = 33
 
         func apply(to socket: SocketHandle) throws(ZeroMQError) {
@@ -95,8 +95,7 @@ public enum Curve {
                 try socket.set(ZMQ_CURVE_SERVER, "ZMQ_CURVE_SERVER", to: CInt(1))
                 try socket.set(ZMQ_CURVE_SECRETKEY, "ZMQ_CURVE_SECRETKEY", to: secretKey.bytes)
                 try socket.set(ZMQ_ZAP_DOMAIN, "ZMQ_ZAP_DOMAIN", to: Array(domain.utf8))
-                // Otherwise libzmq lets in everybody who knows the server's public key when nobody answers for the
-                // domain.
+                // Without this option, a domain without a handler admits everybody who knows the server's public key.
                 try socket.set(ZMQ_ZAP_ENFORCE_DOMAIN, "ZMQ_ZAP_ENFORCE_DOMAIN", to: CInt(1))
             case .client(let keyPair, let serverKey):
                 try socket.set(ZMQ_CURVE_SERVERKEY, "ZMQ_CURVE_SERVERKEY", to: serverKey.bytes)
@@ -122,7 +121,7 @@ private func decodeKey(_ z85: String) -> [UInt8]? {
     return unsafe zmq_z85_decode(&bytes, z85) == nil ? nil : bytes
 }
 
-/// - Parameter key: ends with a 0.
+/// - Parameter key: the characters, with a 0 at the end.
 private func text(_ key: [CChar]) -> String {
     String(decoding: key.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
 }

@@ -2,9 +2,9 @@ import CZeroMQ
 
 /// One part of a message: immutable bytes.
 ///
-/// A frame shares its bytes with the arrays it is made of and with ZeroMQ. Making one of an array and sending it copies
-/// nothing (short frames apart); of a received frame the bytes are copied when they are asked for as an array. Numbers
-/// are little-endian in a frame, as they are in memory on every machine this runs on.
+/// A frame shares its bytes with the arrays it is made of and with ZeroMQ. Making a frame from an array and sending it
+/// copies nothing, except for short frames. Reading a received frame as an array copies the bytes. Numbers are
+/// little-endian.
 public struct Frame: Sendable, Hashable {
     let storage: FrameStorage
 
@@ -13,7 +13,7 @@ public struct Frame: Sendable, Hashable {
         storage = FrameStorage()
     }
 
-    /// A frame of an array's elements, one after the other, little-endian.
+    /// A frame with an array's elements in little-endian order.
     public init<Element: FrameElement>(_ elements: [Element]) {
         storage = FrameStorage(elements)
     }
@@ -27,7 +27,6 @@ public struct Frame: Sendable, Hashable {
         self.storage = storage
     }
 
-    /// The number of bytes.
     public var count: Int { storage.count }
 
     public var isEmpty: Bool { count == 0 }
@@ -70,7 +69,7 @@ public struct Frame: Sendable, Hashable {
     }
 }
 
-/// A number with one fixed size that a frame can carry.
+/// A number of fixed size that a frame can carry.
 public protocol FrameElement: BitwiseCopyable, Sendable {}
 
 extension UInt8: FrameElement {}
@@ -84,7 +83,7 @@ extension Double: FrameElement {}
 #endif
 
 extension Array where Element: FrameElement {
-    /// A copy of a frame's bytes as numbers, little-endian; nil if they are not a whole number of elements.
+    /// A copy of a frame's bytes as little-endian numbers; nil if the bytes are no whole number of elements.
     public init?(_ frame: Frame) {
         let (count, remainder) = frame.count.quotientAndRemainder(dividingBy: MemoryLayout<Element>.size)
         guard remainder == 0 else { return nil }

@@ -1,14 +1,15 @@
 import CZeroMQ
 import Synchronization
 
-/// The `zmq_msg_t` behind a frame: made of an array, or received.
+/// The `zmq_msg_t` of a frame, made from an array or received.
 @safe
 final class FrameStorage: @unchecked Sendable {  // the bytes never change; `copying` guards what zmq_msg_copy writes
-    /// Below this size copying is cheaper than keeping the array alive until an I/O thread has sent it.
+    /// The size below which a copy is cheaper than keeping the array until an I/O thread has sent it.
     private static let copiedBytes = 4096
 
     private let message: UnsafeMutablePointer<zmq_msg_t>
-    /// zmq_msg_copy(3) marks its source as shared, so two threads must not copy one message at the same time.
+    /// The lock of copies. zmq_msg_copy(3) changes its source, so two threads must not copy one message at the same
+    /// time.
     private let copying = Mutex(())
 
     init() {
@@ -44,7 +45,7 @@ final class FrameStorage: @unchecked Sendable {  // the bytes never change; `cop
         try unsafe body(UnsafeRawBufferPointer(start: zmq_msg_data(message), count: count))
     }
 
-    /// Makes `other` a second reference to the same bytes; only the shortest messages (33 bytes) are copied.
+    /// Makes `other` a second reference to the same bytes. Only the shortest messages (33 bytes) are copied.
     func copy(into other: UnsafeMutablePointer<zmq_msg_t>) {
         copying.withLock { _ in
             let result = unsafe zmq_msg_copy(other, message)
@@ -52,21 +53,21 @@ final class FrameStorage: @unchecked Sendable {  // the bytes never change; `cop
         }
     }
 
-    /// Receives into this storage, which must be new.
+    /// Receives a message into this storage, which must be new.
     ///
-    /// - Returns: what zmq_msg_recv(3) returns.
+    /// - Returns: the result of zmq_msg_recv(3).
     func receive(from socket: UnsafeMutableRawPointer) -> CInt {
         retryingInterrupts { unsafe zmq_msg_recv(message, socket, ZMQ_DONTWAIT) }
     }
 
     var hasMore: Bool { unsafe zmq_msg_more(message) != 0 }
 
-    /// What the connection's handshake told of the peer, by its name in zmq_msg_gets(3).
+    /// A property of the peer from the connection's handshake, by its name in zmq_msg_gets(3).
     func property(_ name: String) -> String? {
         unsafe zmq_msg_gets(message, name).map { unsafe String(cString: $0) }
     }
 
-    /// Of the connection that it was received on (ZMQ_SRCFD).
+    /// The descriptor of the connection that the message came on (ZMQ_SRCFD).
     var descriptor: CInt? {
         let number = unsafe zmq_msg_get(message, ZMQ_SRCFD)
         return number == -1 ? nil : number
@@ -74,8 +75,8 @@ final class FrameStorage: @unchecked Sendable {  // the bytes never change; `cop
 
     /// Lends the array's own memory to the message.
     ///
-    /// The owner is the message's: it keeps a reference to the array, so the elements stay where they are and a change
-    /// through any other reference is made to a copy of them.
+    /// The message's owner keeps a reference to the array. So the elements stay in place, and a change through another
+    /// reference copies them first.
     private func share<Element: FrameElement>(_ elements: [Element], size: Int) {
         let owner = ArrayOwner(elements)
         let address = unsafe owner.elements.withUnsafeBytes { $0.baseAddress! }
@@ -90,7 +91,7 @@ final class FrameStorage: @unchecked Sendable {  // the bytes never change; `cop
     }
 }
 
-/// Holds an array for as long as a message uses its memory.
+/// The owner of an array while a message uses its memory.
 private final class ArrayOwner<Element: FrameElement>: Sendable {
     let elements: [Element]
 

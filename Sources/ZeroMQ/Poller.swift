@@ -2,9 +2,9 @@ import CZeroMQ
 import Glibc
 public import Threads
 
-/// Waits until one of several sockets, mailboxes or file descriptors has something to read or room to write.
+/// Waits until one of several sockets, mailboxes or file descriptors can be read or written.
 ///
-/// It belongs to the thread of the sockets it watches, and keeps them open for as long as it exists.
+/// It belongs to the thread of its sockets, and keeps them open for as long as it exists.
 ///
 /// ```swift
 /// var poller = Poller()
@@ -16,12 +16,12 @@ public import Threads
 /// ```
 @safe
 public struct Poller: ~Copyable {
-    /// One thing that is watched.
+    /// A watched socket, mailbox or descriptor.
     public struct Item: Hashable, Sendable {
         fileprivate let index: Int
     }
 
-    /// What to wait for.
+    /// The events to wait for.
     public struct Interest: OptionSet, Sendable {
         public let rawValue: Int16
 
@@ -29,9 +29,9 @@ public struct Poller: ~Copyable {
             self.rawValue = rawValue
         }
 
-        /// There is a message, or there are bytes.
+        /// A message or bytes can be read.
         public static let readable = Interest(rawValue: Int16(ZMQ_POLLIN))
-        /// A message can be queued: a DEALER has a connection (`immediate`) with room. A ROUTER always is.
+        /// A message can be queued: a DEALER (`immediate`) has a connection with room. A ROUTER is always writable.
         public static let writable = Interest(rawValue: Int16(ZMQ_POLLOUT))
     }
 
@@ -44,7 +44,7 @@ public struct Poller: ~Copyable {
         add(socket.handle, for: interest)
     }
 
-    /// Readable when an element was posted, and once the mailbox is closed.
+    /// Adds a mailbox. It is readable when it has an element or is closed.
     public mutating func add<Element>(_ mailbox: Mailbox<Element>) -> Item {
         add(descriptor: mailbox.descriptor)
     }
@@ -53,27 +53,27 @@ public struct Poller: ~Copyable {
         add(monitor.handle, for: .readable)
     }
 
-    /// - Parameter descriptor: stays open while it is watched; one in error or at its end counts as ready.
+    /// - Parameter descriptor: must stay open while it is watched. One in error or at its end counts as ready.
     public mutating func add(descriptor: CInt, for interest: Interest = .readable) -> Item {
         unsafe items.append(zmq_pollitem_t(socket: nil, fd: descriptor, events: interest.rawValue, revents: 0))
         sockets.append(nil)
         return Item(index: unsafe items.count - 1)
     }
 
-    /// Waits for something else than before on an item; for nothing, as long as the interest is empty.
+    /// Replaces the interest in an item. An empty interest waits for nothing.
     public mutating func setInterest(_ interest: Interest, of item: Item) {
         unsafe items[item.index].events = interest.rawValue
         guard sockets[item.index] == nil else { return }
-        // The end of a descriptor's stream is reported whatever the events asked for, but not for a negative number.
+        // poll(2) reports the end of a stream whatever the events, unless the descriptor is negative.
         let isIgnored = unsafe items[item.index].fd < 0
         if interest.isEmpty != isIgnored { unsafe items[item.index].fd = ~items[item.index].fd }
     }
 
-    /// Waits until an item is ready, for at most `timeout`; nil waits for as long as it takes, 0 only looks.
+    /// Waits until an item is ready, for at most `timeout`; nil for no limit, 0 for no wait.
     ///
-    /// A signal's interruption does not end the wait.
+    /// A signal does not end the wait.
     ///
-    /// - Returns: the items that are ready; none when the time is over.
+    /// - Returns: the ready items; none after the timeout.
     /// - Throws: `ZeroMQError` with `.terminated` when a socket's context was shut down.
     public mutating func wait(timeout: Duration?) throws(ZeroMQError) -> [Item] {
         let clock = ContinuousClock()

@@ -1,22 +1,22 @@
 import CZeroMQ
 
-/// A ZeroMQ socket that sends and receives whole messages, and never blocks: `Poller` does the waiting.
+/// A ZeroMQ socket that sends and receives whole messages and never blocks. A `Poller` does the waiting.
 ///
-/// A socket is used by one thread at a time. It is not Sendable, so the compiler keeps it in the thread or actor that
-/// made it; other threads reach that thread through a `Mailbox`. It closes when it goes out of use, after the pollers
-/// and monitors that watch it.
+/// One thread at a time uses a socket. It is not Sendable, so the compiler keeps it in its thread or actor; other
+/// threads reach that thread through a `Mailbox`. The socket closes when it is freed, after its pollers and monitors.
 public struct Socket: ~Copyable {
     public enum Kind: Sendable {
-        /// Many peers: a message's first frame is the routing id of the peer it comes from or goes to.
+        /// A socket with many peers. A message's first frame is the routing id of the peer it comes from or goes to.
         case router
-        /// One peer, asynchronously both ways.
+        /// A socket with one peer, asynchronous both ways.
         case dealer
     }
 
     let handle: SocketHandle
     private let maxFrameCount: Int
 
-    /// - Throws: `ZeroMQError` naming the option that ZeroMQ does not take, or when there are too many sockets.
+    /// - Throws: `ZeroMQError` when ZeroMQ rejects an option, which the error names, or when there are too many
+    ///   sockets.
     public init(_ kind: Kind, in context: Context, options: SocketOptions = SocketOptions()) throws(ZeroMQError) {
         let handle = try SocketHandle(kind == .router ? .router : .dealer, in: context)
         try options.apply(to: handle)
@@ -25,10 +25,10 @@ public struct Socket: ~Copyable {
     }
 
     /// Accepts connections at an endpoint such as `tcp://127.0.0.1:5555`, `tcp://[::1]:5555`, `tcp://eth0:5555` or
-    /// `tcp://127.0.0.1:*`. A host name is none: see ``TCPGate``.
+    /// `tcp://127.0.0.1:*`. Host names are not accepted: see ``TCPGate``.
     ///
-    /// - Returns: the endpoint with the port that stands for `*`.
-    /// - Throws: `ZeroMQError` with the endpoint: in use, not an address of this machine, malformed.
+    /// - Returns: the endpoint with the port that replaces `*`.
+    /// - Throws: `ZeroMQError` when the endpoint is in use, malformed or no address of this machine.
     @discardableResult
     public func bind(to endpoint: String) throws(ZeroMQError) -> String {
         try handle.useIPv6(TCPEndpoint(endpoint, .bind)?.host.contains(":") ?? false)
@@ -36,14 +36,14 @@ public struct Socket: ~Copyable {
         return try handle.lastEndpoint()
     }
 
-    /// Gives back an endpoint; connections made to it end with it, which is why no daemon has a use for this.
+    /// Frees an endpoint. The connections made to it end, so no daemon uses this.
     func unbind(from endpoint: String) throws(ZeroMQError) {
         guard unsafe zmq_unbind(handle.pointer, endpoint) == 0 else { throw .last(.unbind, endpoint: endpoint) }
     }
 
-    /// Connects in the background, again and again until it succeeds and whenever the connection is lost.
+    /// Connects in the background. A failed or lost connection is tried again until it succeeds.
     ///
-    /// A name is looked up now, which may take its time; of its addresses the first is taken that answers.
+    /// A host name is looked up now, which may take time. The first address that answers is used.
     ///
     /// - Throws: `ZeroMQError` for a malformed endpoint, and with `.hostUnreachable` for an unknown host. A host that
     ///   does not answer is no error.
@@ -57,9 +57,9 @@ public struct Socket: ~Copyable {
         guard unsafe zmq_connect(handle.pointer, target) == 0 else { throw .last(.connect, endpoint: endpoint) }
     }
 
-    /// Ends a connection made with the same endpoint; messages queued for it may be lost.
+    /// Ends a connection made with the same endpoint. Messages queued for it may be lost.
     ///
-    /// It happens while the socket goes on being polled and used.
+    /// The end comes while the socket is polled and used further.
     ///
     /// - Throws: `ZeroMQError` if there is no such connection.
     public func disconnect(from endpoint: String) throws(ZeroMQError) {
@@ -69,7 +69,7 @@ public struct Socket: ~Copyable {
         }
     }
 
-    /// Hands a message of one or more frames to ZeroMQ, all of it or nothing, without waiting.
+    /// Queues a message of one or more frames, all of it or nothing, without waiting.
     ///
     /// - Throws: `ZeroMQError` when the socket can no longer be used.
     public func send(_ frames: [Frame]) throws(ZeroMQError) -> SendOutcome {
@@ -78,7 +78,7 @@ public struct Socket: ~Copyable {
             if handle.send(frame, more: index < frames.count - 1) { continue }
             let error = ZeroMQError.last(.send)
             switch error.code {
-            // Past the first frame this means that the connection broke, and ZeroMQ takes back what it had (lb.cpp).
+            // After the first frame this means that the connection broke. ZeroMQ takes back the frames it had (lb.cpp).
             case .wouldBlock: return .wouldBlock
             case .hostUnreachable: return .unreachable
             default: throw error
@@ -87,10 +87,10 @@ public struct Socket: ~Copyable {
         return .sent
     }
 
-    /// The next message, or nil when none is waiting.
+    /// The next message; nil if none is waiting.
     ///
-    /// - Throws: `ZeroMQError`: `.messageTooLong` for a message of too many frames, which is gone then and the next can
-    ///   be received; anything else when the socket can no longer be used.
+    /// - Throws: `ZeroMQError` with `.messageTooLong` for a message of too many frames, which is dropped so that the
+    ///   next can be received; any other when the socket can no longer be used.
     public func receive() throws(ZeroMQError) -> ReceivedMessage? {
         var frames: [Frame] = []
         var count = 0
@@ -98,7 +98,7 @@ public struct Socket: ~Copyable {
             let storage = FrameStorage()
             if unsafe storage.receive(from: handle.pointer) == -1 {
                 let error = ZeroMQError.last(.receive)
-                // Messages arrive whole, so there is nothing to wait for after the first frame.
+                // Messages arrive whole, so later frames need no wait.
                 if error.code == .wouldBlock && count == 0 { return nil }
                 throw error
             }

@@ -3,10 +3,10 @@ import Glibc
 
 /// An IPv4 or IPv6 address with a port (ip(7), ipv6(7)).
 struct SocketAddress: Equatable, Sendable {
-    /// A `sockaddr_in` or `sockaddr_in6`.
+    /// The bytes of a `sockaddr_in` or `sockaddr_in6`.
     let bytes: [UInt8]
 
-    /// - Parameter bytes: a `sockaddr` of any family; nil for another than IPv4 and IPv6.
+    /// - Parameter bytes: a `sockaddr` of any family; nil for a family other than IPv4 and IPv6.
     init?(_ bytes: [UInt8]) {
         guard bytes.count >= 2 else { return nil }
         switch Self.family(of: bytes) {
@@ -18,7 +18,7 @@ struct SocketAddress: Equatable, Sendable {
         }
     }
 
-    /// Every address of this machine: IPv6, where IPv4 peers come in too, or IPv4 alone.
+    /// The wildcard address of this machine: IPv6, which also accepts IPv4 peers, or IPv4 alone.
     static func wildcard(isIPv6: Bool) -> SocketAddress {
         let size = isIPv6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
         var bytes = [UInt8](repeating: 0, count: size)
@@ -42,13 +42,13 @@ struct SocketAddress: Equatable, Sendable {
         return SocketAddress(bytes: bytes)
     }
 
-    /// Whether only this machine reaches it: 127.0.0.0/8, ::1, and the former written as IPv6.
+    /// Whether only this machine reaches the address: 127.0.0.0/8, ::1, and the former written as IPv6.
     var isLoopback: Bool {
         if let host4 { return host4.first == 127 }
         return host6 == [UInt8](repeating: 0, count: 15) + [1]
     }
 
-    /// The four bytes of an IPv4 address, also of one that is written as IPv6 (RFC 4291, 2.5.5.2).
+    /// The four bytes of an IPv4 address, even if it is written as IPv6 (RFC 4291, 2.5.5.2).
     private var host4: ArraySlice<UInt8>? {
         if family == AF_INET { return bytes[4..<8] }
         let mapped = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
@@ -57,10 +57,11 @@ struct SocketAddress: Equatable, Sendable {
 
     private var host6: ArraySlice<UInt8> { bytes.count < 24 ? [] : bytes[8..<24] }
 
-    /// What one peer can choose of at will is one: an IPv4 address, or the 64 bits of an IPv6 network.
+    /// The network of the address: an IPv4 address, or the 64 bits of an IPv6 network. A peer can choose freely among
+    /// the addresses of one network.
     var network: [UInt8] { Array(host4 ?? host6.prefix(8)) }
 
-    /// As in `10.0.0.7` or `fe80::1%eth0`.
+    /// The address as text, such as `10.0.0.7` or `fe80::1%eth0`.
     var host: String {
         if let host4 { return host4.map(String.init).joined(separator: ".") }
         var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
@@ -83,8 +84,8 @@ struct SocketAddress: Equatable, Sendable {
 
 extension SocketAddress {
     /// The addresses of a host.
-    /// - Parameter isNumeric: the host is an address itself, and nobody is asked.
-    /// - Returns: none, and getaddrinfo(3)'s reason, when there is no such host.
+    /// - Parameter isNumeric: whether the host must be an address, so that no name is looked up.
+    /// - Returns: the addresses; none, and getaddrinfo(3)'s reason, if there is no such host.
     static func addresses(of host: String, isNumeric: Bool) -> (addresses: [SocketAddress], reason: String) {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
@@ -105,7 +106,7 @@ extension SocketAddress {
         return (found, "no address of IPv4 or IPv6")
     }
 
-    /// The address of a network interface: its first of IPv4, or else of IPv6.
+    /// The address of a network interface: its first IPv4 address, or else its first IPv6 address.
     static func ofInterface(_ name: String) -> SocketAddress? {
         var list: UnsafeMutablePointer<ifaddrs>?
         guard unsafe getifaddrs(&list) == 0 else { return nil }

@@ -1,7 +1,7 @@
 import CZeroMQ
 import Glibc
 
-/// Owns one `void *` socket of libzmq and closes it; shared by a socket with the pollers and monitors that watch it.
+/// The owner of one `void *` socket of libzmq, which it closes. A socket shares it with its pollers and monitors.
 ///
 /// Not Sendable: see `Socket`.
 @safe
@@ -9,16 +9,16 @@ final class SocketHandle {
     enum Kind {
         case router
         case dealer
-        /// What a monitor's events arrive on.
+        /// A socket for the events of a monitor.
         case pair
     }
 
     let pointer: UnsafeMutableRawPointer
     let kind: Kind
-    /// Kept until the socket is closed: zmq_ctx_term(3) would wait for it.
+    /// The context, kept until the socket is closed: zmq_ctx_term(3) would wait for the socket.
     let context: Context
     var isMonitored = false
-    /// What libzmq was told to connect to, by the endpoint that it was asked for.
+    /// The endpoints that libzmq connects to, by the endpoints that the caller wrote.
     var connected: [String: String] = [:]
 
     init(_ kind: Kind, in context: Context) throws(ZeroMQError) {
@@ -50,12 +50,12 @@ final class SocketHandle {
         guard result == 0 else { throw .last(.setOption, detail: name) }
     }
 
-    /// Whether the next endpoint is one of IPv6 (ZMQ_IPV6).
+    /// Sets whether the next endpoint is one of IPv6 (ZMQ_IPV6).
     func useIPv6(_ isIPv6: Bool) throws(ZeroMQError) {
         try set(ZMQ_IPV6, "ZMQ_IPV6", to: CInt(isIPv6 ? 1 : 0))
     }
 
-    /// The endpoint that the last bind or connect came to, wildcards resolved.
+    /// The endpoint of the last bind or connect, with wildcards resolved.
     func lastEndpoint() throws(ZeroMQError) -> String {
         var text = [CChar](repeating: 0, count: 1024)
         var size = text.count
@@ -64,7 +64,7 @@ final class SocketHandle {
         return String(decoding: text[..<max(0, size - 1)].map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// Whether ZeroMQ took the frame; if not, it says why on this thread.
+    /// Sends a frame and returns whether ZeroMQ took it. The reason of a failure is the thread's last error.
     func send(_ frame: Frame, more: Bool) -> Bool {
         var message = zmq_msg_t()
         unsafe zmq_msg_init(&message)

@@ -1,24 +1,24 @@
 import CZeroMQ
 import Synchronization
 
-/// Tells what happens to the connections below a socket, for logs and metrics (zmq_socket_monitor(3)).
+/// Reports the events of a socket's connections, for logs and metrics (zmq_socket_monitor(3)).
 ///
-/// It belongs to the socket's thread and keeps the socket open. Events may come late; nothing should be decided by
+/// It belongs to the socket's thread and keeps the socket open. Events may come late, so no decision should depend on
 /// them.
 public struct SocketMonitor: ~Copyable {
     public enum Event: Hashable, Sendable {
-        /// A TCP connection was made from here.
+        /// This socket has made a TCP connection.
         case connected
-        /// A TCP connection was made to here.
+        /// This socket has accepted a TCP connection.
         case accepted
-        /// From now on messages flow.
+        /// The handshake has succeeded, and messages flow.
         case handshakeSucceeded
-        /// The other side does not speak this protocol, or not with these keys.
+        /// The other end does not speak this protocol, or has other keys.
         case handshakeFailed
-        /// The server's ZAP handler said no: 400 for an unknown key, 500 for its own failure (RFC 27).
+        /// The server's ZAP handler has refused the client: 400 for an unknown key, 500 for its own failure (RFC 27).
         ///
-        /// The client's socket does not try again, and another `connect` of it to the same endpoint does nothing:
-        /// libzmq takes the refusal as final. A new socket can try.
+        /// libzmq takes the refusal as final. The client's socket does not try again, and another `connect` to the same
+        /// endpoint does nothing. A new socket can try.
         case refused(status: Int)
         case disconnected
     }
@@ -26,14 +26,14 @@ public struct SocketMonitor: ~Copyable {
     let handle: SocketHandle
     private let watched: SocketHandle
 
-    /// - Parameter socket: has no other monitor.
+    /// - Parameter socket: a socket without another monitor.
     /// - Throws: `ZeroMQError` when there are too many sockets.
     public init(_ socket: borrowing Socket) throws(ZeroMQError) {
         let watched = socket.handle
         precondition(!watched.isMonitored, "a socket has one monitor at a time")
         let handle = try SocketHandle(.pair, in: watched.context)
         try handle.set(ZMQ_LINGER, "ZMQ_LINGER", to: CInt(0))
-        // libzmq gives a name back some time after a monitor is gone, so none is used again.
+        // libzmq frees a name some time after its monitor has ended, so no name is used twice.
         let number = monitorCount.wrappingAdd(1, ordering: .relaxed).newValue
         let endpoint = "inproc://monitor-\(number)"
         guard unsafe zmq_socket_monitor(watched.pointer, endpoint, Self.mask) == 0 else { throw .last(.monitor) }
@@ -48,7 +48,7 @@ public struct SocketMonitor: ~Copyable {
         watched.isMonitored = false
     }
 
-    /// The next event with the endpoint it happened at, or nil when there is none yet.
+    /// The next event and its endpoint; nil if there is none yet.
     ///
     /// - Throws: `ZeroMQError` when the context was shut down.
     public func receive() throws(ZeroMQError) -> (event: Event, endpoint: String)? {
@@ -69,7 +69,7 @@ public struct SocketMonitor: ~Copyable {
         | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
 }
 
-/// Monitors made so far, in the whole process.
+/// The number of monitors made so far in the process.
 private let monitorCount = Atomic(0)
 
 extension SocketMonitor.Event {

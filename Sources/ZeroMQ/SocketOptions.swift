@@ -2,18 +2,18 @@ import CZeroMQ
 import Glibc
 import Threads
 
-/// The options of a socket, set when it is made and not changed afterwards.
+/// The options of a socket. They are set when the socket is made and do not change.
 ///
-/// The defaults suit messages of up to hundreds of megabytes between machines that come and go. zmq_setsockopt(3) has
-/// the option named beside each property. Durations are rounded up to whole milliseconds.
+/// The defaults suit messages of up to hundreds of megabytes between machines that come and go. zmq_setsockopt(3)
+/// describes the option named beside each property. Durations are rounded up to whole milliseconds.
 public struct SocketOptions: Sendable {
-    /// When a ZMTP connection counts as dead although TCP has not noticed (ZMTP 3.1, "Connection heartbeating").
+    /// The heartbeat that finds dead ZMTP connections which TCP has not noticed (ZMTP 3.1, "Connection heartbeating").
     public struct Heartbeat: Sendable {
-        /// How often a PING is sent (ZMQ_HEARTBEAT_IVL).
+        /// The interval of PINGs (ZMQ_HEARTBEAT_IVL).
         public var interval: Duration
-        /// How long this side waits for any traffic after a PING (ZMQ_HEARTBEAT_TIMEOUT).
+        /// The longest silence after a PING (ZMQ_HEARTBEAT_TIMEOUT).
         public var timeout: Duration
-        /// How long the other side may go without traffic from here; in tenths of a second, at most 6,553.5 s
+        /// The longest silence that the other end allows this one, in tenths of a second, at most 6,553.5 s
         /// (ZMQ_HEARTBEAT_TTL).
         public var timeToLive: Duration
 
@@ -24,40 +24,42 @@ public struct SocketOptions: Sendable {
         }
     }
 
-    /// How long queued messages may keep the context from ending after the socket has closed (ZMQ_LINGER).
+    /// The time for which queued messages may delay the context's end after the socket has closed (ZMQ_LINGER).
     public var linger: Duration = .seconds(1)
-    /// Messages, of whatever size, queued for one peer before `send` says `.wouldBlock` (ZMQ_SNDHWM).
+    /// The number of messages queued for one peer before `send` returns `.wouldBlock` (ZMQ_SNDHWM).
     public var sendHighWaterMark = 8
-    /// Messages, of whatever size, queued from one peer before TCP holds it back (ZMQ_RCVHWM).
+    /// The number of messages queued from one peer before TCP holds it back (ZMQ_RCVHWM).
     public var receiveHighWaterMark = 8
-    /// A peer that announces a longer frame, in bytes, is disconnected before memory is allocated (ZMQ_MAXMSGSIZE).
+    /// The limit of a frame's bytes. A peer that announces a longer frame is disconnected before memory is allocated
+    /// (ZMQ_MAXMSGSIZE).
     public var maxMessageSize = 256 << 20
-    /// `receive` refuses messages of more frames than this.
+    /// The limit of a message's frames. `receive` refuses a message with more.
     ///
-    /// Frames beyond it are dropped one at a time. While such a message is still arriving libzmq itself has no limit on
-    /// the number of its frames: ``TCPGate`` has one on their bytes.
+    /// Further frames are dropped one at a time. libzmq itself does not limit the frames of an arriving message;
+    /// ``TCPGate`` limits their bytes.
     public var maxFrameCount = 64
     /// Whether messages are queued for completed connections only (ZMQ_IMMEDIATE).
     public var immediate = true
     /// Whether a ROUTER answers `.unreachable` where it would drop a message silently (ZMQ_ROUTER_MANDATORY).
     public var routerMandatory = true
-    /// Whether a ROUTER gives a routing id in use to the newcomer that claims it (ZMQ_ROUTER_HANDOVER). With it any
+    /// Whether a ROUTER gives a routing id in use to a newcomer that claims it (ZMQ_ROUTER_HANDOVER). If so, any
     /// admitted peer can take another's place.
     public var routerHandover = false
-    /// The name by which a DEALER asks a ROUTER to know it, 1 to 255 bytes, not starting with 0; nil: the ROUTER picks
-    /// one (ZMQ_ROUTING_ID).
+    /// The routing id that a DEALER asks of a ROUTER, 1 to 255 bytes, not starting with 0; nil: the ROUTER chooses one
+    /// (ZMQ_ROUTING_ID).
     public var routingID: Frame?
-    /// How long a new connection may take to finish its handshake (ZMQ_HANDSHAKE_IVL).
+    /// The time limit of a new connection's handshake (ZMQ_HANDSHAKE_IVL).
     public var handshakeInterval: Duration = .seconds(10)
-    /// The pause before a lost connection is tried again (ZMQ_RECONNECT_IVL)…
+    /// The first pause before a lost connection is tried again (ZMQ_RECONNECT_IVL).
     public var reconnectInterval: Duration = .milliseconds(100)
-    /// …which doubles with every failure up to this (ZMQ_RECONNECT_IVL_MAX).
+    /// The longest pause before a lost connection is tried again. The pause doubles with every failure
+    /// (ZMQ_RECONNECT_IVL_MAX).
     public var maxReconnectInterval: Duration = .seconds(5)
-    /// nil: a half-open connection goes unnoticed for as long as TCP takes.
+    /// The heartbeat; nil: a dead connection is noticed only by TCP.
     public var heartbeat: Heartbeat?
     /// Whether `ipc://` endpoints take connections of this process alone (ZMQ_IPC_FILTER_PID).
     public var isPrivate = false
-    /// nil: neither encryption nor authentication, for loopback only.
+    /// The role in CURVE; nil: neither encryption nor authentication, for loopback only.
     public var curve: Curve.Role?
 
     public init() {}
@@ -67,7 +69,7 @@ public struct SocketOptions: Sendable {
         try socket.set(ZMQ_LINGER, "ZMQ_LINGER", to: linger.milliseconds)
         try socket.set(ZMQ_SNDHWM, "ZMQ_SNDHWM", to: CInt(clamping: sendHighWaterMark))
         try socket.set(ZMQ_RCVHWM, "ZMQ_RCVHWM", to: CInt(clamping: receiveHighWaterMark))
-        // libzmq compares what is on the wire.
+        // libzmq compares the limit with the size on the wire.
         let wireSize = maxMessageSize + (curve == nil ? 0 : Curve.Role.overheadPerFrame)
         try socket.set(ZMQ_MAXMSGSIZE, "ZMQ_MAXMSGSIZE", to: Int64(wireSize))
         try socket.set(ZMQ_IMMEDIATE, "ZMQ_IMMEDIATE", to: CInt(immediate ? 1 : 0))

@@ -1,21 +1,21 @@
 import Glibc
 
-/// An endpoint `tcp://HOST:PORT`: an address of IPv4, one of IPv6 in brackets, or a name; to listen also an interface
-/// or `*`, and `*` as port.
+/// An endpoint `tcp://HOST:PORT`. The host is an IPv4 address, an IPv6 address in brackets, or a name; to listen, also
+/// an interface or `*`. The port may be `*` to listen.
 public struct TCPEndpoint: Sendable {
     static let scheme = "tcp://"
-    /// A host with several addresses is reached at the first that answers within this.
+    /// The time limit for an address to answer, if a host has several.
     private static let probe = Duration.milliseconds(300)
 
-    /// As it was written.
+    /// The endpoint as the caller wrote it.
     let text: String
-    /// Without brackets.
+    /// The host without brackets.
     let host: String
-    /// nil: the system chooses.
+    /// The port; nil: the system chooses.
     let port: Int?
 
     /// - Returns: nil for another transport.
-    /// - Throws: `ZeroMQError`: malformed, or a port that is none.
+    /// - Throws: `ZeroMQError` when the endpoint is malformed or the port is out of range.
     init?(_ text: String, _ operation: ZeroMQError.Operation) throws(ZeroMQError) {
         guard text.hasPrefix(Self.scheme) else { return nil }
         let rest = text.dropFirst(Self.scheme.count)
@@ -32,7 +32,7 @@ public struct TCPEndpoint: Sendable {
             return
         }
         guard !port.isEmpty, port.utf8.allSatisfy({ (48...57).contains($0) }) else { throw malformed }
-        // libzmq would take it modulo 65,536.
+        // libzmq would take the port modulo 65,536.
         guard let number = Int(port), (1...65_535).contains(number) else {
             let detail = "port \(port) is not in 1...65535"
             throw ZeroMQError(operation, endpoint: text, code: .invalidArgument, detail: detail)
@@ -40,9 +40,9 @@ public struct TCPEndpoint: Sendable {
         self.port = number
     }
 
-    /// Whether an endpoint to listen at can be reached from this machine alone.
+    /// Whether only this machine can reach an endpoint to listen at.
     ///
-    /// - Throws: `ZeroMQError`: malformed, or no address of this machine.
+    /// - Throws: `ZeroMQError` when the endpoint is malformed or no address of this machine.
     public static func isLoopback(_ endpoint: String) throws(ZeroMQError) -> Bool {
         guard let target = try TCPEndpoint(endpoint, .bind) else {
             if endpoint.hasPrefix("ipc://") { return true }
@@ -52,7 +52,7 @@ public struct TCPEndpoint: Sendable {
         return try target.addressesToListen().allSatisfy(\.isLoopback)
     }
 
-    /// - Throws: `ZeroMQError` when nothing here is called so.
+    /// - Throws: `ZeroMQError` when this machine has no such address or interface.
     func addressesToListen() throws(ZeroMQError) -> [SocketAddress] {
         var found: [SocketAddress]
         if host == "*" {
@@ -64,11 +64,11 @@ public struct TCPEndpoint: Sendable {
             if found.isEmpty { found = SocketAddress.addresses(of: host, isNumeric: false).addresses }
         }
         guard !found.isEmpty else { throw ZeroMQError(.bind, endpoint: text, code: .noSuchDevice) }
-        // What is printed as the endpoint is the first, and everybody can read an IPv4 address.
+        // The first address is printed as the endpoint. An IPv4 address is easier to read.
         return found.filter { $0.family == AF_INET } + found.filter { $0.family != AF_INET }
     }
 
-    /// Where to connect: of several addresses the first at which somebody listens.
+    /// The address to connect to: of several addresses the first that accepts a connection.
     ///
     /// - Throws: `ZeroMQError` with `.hostUnreachable` for an unknown host.
     func addressToConnect() throws(ZeroMQError) -> SocketAddress {

@@ -1,11 +1,11 @@
 import CZeroMQ
 import Glibc
 
-/// A call of ZeroMQ, or of the system on its behalf, that failed: what was tried, on which endpoint, and why.
+/// An error of ZeroMQ or of the system: the operation, the endpoint and the reason.
 ///
 /// It prints as one sentence for the user, such as `cannot bind tcp://10.0.0.1:5555: address already in use`.
 public struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was tried. The raw value completes the words "cannot …".
+    /// The failed operation. The raw value completes the words "cannot …".
     public enum Operation: String, Sendable {
         case createContext = "create a ZeroMQ context"
         case createSocket = "create a ZeroMQ socket"
@@ -22,7 +22,7 @@ public struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
         case createKeyPair = "create a CURVE key pair"
     }
 
-    /// An `errno` value, of the system or of ZeroMQ's own range.
+    /// An `errno` value of the system or of ZeroMQ's own range.
     public struct Code: RawRepresentable, Hashable, Sendable {
         public let rawValue: Int32
 
@@ -42,15 +42,15 @@ public struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let notSupported = Code(rawValue: ENOTSUP)
         public static let wouldBlock = Code(rawValue: EAGAIN)
         public static let hostUnreachable = Code(rawValue: EHOSTUNREACH)
-        /// The context was shut down while a socket of it was in use.
+        /// The context was shut down while one of its sockets was in use.
         public static let terminated = Code(rawValue: contextTerminated)
     }
 
     public let operation: Operation
-    /// The endpoint the operation was given, as the caller wrote it.
+    /// The operation's endpoint, as the caller wrote it.
     public let endpoint: String?
     public let code: Code
-    /// What this module knows beyond the code, such as the option's name or the number that was too large.
+    /// A detail beyond the code, such as the option's name or the number that was too large.
     public let detail: String?
 
     init(_ operation: Operation, endpoint: String? = nil, code: Code, detail: String? = nil) {
@@ -60,7 +60,7 @@ public struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
         self.detail = detail
     }
 
-    /// The failure that ZeroMQ has just reported on this thread.
+    /// The error that ZeroMQ has just reported on this thread.
     static func last(_ operation: Operation, endpoint: String? = nil, detail: String? = nil) -> ZeroMQError {
         ZeroMQError(operation, endpoint: endpoint, code: Code(rawValue: zmq_errno()), detail: detail)
     }
@@ -90,9 +90,9 @@ public struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
 /// `ETERM` of zmq.h, whose definition is an expression that Swift does not import: `ZMQ_HAUSNUMERO + 53`.
 private let contextTerminated: Int32 = 156_384_712 + 53
 
-/// The result of a call that returns -1 on failure, repeated while a signal interrupts it.
+/// The result of a call that returns -1 on failure. The call is repeated while a signal interrupts it.
 ///
-/// The only place, beside the poller, which has a deadline to keep, where `EINTR` is handled.
+/// Only this function and the poller, which has a deadline to keep, handle `EINTR`.
 func retryingInterrupts(_ call: () -> CInt) -> CInt {
     while true {
         let result = call()

@@ -1,17 +1,17 @@
-/// Refuses what no model is: with the key, the value, and the file in the message.
+/// Checks the numbers of a configuration. Errors name the file, the key and the value.
 ///
-/// Sizes are limited one by one so that products of a few of them do not overflow, and together so that nothing out of
-/// proportion is allocated for a configuration that lies.
+/// Each size has a limit, so that products of a few sizes do not overflow. The state has one too, so that a false
+/// configuration cannot allocate too much memory.
 struct ConfigurationChecks {
-    /// What error messages name.
+    /// The file's name in error messages.
     let file: String
 
-    /// Larger than any width of a real model.
+    /// The limit of a size. Real models are smaller.
     static let largestSize = 1 << 20
     static let mostLayers = 1 << 12
-    /// Of a Mamba-2 head.
+    /// The limit of the states of a Mamba-2 head.
     static let mostHeadStates = 1 << 12
-    /// Of a document: 16 GiB, one hundred times that of the largest published model.
+    /// The limit of a sequence's recurrent state: 16 GiB, one hundred times that of the largest published model.
     private static let mostStateBytes = 16.0 * 0x1p30
 
     func unsupported(_ key: String, _ value: String) -> ModelError {
@@ -40,14 +40,14 @@ struct ConfigurationChecks {
         return Float(value)
     }
 
-    /// d_inner: the hidden size expanded.
+    /// d_inner: the expansion factor times the hidden size.
     func channels(expand: Double, hiddenSize: Int) throws(ModelError) -> Int {
         let channels = expand * Double(hiddenSize)
         guard channels >= 1, channels <= Double(Self.largestSize) else { throw unsupported("expand", "\(expand)") }
         return Int(channels)
     }
 
-    /// What steps are clamped to.
+    /// The limits of the step after softplus.
     func stepLimit(_ limit: [Float]?, _ key: String) throws(ModelError) -> ClosedRange<Float> {
         guard let limit else { return 0 ... .infinity }
         guard limit.count == 2, limit[0] <= limit[1] else { throw unsupported(key, "\(limit)") }

@@ -1,15 +1,15 @@
 internal import JSON
 
-/// The members of a JSON object of a model's directory: each is read when it is asked for, and what nobody asks for may
-/// be anything.
+/// The members of a JSON object in a file of a model directory. A member is checked when it is read, so unread members
+/// may hold anything.
 package struct ConfigurationFields {
     private let object: JSONValue
     private let file: String
 
     /// - Parameters:
-    ///   - json: as Python's `json` module writes it.
-    ///   - file: what errors name.
-    /// - Throws: `ModelError.malformed` when it is no JSON, or another value than an object.
+    ///   - json: the file's bytes, in the dialect of Python's `json` module.
+    ///   - file: the file's name in error messages.
+    /// - Throws: `ModelError.malformed` when the bytes are not a JSON object.
     package init(json: [UInt8], file: String) throws(ModelError) {
         if let problem = ForeignFile.problem(of: json) { throw .malformed(file: file, reason: problem) }
         do throws(JSONSyntaxError) {
@@ -23,7 +23,7 @@ package struct ConfigurationFields {
         self.file = file
     }
 
-    /// `nil` for a member that is not there, or null, which is Python's way to say that it is not.
+    /// The value of a member; `nil` if the member is missing or null. Python writes null for a missing value.
     func value(_ key: String) -> JSONValue? {
         guard let value = object[key] else { return nil }
         if case .null = value { return nil }
@@ -62,7 +62,7 @@ package struct ConfigurationFields {
         }
     }
 
-    /// One token's id, or several.
+    /// The id of one token, or of several.
     package func tokenIDs(_ key: String) throws(ModelError) -> [Int32]? {
         func id(_ value: JSONValue) -> Int32? { value.integer.flatMap(Int32.init(exactly:)) }
         return try read(key, "a token's id or a list of such") { value in
@@ -73,7 +73,7 @@ package struct ConfigurationFields {
         }
     }
 
-    /// Texts by name, of a member that must be there.
+    /// The texts of a required object, by their names.
     func texts(_ key: String) throws(ModelError) -> [String: String] {
         guard case .object(let members)? = value(key) else { throw malformed(key, "an object belongs there") }
         var texts: [String: String] = [:]
@@ -88,7 +88,7 @@ package struct ConfigurationFields {
 }
 
 extension JSONValue {
-    /// The value in a message.
+    /// The value as error messages show it.
     var shown: String {
         switch self {
         case .bool(let bool): "\(bool)"
@@ -100,6 +100,5 @@ extension JSONValue {
 }
 
 extension JSONMember {
-    /// The name as text.
     var shownName: String { String(decoding: name, as: UTF8.self) }
 }

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// The keys of a transformers `config.json` that matter here.
+/// The keys of a transformers `config.json` that this program reads.
 package struct HuggingFaceKeys: Encodable {
     var modelType: String?
     var hiddenAct: String?
@@ -22,7 +22,7 @@ package struct HuggingFaceKeys: Encodable {
     var headDim: Int?
     var nGroups: Int?
     var timeStepLimit: [FloatOrInfinity]?
-    /// The original format's `hidden_size`.
+    /// The hidden size in the original format.
     var dModel: Int?
 
     private enum CodingKeys: String, CodingKey {
@@ -51,7 +51,7 @@ package struct HuggingFaceKeys: Encodable {
 }
 
 extension HuggingFaceKeys {
-    /// - Throws: `ModelError.malformed` that names a key of another type.
+    /// - Throws: `ModelError.malformed` when a key has the wrong type. The error names the key.
     init(_ fields: ConfigurationFields) throws(ModelError) {
         modelType = try fields.text("model_type")
         hiddenAct = try fields.text("hidden_act")
@@ -93,8 +93,8 @@ enum StepRank: Encodable {
     }
 }
 
-/// A number that may be infinite: the bare word `Infinity` or `{"__float__": "Infinity"}`, both of which transformers
-/// wrote.
+/// A number that may be infinite. transformers writes infinity as the bare word `Infinity` or as `{"__float__":
+/// "Infinity"}`.
 struct FloatOrInfinity: Encodable {
     var value: Float
 
@@ -102,7 +102,7 @@ struct FloatOrInfinity: Encodable {
 
     init(_ value: Float) { self.value = value }
 
-    /// `nil` for a value that is no number.
+    /// - Returns: `nil` for a value that is no number.
     init?(_ json: JSONValue) {
         if let number = json.number {
             value = Float(number)
@@ -126,7 +126,7 @@ struct FloatOrInfinity: Encodable {
 }
 
 extension HuggingFaceKeys {
-    /// The keys that describe a configuration whose layers are equal.
+    /// The keys of a configuration with equal layers.
     package init(_ c: ModelConfiguration) {
         self.init(
             modelType: c.family, hiddenAct: "silu", rmsNorm: true, hiddenSize: c.hiddenSize,

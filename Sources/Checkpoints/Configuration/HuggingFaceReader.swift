@@ -1,5 +1,5 @@
-/// Reads the format of transformers: what the class of the `model_type` would build, or a refusal that names key and
-/// value.
+/// Reads the format of transformers. The result is the model that the class of the `model_type` would build. Errors
+/// name the key and the value.
 struct HuggingFaceReader {
     let keys: HuggingFaceKeys
     let file: String
@@ -7,7 +7,7 @@ struct HuggingFaceReader {
     var checks: ConfigurationChecks { ConfigurationChecks(file: file) }
 
     /// - Parameter name: the value of `model_type`.
-    /// - Throws: `ModelError` for a family that is not read.
+    /// - Throws: `ModelError` when the family is not supported.
     static func family(_ name: String?, file: String) throws(ModelError) -> ModelFamily {
         let checks = ConfigurationChecks(file: file)
         let name = try checks.required(name, "model_type")
@@ -31,12 +31,12 @@ struct HuggingFaceReader {
                 tiesEmbeddings: keys.tieWordEmbeddings ?? family.tiesEmbeddings))
     }
 
-    /// As many layers as the file says, each the same.
+    /// The layers: as many equal ones as the file states.
     func equal(_ layer: LayerConfiguration) throws(ModelError) -> [LayerConfiguration] {
         Array(repeating: layer, count: try checks.layers(keys.numHiddenLayers, "num_hidden_layers"))
     }
 
-    /// d_inner: as stated, or the hidden size expanded.
+    /// d_inner: the stated value, or the expansion factor times the hidden size.
     func channels(hiddenSize: Int) throws(ModelError) -> Int {
         if let stated = keys.intermediateSize { return try checks.size(stated, "intermediate_size") }
         return try checks.channels(expand: try checks.required(keys.expand, "expand"), hiddenSize: hiddenSize)

@@ -1,18 +1,18 @@
-/// The sizes and constants of a model, whatever file they came from.
+/// The sizes and constants of a model, independent of the file format.
 public struct ModelConfiguration: Sendable, Equatable {
-    /// `model_type` in transformers: the name of a `ModelFamily`.
+    /// The `model_type` in transformers, which is the name of a `ModelFamily`.
     public var family: String
-    /// d_model.
+    /// The width of the residual stream, d_model.
     public var hiddenSize: Int
-    /// From the embedding to the last norm.
+    /// The layers, from the embedding to the last norm.
     public var layers: [LayerConfiguration]
-    /// Ids that mean something: no other is sampled.
+    /// The number of token ids in use. Larger ids are padding and are never sampled.
     public var vocabularySize: Int
-    /// Rows of embedding and head, padding included.
+    /// The number of rows of embedding and head, padding included.
     public var paddedVocabularySize: Int
-    /// Of every layer's norm and the last one.
+    /// The epsilon of the norms of all layers and of the last norm.
     public var epsilon: Float
-    /// The head is the embedding.
+    /// Whether the head is the embedding.
     public var tiesEmbeddings: Bool
 
     public init(
@@ -30,7 +30,7 @@ public struct ModelConfiguration: Sendable, Equatable {
 }
 
 extension ModelConfiguration {
-    /// A value for each layer, made once for equal layers.
+    /// A value for each layer. Equal layers share one value, which is made once.
     package func valuePerLayer<Value>(_ make: (LayerConfiguration, _ index: Int) -> Value) -> [Value] {
         var known: [(layer: LayerConfiguration, value: Value)] = []
         return layers.enumerated().map { index, layer in
@@ -41,9 +41,9 @@ extension ModelConfiguration {
         }
     }
 
-    /// Bytes that the recurrent state of one sequence takes.
+    /// The bytes of one sequence's recurrent state.
     ///
-    /// - Parameter tokens: that were read since the state was empty.
+    /// - Parameter tokens: the number of tokens read from the empty state.
     public func stateBytes(afterTokens tokens: Int) -> Int {
         let elements = valuePerLayer { layer, _ in
             layer.mixer.stateParts(afterTokens: tokens).reduce(0) { $0 + $1.elementCount }
@@ -51,27 +51,27 @@ extension ModelConfiguration {
         return elements.reduce(0, +) * MemoryLayout<Float>.size
     }
 
-    /// A size that is the same in all layers, by its name in the papers: `d_inner`, `d_state` or `conv_kernel`; `nil`
-    /// where layers differ or do not have it.
+    /// A size by its name in the papers: `d_inner`, `d_state` or `conv_kernel`; `nil` if layers differ in it or lack
+    /// it.
     public func size(_ name: String) -> Int? {
         let sizes = Set(valuePerLayer { layer, _ in layer.mixer.sizes[name] })
         return sizes.count == 1 ? sizes.first ?? nil : nil
     }
 
-    /// Columns that the widest mixer's first product gives.
+    /// The largest number of columns of a mixer's input projection.
     public var inputProjectionColumns: Int {
         valuePerLayer { layer, _ in layer.mixer.inputProjectionColumns }.max() ?? 0
     }
 
-    /// What the arithmetic of one token costs at least; divided by a machine's rates it gives a limit.
+    /// The least arithmetic for one token. With a machine's rates, it gives an upper limit of the speed.
     public struct TokenCost: Sendable, Equatable {
-        /// Float operations of matrix products, two for a weight; of Mamba-2's scan those of blocks of 64 rows.
+        /// The float operations of matrix products, two for a weight. Mamba-2's scan counts in blocks of 64 rows.
         public var flops: Double
         public var exponentials: Double
-        /// Elements of weights that the products read, once for all rows that are computed together.
+        /// The elements of the weights. The products read them once for all rows that are computed together.
         public var weights: Double
 
-        /// - Parameter otherFlops: those of products without weights.
+        /// - Parameter otherFlops: the float operations of products without weights.
         init(weights: Int, otherFlops: Int = 0, exponentials: Int) {
             flops = 2 * Double(weights) + Double(otherFlops)
             self.exponentials = Double(exponentials)
@@ -85,7 +85,7 @@ extension ModelConfiguration {
         }
     }
 
-    /// - Parameter includesHead: with the logits of every row of the vocabulary.
+    /// - Parameter includesHead: whether to include the logits of the whole vocabulary.
     public func tokenCost(includesHead: Bool) -> TokenCost {
         let head = includesHead ? paddedVocabularySize : 0
         var cost = TokenCost(weights: head * hiddenSize, exponentials: head)
@@ -93,7 +93,7 @@ extension ModelConfiguration {
         return cost
     }
 
-    /// The tensors that a model takes from a checkpoint, with the names that transformers writes and their shapes.
+    /// The tensors that the model needs from a checkpoint: their names in transformers and their shapes.
     public var tensorShapes: [(name: String, shape: [Int])] {
         let inLayers = valuePerLayer { layer, _ in
             [("norm.weight", [hiddenSize])]
@@ -110,9 +110,9 @@ extension ModelConfiguration {
 }
 
 extension ModelConfiguration {
-    /// Names and shapes of a state's tensors, in the order of the layers.
+    /// The names and shapes of the recurrent state's tensors, in the order of the layers.
     ///
-    /// - Parameter tokens: that were read since the state was empty.
+    /// - Parameter tokens: the number of tokens read from the empty state.
     public func stateShapes(afterTokens tokens: Int) -> [(name: String, shape: [Int])] {
         layers.enumerated().flatMap { index, layer in
             layer.mixer.stateParts(afterTokens: tokens).map { part in
@@ -121,6 +121,6 @@ extension ModelConfiguration {
         }
     }
 
-    /// What a layer's part of a state is called in snapshots.
+    /// The name in snapshots of a part of a layer's recurrent state.
     package static func stateName(_ part: String, layer: Int) -> String { "layers.\(layer).\(part)" }
 }

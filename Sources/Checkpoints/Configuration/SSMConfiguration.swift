@@ -7,7 +7,7 @@ enum ConfigurationValue: CustomStringConvertible {
     case number(Double)
     case text(String)
     case list([ConfigurationValue])
-    /// `{"__float__": "Infinity"}`, and what nobody asks for.
+    /// An object: `{"__float__": "Infinity"}`, or `nil` for any other.
     case object(FloatOrInfinity?)
 
     init(_ json: JSONValue) {
@@ -34,7 +34,7 @@ enum ConfigurationValue: CustomStringConvertible {
     }
 }
 
-/// `ssm_cfg`: its values are taken one by one, and what is left over in the end would make another model.
+/// The `ssm_cfg` object. Each value is taken once. A value left at the end would describe another model.
 struct SSMConfiguration {
     private var values: [String: ConfigurationValue]
     let checks: ConfigurationChecks
@@ -48,7 +48,7 @@ struct SSMConfiguration {
         for key in keys { values[key] = nil }
     }
 
-    /// A value that is there and not null, which is Python's way to say that it is not.
+    /// The value of a key; `nil` if the key is missing or null. Python writes null for a missing value.
     private mutating func take(_ key: String) -> ConfigurationValue? {
         guard let value = values.removeValue(forKey: key) else { return nil }
         if case .null = value { return nil }
@@ -97,13 +97,13 @@ struct SSMConfiguration {
         return try checks.size(count, "ssm_cfg." + key, atMost: limit)
     }
 
-    /// A count; `nil` for `"auto"` or nothing.
+    /// A count; `nil` if the value is `"auto"` or missing.
     mutating func automaticOrCount(_ key: String) throws(ModelError) -> Int? {
         if case .text("auto")? = values[key] { values[key] = nil }
         return values[key] == nil ? nil : try count(key, otherwise: 0)
     }
 
-    /// A key that has one supported value, which is also its default.
+    /// Requires the supported value of a key, which is also the key's default.
     mutating func require(_ key: String, _ supported: Bool) throws(ModelError) {
         let value = try bool(key) ?? supported
         guard value == supported else { throw unsupported(key, .bool(value)) }

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// The keys of a `config.json` of the original state-spaces models, as mamba_ssm's `MambaConfig` has them.
+/// The keys of a `config.json` of the original state-spaces models, as in mamba_ssm's `MambaConfig`.
 struct StateSpacesKeys {
     var dModel: Int?
     var dIntermediate: Int?
@@ -12,7 +12,7 @@ struct StateSpacesKeys {
     var padVocabSizeMultiple: Int?
     var tieEmbeddings: Bool?
 
-    /// - Throws: `ModelError.malformed` that names a key of another type.
+    /// - Throws: `ModelError.malformed` when a key has the wrong type. The error names the key.
     init(_ fields: ConfigurationFields) throws(ModelError) {
         dModel = try fields.integer("d_model")
         dIntermediate = try fields.integer("d_intermediate")

@@ -1,8 +1,9 @@
-/// Reads the original format: what mamba_ssm's `MambaLMHeadModel` would build, or a refusal that names key and value.
+/// Reads the original format. The result is the model that mamba_ssm's `MambaLMHeadModel` would build. Errors name the
+/// key and the value.
 ///
 /// Source: mamba_ssm 2.2, `models/config_mamba.py`, `models/mixer_seq_simple.py`, `modules/mamba_simple.py` and
-/// `modules/mamba2.py`. Of the keys that are not read, `residual_in_fp32` and `fused_add_norm` change nothing where all
-/// is float32, and `attn_cfg` nothing without a layer of attention.
+/// `modules/mamba2.py`. Three keys are not read: `residual_in_fp32` and `fused_add_norm` change nothing in float32, and
+/// `attn_cfg` changes nothing in a model without attention layers.
 struct StateSpacesReader {
     let keys: StateSpacesKeys
     let file: String

@@ -1,7 +1,7 @@
-/// Reads little-endian numbers and runs of bytes one after the other. Never past the end: what is not there is `nil`.
+/// Reads little-endian numbers and runs of bytes in order. A read past the end gives `nil`.
 struct ByteReader {
     private let bytes: ArraySlice<UInt8>
-    /// Where the next byte is, counted from the first.
+    /// The offset of the next byte.
     private(set) var position = 0
 
     init(_ bytes: ArraySlice<UInt8>) {
@@ -24,12 +24,12 @@ struct ByteReader {
 
     mutating func byte() -> UInt8? { number(UInt8.self) }
 
-    /// UTF-8 text of so many bytes.
+    /// UTF-8 text of this many bytes.
     mutating func text(_ count: Int) -> String? {
         bytes(count).flatMap { String(validating: $0, as: UTF8.self) }
     }
 
-    /// The text before the next line feed, which is passed over.
+    /// The text up to the next line feed. The line feed is skipped.
     mutating func line() -> String? {
         let start = bytes.startIndex + position
         guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }

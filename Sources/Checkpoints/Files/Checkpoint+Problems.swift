@@ -1,10 +1,10 @@
 extension Checkpoint {
-    /// Everything that is wrong with the tensors for a model: which are missing, misshapen, of a type that is not read,
-    /// not finite, left over, or not what they should equal. Empty if the model can be used.
+    /// All problems of the tensors for a model: missing or left-over tensors, wrong shapes, unsupported types, numbers
+    /// that are not finite, and a head that differs from the tied embedding. Empty if the model can be used.
     ///
     /// Reads every number once and keeps none.
     ///
-    /// - Parameter atMost: where to stop looking.
+    /// - Parameter atMost: the number of problems after which to stop.
     public func problems(for configuration: ModelConfiguration, atMost limit: Int = .max) -> [ModelError] {
         let names = TensorNames(source.names)
         var problems: [ModelError] = []
@@ -13,7 +13,7 @@ extension Checkpoint {
             guard problems.count < limit else { return problems }
             let stored = names.stored(name)
             known.insert(stored)
-            // Embeddings need no head: `lacksHead` says so to whoever does.
+            // A missing head is no problem for embeddings. `lacksHead` reports it.
             if name == Self.head, source.shape(of: stored) == nil { continue }
             if let problem = problem(stored, shape: shape) { problems.append(problem) }
             source.releasePages()
@@ -29,7 +29,7 @@ extension Checkpoint {
         return Array(problems.prefix(limit))
     }
 
-    /// Whether there are no rows that tokens could be scored with: the checkpoint holds the model below its head alone.
+    /// Whether the checkpoint has no head, so that tokens cannot be scored.
     public func lacksHead(of configuration: ModelConfiguration) -> Bool {
         !configuration.tiesEmbeddings && source.shape(of: TensorNames(source.names).stored(Self.head)) == nil
     }
@@ -48,7 +48,8 @@ extension Checkpoint {
         }
     }
 
-    /// A tied model whose checkpoint has another head as well: mamba_ssm would take the one, transformers the other.
+    /// The problem of a tied model whose checkpoint stores another head: mamba_ssm would use the one, transformers the
+    /// other.
     private func tieProblem(_ embedding: String, _ headName: String) -> ModelError? {
         do throws(ModelError) {
             guard let head = try source.tensor(headName, expecting: []) else { return nil }

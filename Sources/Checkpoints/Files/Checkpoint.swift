@@ -3,17 +3,17 @@ internal import FoundationEssentials
 /// The weights of a model directory.
 public struct Checkpoint: Sendable {
     public let source: any StoredTensorSource
-    /// The files that hold them, sorted by name; an index counts.
+    /// The paths of the weight files, sorted. They include the index.
     public let files: [String]
 
-    /// Where weights may be, in the order in which they are looked for: that of transformers.
+    /// The names of weight files, in the order in which transformers looks for them.
     public static let names = [
         "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
     ]
 
-    /// Opens the first of `names` that there is.
+    /// Opens the first file of `names` that exists.
     ///
-    /// - Throws: `ModelError` when there is none or it breaks its format.
+    /// - Throws: `ModelError` when no file exists or the file breaks its format.
     public init(directory: String) throws(ModelError) {
         guard let name = Self.names.first(where: { FileManager.default.fileExists(atPath: directory + "/" + $0) })
         else {
@@ -31,7 +31,7 @@ public struct Checkpoint: Sendable {
         files = ([path] + shards.shards).sorted()
     }
 
-    /// A file of tensors in the format that its name says.
+    /// Opens a file of tensors in the format of its name.
     private static func open(_ path: String) throws(ModelError) -> any StoredTensorSource {
         let mapped = try MappedFile(path: path)
         if let problem = ForeignFile.problem(of: mapped) { throw .malformed(file: path, reason: problem) }

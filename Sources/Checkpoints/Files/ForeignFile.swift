@@ -1,14 +1,14 @@
-/// What lies in the place of a model's file when a download did not bring it.
+/// A file that an incomplete download left in place of a model's file.
 package enum ForeignFile {
-    /// As much of a file as is looked at.
+    /// The number of bytes that are examined.
     private static let mostBytes = 512
 
-    /// What the file is instead of a model's, and what brings that; `nil` if it is none that is known here.
+    /// The kind of the foreign file, and how to get the model's file; `nil` if the file is of no known foreign kind.
     package static func problem(of file: MappedFile) -> String? {
         problem(of: file.bytes(0..<min(mostBytes, file.count)))
     }
 
-    /// - Parameter bytes: the file's, or the first of them.
+    /// - Parameter bytes: the whole file, or its first bytes.
     package static func problem(of bytes: [UInt8]) -> String? {
         guard !bytes.isEmpty else { return "it is empty: download it again" }
         let start = String(decoding: bytes.prefix(mostBytes), as: UTF8.self)
@@ -25,7 +25,7 @@ package enum ForeignFile {
             return "it is a web page, not the file that was asked for, such as an error or a log-in of the site: "
                 + "download it again"
         }
-        // What the hub answers in place of a file, which some tools save as one.
+        // Some tools save the hub's error message as the file.
         if answers.contains(where: start.hasPrefix) {
             return
                 "it is an error message of the download, '\(start.prefix { !$0.isNewline }.prefix(60))': download it again"
@@ -38,7 +38,7 @@ package enum ForeignFile {
         "404: Not Found", "Invalid rev id", "Unauthorized", "Forbidden", "{\"error\":", "<?xml",
     ]
 
-    /// Read as the length of a header of safetensors, each is larger than one may be.
+    /// The first bytes of other file formats. As the header length of a safetensors file, each would exceed the limit.
     private static let kinds: [(magic: [UInt8], name: String)] = [
         (Array("GGUF".utf8), "a GGUF file of llama.cpp, which is not read; take the model's safetensors"),
         ([0x89, 0x48, 0x44, 0x46], "an HDF5 file of TensorFlow, which is not read; take the model's safetensors"),

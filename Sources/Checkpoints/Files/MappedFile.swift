@@ -11,22 +11,23 @@ internal import Musl
 /// The file must not be cut short while it is mapped: reading past its new end is a bus error.
 @safe public final class MappedFile: Sendable {
     public let path: String
-    /// Which file it was, and in which state, when it was mapped; `nil` for one that exists in memory only.
+    /// The file and its state when it was mapped; `nil` for a file in memory only.
     public let identity: Identity?
-    /// Bytes of the file.
+    /// The length in bytes.
     public let count: Int
-    /// `nil` for an empty file, which cannot be mapped.
+    /// The first byte; `nil` for an empty file, which cannot be mapped.
     ///
-    /// `nonisolated(unsafe)`: the memory is never written, and unmapped only when nothing refers to this object.
+    /// `nonisolated(unsafe)`: the memory is never written. It is unmapped when this object is freed.
     private nonisolated(unsafe) let start: UnsafeRawPointer?
     private let isMapped: Bool
 
-    /// What stat(2) says of a file. Nobody can change what it holds and keep its time of change, which no call can set.
+    /// The identity of a file, from stat(2). A change of the contents changes the time of change, which no call can
+    /// set.
     public struct Identity: Sendable, Hashable {
         public var device: UInt64
         public var inode: UInt64
         public var size: Int
-        /// When the contents, and when contents or attributes were changed last, in nanoseconds since 1970.
+        /// The times of the last change: of the contents, and of contents or attributes. In nanoseconds since 1970.
         public var modified: Int
         public var changed: Int
     }
@@ -35,7 +36,7 @@ internal import Musl
     public init(path: String) throws(ModelError) {
         self.path = path
         isMapped = true
-        // Without waiting: a named pipe is refused below, not waited for.
+        // O_NONBLOCK: opening a named pipe must not wait. The check of the file type refuses the pipe.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.failure(of: path) }
         defer { close(descriptor) }
@@ -61,7 +62,7 @@ internal import Musl
         unsafe start = UnsafeRawPointer(memory)
     }
 
-    /// A file that exists in memory only: what a file with these bytes would be, for tests of formats.
+    /// A file in memory only, for tests of formats.
     package init(path: String, contents: [UInt8]) {
         self.path = path
         identity = nil
@@ -83,15 +84,16 @@ internal import Musl
         unsafe Array(memory(range))
     }
 
-    /// Numbers stored in a range of bytes, which must lie inside the file: shared if float32, converted otherwise.
+    /// The numbers in a range of bytes, which must lie inside the file. Numbers in float32 share the mapped memory;
+    /// others are converted.
     public func floats(_ range: Range<Int>, format: FloatFormat) -> FloatBuffer {
         unsafe FloatBuffer(memory(range), format: format, of: self)
     }
 
-    /// Lets the system take the file's pages out of this process's memory; they come back when they are read.
+    /// Lets the system drop the file's pages from memory. They are read again when they are needed.
     public func releasePages() {
         guard isMapped, let start = unsafe start else { return }
-        // A hint: pages that stay cost memory and nothing else.
+        // The call is a hint. Pages that stay only cost memory.
         unsafe _ = madvise(UnsafeMutableRawPointer(mutating: start), count, MADV_DONTNEED)
     }
 
@@ -101,15 +103,15 @@ internal import Musl
         return unsafe UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count)
     }
 
-    /// A file system may say any time: one beyond the years that are counted in nanoseconds is the last or first of
-    /// them.
+    /// A time in nanoseconds. A file system may state any time, so a time out of range becomes the nearest one in
+    /// range.
     private static func nanoseconds(_ time: timespec) -> Int {
         let (seconds, isFar) = Int(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, isTooFar) = seconds.addingReportingOverflow(Int(time.tv_nsec))
         return isFar || isTooFar ? (time.tv_sec < 0 ? .min : .max) : sum
     }
 
-    /// What the call that has just failed says of the file.
+    /// The error of the system call that has just failed.
     private static func failure(of path: String) -> ModelError {
         let isShortage = [ENOMEM, EMFILE, ENFILE].contains(errno)
         return isShortage

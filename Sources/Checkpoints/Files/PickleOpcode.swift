@@ -1,4 +1,4 @@
-/// The opcodes of pickles that are read: those with which `torch.save` writes a dictionary of tensors.
+/// The supported pickle opcodes: those with which `torch.save` writes a dictionary of tensors.
 enum PickleOpcode: UInt8 {
     case mark = 0x28
     case emptyTuple = 0x29
@@ -32,7 +32,7 @@ enum PickleOpcode: UInt8 {
     case memoize = 0x94
     case frame = 0x95
 
-    /// What Python's `Lib/pickletools.py` calls an opcode, also one that is not read.
+    /// The name of any opcode, as in Python's `Lib/pickletools.py`.
     static func name(of byte: UInt8) -> String {
         otherNames[byte] ?? "0x" + String(byte, radix: 16)
     }

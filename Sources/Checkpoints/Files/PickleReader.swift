@@ -1,17 +1,16 @@
 /// Reads the pickle of a PyTorch file: a dictionary of tensors by name, and nothing else.
 ///
 /// A pickle is a program for a machine with a stack and a memo (Python's `Lib/pickletools.py` describes it). This
-/// machine knows the opcodes that `torch.save` writes for a state dictionary, in protocols 2 to 5, and the few globals
-/// of `PickleGlobal`; any other is refused by its name. Nothing is executed or imported.
+/// machine knows the opcodes that `torch.save` writes for a state dictionary, in protocols 2 to 5, and the globals of
+/// `PickleGlobal`. It refuses all others by name. It executes and imports nothing.
 ///
-/// What it takes is bounded by the pickle's length: every value that is made or remembered counts against `mostValues`,
-/// every text has bytes of its own, and tuples nest to `deepestNesting` so that they can be freed again without much
-/// stack.
+/// The pickle's length bounds the memory: every value that is made or remembered counts against `mostValues`, every
+/// text has bytes of its own, and tuples nest to `deepestNesting`, so that freeing them needs little stack.
 struct PickleReader {
-    /// Enough for 80,000 tensors.
+    /// The limit of values, enough for 80,000 tensors.
     static let mostValues = 1 << 21
     static let deepestNesting = 16
-    /// Bytes of a pickle; those of the largest models have less than one million.
+    /// The limit of a pickle's bytes. The pickles of the largest models have less than one million.
     static let mostBytes = 64 << 20
 
     private enum Value {
@@ -21,12 +20,12 @@ struct PickleReader {
         case integer(Int)
         case text(String)
         case tuple([Value], depth: Int)
-        /// Its place in `dictionaries`: a dictionary is filled after it was put on the stack and in the memo.
+        /// The index in `dictionaries`. A pickle fills a dictionary after it is on the stack and in the memo.
         case dictionary(Int)
         case global(PickleGlobal)
-        /// Its place in `storages`.
+        /// The index in `storages`.
         case storage(Int)
-        /// Its place in `tensors`.
+        /// The index in `tensors`.
         case tensor(Int)
     }
 
@@ -39,9 +38,9 @@ struct PickleReader {
     private var tensors: [PickledTensor] = []
     private var valueCount = 0
 
-    /// The tensors of a pickle, in its order.
+    /// The tensors of a pickle, in the order of the pickle.
     ///
-    /// - Parameter file: what errors name.
+    /// - Parameter file: the file's name in error messages.
     /// - Throws: `ModelError.malformed`.
     static func tensors(in pickle: [UInt8], file: String) throws(ModelError) -> [(name: String, tensor: PickledTensor)]
     {
@@ -136,7 +135,7 @@ struct PickleReader {
         return number
     }
 
-    /// A two's complement number of as many bytes as the first one says.
+    /// A two's complement number. The first byte states the number of bytes.
     private mutating func longInteger() throws(ModelError) -> Int {
         let count = Int(try number(UInt8.self))
         guard count <= 8 else { throw malformed("a number of \(count) bytes") }
@@ -221,7 +220,7 @@ struct PickleReader {
         }
     }
 
-    /// Attributes of a dictionary (`_metadata`, which modules keep their versions in) mean nothing here.
+    /// Sets a dictionary's attributes. They are ignored: modules keep only their versions there (`_metadata`).
     private mutating func build() throws(ModelError) {
         let state = try pop(1)[0]
         guard case .dictionary = state, case .dictionary? = stack.last else {
@@ -229,9 +228,9 @@ struct PickleReader {
         }
     }
 
-    // MARK: - What globals stand for
+    // MARK: - Globals
 
-    /// `('storage', type, key, location, numel)`, which `torch.save` writes in place of a storage.
+    /// Pushes a storage. `torch.save` writes it as `('storage', type, key, location, numel)`.
     private mutating func pushStorage(_ identifier: Value) throws(ModelError) {
         guard case .tuple(let parts, _) = identifier, parts.count == 5, case .text("storage") = parts[0],
             case .global(.storage(let type)) = parts[1], case .text(let key) = parts[2], case .text = parts[3],
@@ -253,7 +252,7 @@ struct PickleReader {
             tensors.append(try tensor(arguments))
             try push(.tensor(tensors.count - 1))
         case .rebuildParameter:
-            // Tensor, requires_grad, backward hooks.
+            // The arguments are tensor, requires_grad and backward hooks.
             guard arguments.count == 3, case .tensor = arguments[0], case .bool = arguments[1],
                 case .dictionary = arguments[2]
             else { throw malformed("the arguments of torch._utils._rebuild_parameter are not its own") }
@@ -263,14 +262,15 @@ struct PickleReader {
         }
     }
 
-    /// Storage, offset, size, stride, requires_grad, backward hooks. A seventh argument would change the numbers.
+    /// A tensor of its arguments: storage, offset, size, stride, requires_grad and backward hooks. A seventh argument
+    /// would change the numbers.
     private func tensor(_ arguments: [Value]) throws(ModelError) -> PickledTensor {
         guard arguments.count == 6, case .storage(let storage) = arguments[0], case .integer(let offset) = arguments[1],
             case .tuple(let size, _) = arguments[2], case .tuple(let stride, _) = arguments[3],
             case .bool = arguments[4],
             case .dictionary = arguments[5]
         else { throw malformed("the arguments of torch._utils._rebuild_tensor_v2 are not its own") }
-        // A tuple that many tensors share must not become as many long arrays.
+        // A tuple that many tensors share must not be copied into as many long arrays.
         guard size.count == stride.count, size.count <= PickledTensor.mostDimensions else {
             throw malformed("a tensor of \(size.count) dimensions and \(stride.count) strides")
         }

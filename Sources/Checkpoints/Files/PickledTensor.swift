@@ -1,28 +1,28 @@
-/// A tensor as a pickle describes it. Nothing of it is checked against the file yet.
+/// A tensor as a pickle describes it, not yet checked against the file.
 struct PickledTensor {
-    /// Numbers that the archive keeps in an entry of their own, which tensors may share.
+    /// The numbers of one archive entry. Several tensors may share them.
     struct Storage {
-        /// The name in safetensors of the numbers' type.
+        /// The type of the numbers, by its name in safetensors.
         var type: String
-        /// The entry is `<archive>/data/<key>`.
+        /// The key of the entry `<archive>/data/<key>`.
         var key: String
-        /// How many numbers.
+        /// The number of elements.
         var count: Int
     }
 
     var storage: Storage
-    /// Of the first element, counted in numbers.
+    /// The place of the first element in the storage, counted in numbers.
     var offset: Int
     var shape: [Int]
-    /// For each dimension, numbers from an element to the next.
+    /// The distance between neighbouring elements of each dimension, counted in numbers.
     var strides: [Int]
 
-    /// More dimensions than any weight has.
+    /// The limit of dimensions. No weight has more.
     static let mostDimensions = 8
 }
 
-/// What a pickle may name: the functions that a dictionary of tensors is rebuilt with, and the types of its storages.
-/// They are known here by name only; nothing is ever called.
+/// The globals that a pickle may name: the functions that rebuild a dictionary of tensors, and the types of storages.
+/// They are matched by name; nothing is called.
 enum PickleGlobal: Equatable {
     case orderedDictionary
     case rebuildTensor

@@ -16,7 +16,7 @@ public struct PyTorchFile: StoredTensorSource {
         file = mapped.path
         let archive = try PyTorchArchive(mapped)
         var entries: [String: StoredTensor] = [:]
-        // Tensors that share their numbers, as a tied head and its embedding do, are counted once.
+        // Tensors may share numbers, for example a tied head and its embedding. Shared numbers are counted once.
         var counted: Set<Range<Int>> = []
         var numbers: [String: Int] = [:]
         for (name, tensor) in try archive.tensors() {
@@ -38,7 +38,7 @@ public struct PyTorchFile: StoredTensorSource {
 
     public func file(of name: String) -> String { file }
 
-    /// - Throws: `ModelError.unsupportedType` when it is not float32, bfloat16 or float16.
+    /// - Throws: `ModelError.unsupportedType` when the type is not float32, bfloat16 or float16.
     public func tensor(_ name: String, expecting shape: [Int] = []) throws(ModelError) -> Tensor? {
         try tensors.tensor(name)
     }
@@ -50,7 +50,7 @@ public struct PyTorchFile: StoredTensorSource {
 private struct PyTorchArchive {
     let mapped: MappedFile
     let entries: [String: Range<Int>]
-    /// The folder that all entries lie in.
+    /// The folder of all entries.
     let folder: String
 
     init(_ mapped: MappedFile) throws(ModelError) {
@@ -73,7 +73,7 @@ private struct PyTorchArchive {
         }
     }
 
-    /// Files of that name which are no zip archives, told by how they begin.
+    /// The kind of a file that is no zip archive, found by its first bytes.
     private static func whatItIs(_ mapped: MappedFile) -> String {
         let start = mapped.bytes(0..<min(2, mapped.count))
         return start.first == 0x80
@@ -89,7 +89,7 @@ private struct PyTorchArchive {
         return try PickleReader.tensors(in: mapped.bytes(pickle), file: mapped.path)
     }
 
-    /// - Throws: `ModelError.malformed` when the tensor is not inside its storage, or this not its entry.
+    /// - Throws: `ModelError.malformed` when the tensor exceeds its storage, or the storage does not fit its entry.
     func stored(_ tensor: PickledTensor, named name: String) throws(ModelError) -> StoredTensor {
         func malformed(_ reason: String) -> ModelError {
             .malformed(file: mapped.path, reason: "tensor \(name): \(reason)")
@@ -117,7 +117,7 @@ private struct PyTorchArchive {
 }
 
 extension PickledTensor {
-    /// How many elements a tensor has, and which part of its storage they are in.
+    /// The number of a tensor's elements, and their range in the storage.
     fileprivate struct Elements {
         var count: Int
         var places: Range<Int>
@@ -125,7 +125,7 @@ extension PickledTensor {
         func isInside(_ storage: Int) -> Bool { places.upperBound <= storage }
     }
 
-    /// `nil` when a number is negative or too large to be true.
+    /// The elements; `nil` when a number is negative or too large.
     fileprivate var elements: Elements? {
         guard offset >= 0, !shape.contains(where: { $0 < 0 }), !strides.contains(where: { $0 < 0 }) else { return nil }
         if shape.contains(0) { return Elements(count: 0, places: 0..<0) }
@@ -141,10 +141,10 @@ extension PickledTensor {
         return Elements(count: count, places: offset..<last + 1)
     }
 
-    /// A dimension of one element is never stepped through: its stride may be any number.
+    /// The strides, with 0 for a dimension of one element, whose stride has no meaning.
     fileprivate var meaningfulStrides: [Int] { zip(shape, strides).map { $0 == 1 ? 0 : $1 } }
 
-    /// Whether the elements lie one after the other, row by row.
+    /// Whether the elements are contiguous, row by row.
     fileprivate var isInOrder: Bool {
         guard !shape.contains(0) else { return true }
         var expected = 1

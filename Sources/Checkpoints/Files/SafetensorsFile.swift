@@ -36,7 +36,7 @@ public struct SafetensorsFile: StoredTensorSource {
 
     public func file(of name: String) -> String { file }
 
-    /// - Throws: `ModelError.unsupportedType` when it is not float32, bfloat16 or float16.
+    /// - Throws: `ModelError.unsupportedType` when the type is not float32, bfloat16 or float16.
     public func tensor(_ name: String, expecting shape: [Int] = []) throws(ModelError) -> Tensor? {
         try tensors.tensor(name)
     }

@@ -1,14 +1,14 @@
 internal import FoundationEssentials
 internal import JSON
 
-/// What a safetensors file says about its tensors: <https://github.com/huggingface/safetensors#format>.
+/// The header of a safetensors file: <https://github.com/huggingface/safetensors#format>.
 ///
 /// The file is an 8-byte little-endian length, a JSON header of that length, and the tensors' bytes.
 package struct SafetensorsHeader: Equatable {
     package struct Entry: Equatable {
         package var type: String
         package var shape: [Int]
-        /// Where the tensor's bytes are, counted from the first byte after the header.
+        /// The range of the tensor's bytes, counted from the end of the header.
         package var range: Range<Int>
 
         package init(type: String, shape: [Int], range: Range<Int>) {
@@ -21,7 +21,7 @@ package struct SafetensorsHeader: Equatable {
     package var entries: [String: Entry] = [:]
     package var metadata: [String: String] = [:]
 
-    /// Names in the order of their bytes; one without bytes comes before one with.
+    /// The names in the order of the tensors' places. An empty tensor comes before one that begins at the same place.
     package var orderedNames: [String] {
         entries.sorted {
             let (left, right) = ($0.value.range, $1.value.range)
@@ -34,19 +34,19 @@ package struct SafetensorsHeader: Equatable {
         self.metadata = metadata
     }
 
-    /// Length of the length.
+    /// The bytes of the length field.
     package static let prefixBytes = 8
-    /// The limit that the format's own reader sets.
+    /// The limit of the header's bytes, as in the reader of the safetensors library.
     package static let mostHeaderBytes = 100_000_000
 
-    /// The types that the format knows (`Dtype` of the library, 0.8), and bits of an element.
+    /// The bits of an element, by type: the types of safetensors 0.8 (`Dtype`).
     private static let bitsOfType = [
         "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8,
         "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32,
         "F32": 32, "I64": 64, "U64": 64, "F64": 64, "C64": 64,
     ]
 
-    /// Bytes of an element; `nil` for a type that is not known, or has no whole bytes.
+    /// The bytes of an element; `nil` for an unknown type, or one without whole bytes.
     static func bytes(ofType type: String) -> Int? {
         bitsOfType[type].flatMap { $0.isMultiple(of: 8) ? $0 / 8 : nil }
     }
@@ -64,10 +64,10 @@ package struct SafetensorsHeader: Equatable {
         return Int(length)
     }
 
-    /// Reads a header and checks that its tensors cover the `dataBytes` bytes behind it, each byte once.
+    /// Reads a header and checks that its tensors cover the following `dataBytes` bytes, each byte once.
     ///
-    /// What the format's own library reads is read (`Metadata` and `HashMetadata` of safetensors 0.8), and besides
-    /// members that nobody asks for of any content. Of several tensors of one name the last counts.
+    /// Accepts all that the safetensors library 0.8 accepts (`Metadata` and `HashMetadata`), and any content in unknown
+    /// members. Of several tensors of one name the last counts.
     package init(json: [UInt8], dataBytes: Int, file: String) throws(ModelError) {
         let header: JSONValue
         do throws(JSONSyntaxError) {
@@ -91,7 +91,7 @@ package struct SafetensorsHeader: Equatable {
                 metadata = try Self.metadata(member.value, file: file)
                 continue
             }
-            // Strings are equal when they are canonically equivalent, the format's names when their bytes are.
+            // Swift compares strings by canonical equivalence, the format by bytes.
             guard tensors.updateValue(member, forKey: name)?.name ?? member.name == member.name else {
                 throw ModelError.malformed(
                     file: file, reason: "two tensors' names differ by their normal form alone: \(name)")
@@ -116,7 +116,7 @@ package struct SafetensorsHeader: Equatable {
 
     private static let metadataKey = "__metadata__"
 
-    /// - Parameter value: texts by name, or null.
+    /// - Parameter value: an object of texts, or null.
     private static func metadata(_ value: JSONValue, file: String) throws(ModelError) -> [String: String] {
         if case .null = value { return [:] }
         guard case .object(let members) = value else {
@@ -134,7 +134,7 @@ package struct SafetensorsHeader: Equatable {
         return metadata
     }
 
-    /// - Parameter value: an object, or a list of what it would hold.
+    /// - Parameter value: an object, or a list of the object's values.
     private static func entry(
         _ name: String, _ value: JSONValue, dataBytes: Int, file: String
     ) throws(ModelError) -> Entry {
@@ -159,7 +159,7 @@ package struct SafetensorsHeader: Equatable {
         guard offsets[0] <= offsets[1], offsets[1] <= UInt64(dataBytes) else {
             throw malformed("at \(offsets) is outside of the file's \(dataBytes) bytes")
         }
-        // The library multiplies in this order, and refuses what overflows on the way to nothing.
+        // The safetensors library multiplies in this order. It refuses an overflow, even before a factor of 0.
         var count: UInt64 = 1
         for factor in extents + [UInt64(bits)] {
             let (product, overflow) = count.multipliedReportingOverflow(by: factor)
@@ -173,13 +173,13 @@ package struct SafetensorsHeader: Equatable {
             throw malformed(
                 "of shape \(extents) and type \(type) needs \(count / 8) bytes, has \(offsets[1] - offsets[0])")
         }
-        // A larger size is that of a tensor without elements: any will do.
+        // A larger size belongs to a tensor without elements, so any size will do.
         return Entry(
             type: type, shape: extents.map { Int(clamping: $0) }, range: Int(offsets[0])..<Int(offsets[1]))
     }
 
-    /// The first bytes of a file with this header: length and JSON, padded so that the tensors start at a multiple of
-    /// 64.
+    /// The first bytes of a file with this header: the length and the JSON. The JSON is padded so that the tensors
+    /// start at a multiple of 64.
     package func encoded() -> [UInt8] {
         let tensors = entries.mapValues {
             HeaderContents.Tensor(
@@ -198,7 +198,7 @@ package struct SafetensorsHeader: Equatable {
 }
 
 extension JSONValue {
-    /// A list of sizes: whole numbers, without a sign, a point or an exponent.
+    /// A list of sizes: whole numbers without a sign, a point or an exponent.
     fileprivate var extents: [UInt64]? {
         guard case .array(let values) = self else { return nil }
         let extents = values.compactMap { value -> UInt64? in
@@ -209,12 +209,12 @@ extension JSONValue {
     }
 }
 
-/// The JSON of the header: tensors and `__metadata__` side by side in one object.
+/// The JSON of the header: one object with the tensors and `__metadata__`.
 private struct HeaderContents: Encodable {
     struct Tensor: Encodable {
         var dtype: String
         var shape: [Int]
-        // The format's spelling.
+        // The format spells the key so.
         // swift-format-ignore: AlwaysUseLowerCamelCase
         var data_offsets: [Int]
     }
@@ -229,7 +229,6 @@ private struct HeaderContents: Encodable {
     }
 }
 
-/// Any name of a JSON object.
 private struct AnyKey: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }

@@ -1,15 +1,17 @@
-/// A checkpoint in several files, with an index that says which file has which tensor.
+/// A checkpoint in several files. An index maps each tensor to its file.
 public struct ShardedCheckpoint: StoredTensorSource {
     public let file: String
-    /// Paths of the shards, sorted.
+    /// The paths of the shards, sorted.
     public let shards: [String]
     private let files: [String: any StoredTensorSource]
     private let fileOfTensor: [String: String]
 
     /// - Parameters:
-    ///   - index: path of `model.safetensors.index.json` or `pytorch_model.bin.index.json`; the shards lie beside it.
-    ///   - open: reads a shard.
-    /// - Throws: `ModelError` when a file cannot be opened, breaks its format, or lacks a tensor the index names in it.
+    ///   - index: the path of `model.safetensors.index.json` or `pytorch_model.bin.index.json`; the shards lie beside
+    ///     it.
+    ///   - open: opens a shard.
+    /// - Throws: `ModelError` when a file cannot be opened, breaks its format, or lacks a tensor that the index places
+    ///   in it.
     public init(
         index: String, open: (_ path: String) throws(ModelError) -> any StoredTensorSource
     ) throws(ModelError) {
@@ -26,7 +28,7 @@ public struct ShardedCheckpoint: StoredTensorSource {
         let directory = index.lastIndex(of: "/").map { String(index[...$0]) } ?? ""
         var files: [String: any StoredTensorSource] = [:]
         for name in Set(fileOfTensor.values).sorted() {
-            // The index must not lead out of the model's directory.
+            // The index must not name files outside of the model's directory.
             guard !name.contains("/") else {
                 throw ModelError.malformed(file: index, reason: "shard \(name) is not beside the index")
             }

@@ -1,13 +1,13 @@
-/// Tensors that are stored in files: more can be asked of them than of a source.
+/// A tensor source in files, which can also tell shapes and check numbers.
 public protocol StoredTensorSource: TensorSource {
-    /// `nil` if there is no tensor of this name.
+    /// The shape of a tensor; `nil` if there is no tensor of this name.
     func shape(of name: String) -> [Int]?
-    /// Whether no number of a tensor is infinite or not a number; true if there is none of this name.
+    /// Whether all numbers of a tensor are finite; true if there is no tensor of this name.
     ///
     /// Reads the file and keeps nothing.
     ///
-    /// - Throws: `ModelError.unsupportedType` when it is not float32, bfloat16 or float16.
+    /// - Throws: `ModelError.unsupportedType` when the type is not float32, bfloat16 or float16.
     func isFinite(_ name: String) throws(ModelError) -> Bool
-    /// The file that a tensor is in, for error messages.
+    /// The file of a tensor, for error messages.
     func file(of name: String) -> String
 }

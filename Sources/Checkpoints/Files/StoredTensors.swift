@@ -1,26 +1,27 @@
 internal import Kernels
 
-/// Where a tensor's numbers lie in a file.
+/// The place of a tensor's numbers in a file.
 struct StoredTensor {
-    /// The name in safetensors of the numbers' type.
+    /// The type of the numbers, by its name in safetensors.
     var type: String
     var shape: [Int]
-    /// Elements: the product of the shape.
+    /// The number of elements, which is the product of the shape.
     var count: Int
-    /// For each dimension, numbers from an element to the next; `nil`: the elements lie one after the other.
+    /// The distance between neighbouring elements of each dimension, counted in numbers; `nil` if the elements are
+    /// contiguous.
     var strides: [Int]?
-    /// From the first element to the last, inside the file.
+    /// The range of bytes in the file, from the first element to the last.
     var range: Range<Int>
 }
 
-/// Tensors in a mapped file, checked: every range lies inside the file and holds every element of its tensor.
+/// The checked tensors of a mapped file: every range lies inside the file and holds every element of its tensor.
 struct StoredTensors: Sendable {
     let mapped: MappedFile
     let entries: [String: StoredTensor]
 
     var names: Set<String> { Set(entries.keys) }
 
-    /// - Throws: `ModelError.unsupportedType` when it is not float32, bfloat16 or float16.
+    /// - Throws: `ModelError.unsupportedType` when the type is not float32, bfloat16 or float16.
     func tensor(_ name: String) throws(ModelError) -> Tensor? {
         guard let entry = entries[name] else { return nil }
         let numbers = mapped.floats(entry.range, format: try format(of: entry, named: name))
@@ -28,7 +29,7 @@ struct StoredTensors: Sendable {
         return Tensor(shape: entry.shape, elements: Self.inOrder(numbers, entry, strides: strides))
     }
 
-    /// Whether no number of a tensor is infinite or not a number; numbers that a view passes over count, too.
+    /// Whether all numbers of a tensor are finite, those between the elements of a view included.
     ///
     /// Reads the file and keeps nothing.
     func isFinite(_ name: String) throws(ModelError) -> Bool {
@@ -42,7 +43,7 @@ struct StoredTensors: Sendable {
         return true
     }
 
-    /// Few enough that what is widened stays in the second-level cache.
+    /// The bytes that are converted at a time. Their float32 numbers stay in the second-level cache.
     private static let bytesAtATime = 1 << 17
 
     private func format(of entry: StoredTensor, named name: String) throws(ModelError) -> FloatFormat {
@@ -54,7 +55,7 @@ struct StoredTensors: Sendable {
         }
     }
 
-    /// A copy of a view's elements, row by row.
+    /// A copy of a view's elements in row-major order.
     private static func inOrder(_ numbers: FloatBuffer, _ entry: StoredTensor, strides: [Int]) -> FloatBuffer {
         let shape = entry.shape
         var elements = FloatBuffer(count: entry.count)

@@ -1,13 +1,13 @@
-/// How a checkpoint spells the names of a model's tensors.
+/// The names of a model's tensors in a checkpoint.
 ///
-/// The names here are those that Hugging Face transformers writes. Read are as well: the embedding as mamba_ssm calls
-/// it, `backbone.embedding.weight` (`load_hook` of its Mamba models); a model that was saved without its head, where
-/// `backbone.` is missing (`base_model_prefix`); and both below the name of a module that holds the model, such as
+/// The program uses the names of Hugging Face transformers. A checkpoint may differ in three ways. The embedding may
+/// have its name in mamba_ssm, `backbone.embedding.weight` (`load_hook` of its Mamba models). A model saved without its
+/// head lacks `backbone.` (`base_model_prefix`). All names may begin with the name of an enclosing module, such as
 /// `model.` or `module.`.
 package struct TensorNames {
-    /// What stands before the names in the model itself.
+    /// The prefix of the names of the model below its head.
     private let prefix: String
-    /// What stands before the head's.
+    /// The prefix of the head's name.
     private let headPrefix: String
     private let isOriginal: Bool
 
@@ -21,12 +21,12 @@ package struct TensorNames {
         for spelling in spellings {
             for name in stored where name.hasSuffix(spelling) {
                 let prefix = String(name.dropLast(spelling.count))
-                // Another module's embedding has no last norm beside it.
+                // The embedding of another module has no last norm beside it.
                 guard prefix.isEmpty || prefix.hasSuffix("."), stored.contains(prefix + Self.lastNorm) else { continue }
                 prefixes.append((prefix, spelling == spellings[1]))
             }
         }
-        // What lacks both is named as transformers would.
+        // Without an embedding and a last norm, the names of transformers are used.
         let found = prefixes.min { ($0.prefix.count, $0.prefix) < ($1.prefix.count, $1.prefix) }
         let lacksBackbone = !stored.isEmpty && !stored.contains { $0.hasPrefix(Self.backbone) }
         prefix = found?.prefix ?? (lacksBackbone ? "" : Self.backbone)
@@ -35,7 +35,7 @@ package struct TensorNames {
         headPrefix = stored.contains(outer + Self.head) ? outer : ""
     }
 
-    /// The checkpoint's name of a tensor.
+    /// The name of a tensor in the checkpoint.
     package func stored(_ name: String) -> String {
         guard name.hasPrefix(Self.backbone) else { return headPrefix + name }
         let name = name.dropFirst(Self.backbone.count)

@@ -1,18 +1,18 @@
 public import Kernels
 
-/// Tensors by name, wherever they are stored.
+/// A source of tensors by name.
 public protocol TensorSource: Sendable {
     /// The file or index that error messages name.
     var file: String { get }
     var names: Set<String> { get }
-    /// How many numbers are stored of each type, by the type's name in safetensors.
+    /// The count of stored numbers of each type, by the type's name in safetensors.
     var storedNumbers: [String: Int] { get }
-    /// The numbers of a tensor as float32, and its shape; `nil` if there is none of this name.
+    /// The numbers of a tensor as float32, and its shape; `nil` if there is no tensor of this name.
     ///
-    /// - Parameter shape: what the model needs. A file answers with what it has; a source that makes tensors up, with
-    ///   this.
+    /// - Parameter shape: the shape that the model needs. A file returns the shape that it stores; a source that makes
+    ///   tensors up uses this one.
     func tensor(_ name: String, expecting shape: [Int]) throws(ModelError) -> Tensor?
-    /// Gives memory back that only keeps file contents at hand: what is read again comes from the file again.
+    /// Frees the memory of cached file contents. They are read from the file again when needed.
     func releasePages()
 }
 

@@ -1,17 +1,17 @@
-/// Where the entries of a zip archive are that is stored without compression, as `torch.save` writes it.
+/// The directory of a zip archive without compression, as `torch.save` writes it.
 ///
 /// Source: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3 to 4.5, zip64 included. Sizes are those of the central directory:
 /// local headers of streamed entries have none.
 struct ZipDirectory {
-    /// Bytes of the file that each entry holds, by its name.
+    /// The range of each entry's bytes in the file, by the entry's name.
     private(set) var entries: [String: Range<Int>] = [:]
 
-    /// Whether the file begins as an archive does; one without entries does not.
+    /// Whether the file begins with a local header. An archive without entries does not.
     static func begins(_ file: MappedFile) -> Bool {
         file.count >= 4 && file.bytes(0..<4) == [0x50, 0x4b, 3, 4]
     }
 
-    /// - Throws: `ModelError.malformed`, saying what is wrong or not supported, and of which entry.
+    /// - Throws: `ModelError.malformed`, which names the entry and the problem.
     init(_ file: MappedFile) throws(ModelError) {
         let archive = Archive(file: file)
         let end = try archive.end()
@@ -29,11 +29,11 @@ struct ZipDirectory {
     }
 }
 
-/// The steps of reading an archive's directory.
+/// Reads an archive's directory.
 private struct Archive {
     let file: MappedFile
 
-    /// Bytes of the records, each without what is of variable length.
+    /// The sizes of the records in bytes, without the parts of variable length.
     private static let endBytes = 22
     private static let zip64EndBytes = 56
     private static let zip64LocatorBytes = 20
@@ -101,7 +101,8 @@ private struct Archive {
     }
 
     private func end(entries: UInt64, size: UInt64, offset: UInt64, upTo end: Int) throws(ModelError) -> End {
-        // An entry has a length of its own: a count that does not fit is refused before anything is counted.
+        // The size of the directory bounds the number of entries. A count that does not fit is refused before anything
+        // is read.
         guard let size = Int(exactly: size), let offset = Int(exactly: offset), size <= end, offset == end - size,
             entries <= UInt64(size / Self.entryBytes)
         else { throw malformed("its directory of \(entries) entries is not where it should be") }
@@ -120,7 +121,7 @@ private struct Archive {
             let name = reader.text(Int(nameBytes)), let extra = reader.bytes(Int(extraBytes)),
             reader.bytes(Int(commentBytes)) != nil
         else { throw cutShort }
-        // Bits 0, 6 and 13: encrypted, strongly, directory too.
+        // The bits 0, 6 and 13 mean encryption, strong encryption and an encrypted directory.
         guard flags & 0x2041 == 0 else { throw malformed("entry \(name) is encrypted") }
         guard method == 0 else {
             throw malformed("entry \(name) is compressed; torch.save stores its entries as they are")
@@ -137,7 +138,7 @@ private struct Archive {
         return Entry(name: name, size: fullSize, headerOffset: fullOffset)
     }
 
-    /// The numbers of 64 bits among the extra fields, which stand for those that do not fit 32.
+    /// The 64-bit numbers of the extra field. They replace those that do not fit 32 bits.
     private static func zip64Numbers(_ extra: ArraySlice<UInt8>) -> ByteReader {
         var fields = ByteReader(extra)
         while let id = fields.number(UInt16.self), let count = fields.number(UInt16.self),
@@ -148,7 +149,7 @@ private struct Archive {
         return ByteReader([])
     }
 
-    /// Where an entry's bytes are: behind its local header, 4.3.7, and before the directory.
+    /// The range of an entry's bytes, between its local header (4.3.7) and the directory.
     func data(of entry: Entry, before directory: Int) throws(ModelError) -> Range<Int> {
         guard let header = Int(exactly: entry.headerOffset), header <= directory, directory - header >= Self.headerBytes
         else {

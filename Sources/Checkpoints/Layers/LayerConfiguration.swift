@@ -1,8 +1,8 @@
-/// One layer of a model: which mixer it has, and the mixer's sizes.
+/// One layer of a model: the kind of its mixer and the mixer's sizes.
 ///
-/// This file is the only one that tells the families of layers apart. Another family needs a type that is a
-/// `MixerConfiguration`; in `Mamba`, that this type is a `MixerBuilder`, with its `Mixer` and its `ReferenceMixer`; a
-/// case with its line here, and the `ModelFamily` whose checkpoints have it.
+/// Only this file tells the families of layers apart. A new family needs four things: a type that is a
+/// `MixerConfiguration`; its conformance to `MixerBuilder` in `Mamba`, with a `Mixer` and a `ReferenceMixer`; a case of
+/// this type; and a `ModelFamily`.
 public enum LayerConfiguration: Sendable, Equatable {
     case mamba1(Mamba1Configuration)
     case mamba2(Mamba2Configuration)
@@ -15,24 +15,24 @@ public enum LayerConfiguration: Sendable, Equatable {
     }
 }
 
-/// A family of models, under the name that transformers gives it.
+/// A family of models.
 public struct ModelFamily: Sendable {
-    /// `model_type` in a `config.json` of transformers.
+    /// The `model_type` in a `config.json` of transformers.
     public let name: String
-    /// A layer with few numbers, for a residual stream of 64 channels.
+    /// A small layer for a residual stream of 64 channels.
     public let smallLayer: LayerConfiguration
-    /// Whether the head is the embedding where a `config.json` does not say: the default of transformers' class.
+    /// Whether the head is the embedding if `config.json` does not say so. This is the default of transformers' class.
     let tiesEmbeddings: Bool
-    /// The layers that a `config.json` of transformers describes.
+    /// The function that reads the layers from a `config.json` of transformers.
     let layers: @Sendable (HuggingFaceReader, _ hiddenSize: Int) throws(ModelError) -> [LayerConfiguration]
-    /// The layers that a `config.json` of mamba_ssm describes; `nil`: mamba_ssm does not have them.
+    /// The kind of layer in mamba_ssm; `nil` if mamba_ssm does not have it.
     let original: Original?
 
     /// A kind of layer in mamba_ssm.
     struct Original: Sendable {
-        /// `ssm_cfg.layer`.
+        /// The value of `ssm_cfg.layer`.
         var layer: String
-        /// The layer that the other values of `ssm_cfg` describe.
+        /// The function that reads the layer from the other values of `ssm_cfg`.
         var configuration:
             @Sendable (_ ssmCfg: inout SSMConfiguration, _ hiddenSize: Int) throws(ModelError) -> LayerConfiguration
     }
@@ -67,6 +67,6 @@ public struct ModelFamily: Sendable {
 
     public static let all = [mamba, mamba2, falconMamba]
 
-    /// The family of a name; `nil` for one that is not read.
+    /// The family of a name; `nil` if it is not supported.
     static func named(_ name: String) -> ModelFamily? { all.first { $0.name == name } }
 }

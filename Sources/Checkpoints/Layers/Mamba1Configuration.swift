@@ -1,19 +1,19 @@
 internal import Kernels
 
-/// Sizes of a Mamba-1 mixer (Gu and Dao, 2023, arXiv:2312.00752).
+/// The sizes of a Mamba-1 mixer (Gu and Dao, 2023, arXiv:2312.00752).
 public struct Mamba1Configuration: Sendable, Equatable {
-    /// d_inner, channels of convolution and scan.
+    /// The channels of convolution and scan, d_inner.
     public var channels: Int
-    /// d_state.
+    /// The states of each channel, d_state.
     public var states: Int
-    /// d_conv, taps of the convolution.
+    /// The taps of the convolution, d_conv.
     public var kernel: Int
-    /// dt_rank, width of the step before its projection.
+    /// The width of the step before its projection, dt_rank.
     public var stepRank: Int
-    /// Bias of the input and output projections.
+    /// Whether the input and output projections have a bias.
     public var hasBias: Bool
     public var hasConvolutionBias: Bool
-    /// Falcon-Mamba's norm on step, B and C; `nil` has none.
+    /// The epsilon of Falcon-Mamba's norm on step, B and C; `nil` without this norm.
     public var mixerNormEpsilon: Float?
 
     public init(
@@ -33,7 +33,7 @@ public struct Mamba1Configuration: Sendable, Equatable {
 extension Mamba1Configuration: MixerConfiguration {
     package var sizes: [String: Int] { ["d_inner": channels, "d_state": states, "conv_kernel": kernel] }
 
-    /// x and z side by side.
+    /// The columns of x and z.
     package var inputProjectionColumns: Int { 2 * channels }
 
     package func tensorShapes(hiddenSize: Int) -> [(name: String, shape: [Int])] {
@@ -46,22 +46,23 @@ extension Mamba1Configuration: MixerConfiguration {
             + (hasBias ? [("in_proj.bias", [2 * channels]), ("out_proj.bias", [hiddenSize])] : [])
     }
 
-    /// The convolution's last inputs, oldest first, and the state of the scan, whatever was read.
+    /// The convolution's last inputs, oldest first, and the scan's state. Their shapes do not depend on the number of
+    /// tokens.
     package func stateParts(afterTokens tokens: Int) -> [StatePart] {
         [StatePart("conv_state", [kernel - 1, channels]), StatePart("ssm_state", [states, channels])]
     }
 
     package func tokenCost(hiddenSize: Int) -> ModelConfiguration.TokenCost {
-        // Exponentials: decays of all states; softplus; SiLU after the convolution and of the gate.
+        // The exponentials are the decays of all states, softplus, and SiLU of convolution and gate.
         ModelConfiguration.TokenCost(
             weights: channels * (3 * hiddenSize + 2 * stepRank + 2 * states), exponentials: channels * (states + 3))
     }
 }
 
 extension Mamba1Configuration {
-    /// The mixer of transformers' `MambaForCausalLM`.
+    /// Reads the mixer of transformers' `MambaForCausalLM`.
     ///
-    /// - Throws: `ModelError` that names key and value.
+    /// - Throws: `ModelError` that names the key and the value.
     init(_ reader: HuggingFaceReader, hiddenSize: Int) throws(ModelError) {
         let (keys, checks) = (reader.keys, reader.checks)
         let stepRank: Int
@@ -76,9 +77,9 @@ extension Mamba1Configuration {
             stepRank: stepRank, hasBias: keys.useBias ?? false, hasConvolutionBias: keys.useConvBias ?? true)
     }
 
-    /// The mixer of transformers' `FalconMambaForCausalLM`.
+    /// Reads the mixer of transformers' `FalconMambaForCausalLM`.
     ///
-    /// - Throws: `ModelError` that names key and value.
+    /// - Throws: `ModelError` that names the key and the value.
     init(falcon reader: HuggingFaceReader, hiddenSize: Int) throws(ModelError) {
         try self.init(reader, hiddenSize: hiddenSize)
         mixerNormEpsilon = try reader.checks.epsilon(reader.keys.mixerRmsEps, "mixer_rms_eps", otherwise: 1e-6)
@@ -92,11 +93,11 @@ extension Mamba1Configuration {
         keys.mixerRmsEps = mixerNormEpsilon.map(Double.init)
     }
 
-    /// The mixer that mamba_ssm builds of `ssm_cfg`.
+    /// Reads the mixer that mamba_ssm builds from `ssm_cfg`.
     ///
-    /// - Throws: `ModelError` that names key and value.
+    /// - Throws: `ModelError` that names the key and the value.
     init(_ cfg: inout SSMConfiguration, hiddenSize: Int) throws(ModelError) {
-        // These are for initialising, and for speed.
+        // These keys only affect initialisation and speed.
         cfg.ignore(["dt_min", "dt_max", "dt_init", "dt_scale", "dt_init_floor", "use_fast_path"])
         let rank = try cfg.automaticOrCount("dt_rank") ?? (hiddenSize + 15) / 16
         self.init(

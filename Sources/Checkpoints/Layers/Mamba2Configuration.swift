@@ -1,19 +1,19 @@
 internal import Kernels
 
-/// Sizes of a Mamba-2 mixer (Dao and Gu, 2024, arXiv:2405.21060).
+/// The sizes of a Mamba-2 mixer (Dao and Gu, 2024, arXiv:2405.21060).
 public struct Mamba2Configuration: Sendable, Equatable {
     public var heads: Int
-    /// P, channels of a head.
+    /// The channels of a head, P.
     public var headChannels: Int
-    /// N, d_state.
+    /// The states of each channel, N or d_state.
     public var states: Int
-    /// Groups of heads that share B and C, and parts of the gated norm.
+    /// The groups of heads, G. The heads of a group share B and C. The gated norm has as many parts.
     public var groups: Int
-    /// d_conv, taps of the convolution.
+    /// The taps of the convolution, d_conv.
     public var kernel: Int
-    /// What steps are clamped to after softplus.
+    /// The limits of the step after softplus.
     public var stepLimit: ClosedRange<Float>
-    /// Bias of the input and output projections.
+    /// Whether the input and output projections have a bias.
     public var hasBias: Bool
     public var hasConvolutionBias: Bool
     public var normBeforeGate: Bool
@@ -34,16 +34,16 @@ public struct Mamba2Configuration: Sendable, Equatable {
         self.normBeforeGate = normBeforeGate
     }
 
-    /// d_inner.
+    /// The channels of all heads, d_inner.
     public var channels: Int { heads * headChannels }
-    /// X, B and C side by side, which the convolution runs over.
+    /// The channels of the convolution: X, B and C.
     public var convolutionChannels: Int { channels + 2 * groups * states }
 }
 
 extension Mamba2Configuration: MixerConfiguration {
     package var sizes: [String: Int] { ["d_inner": channels, "d_state": states, "conv_kernel": kernel] }
 
-    /// z, X, B, C and step side by side.
+    /// The columns of z, X, B, C and step.
     package var inputProjectionColumns: Int { channels + convolutionChannels + heads }
 
     package func tensorShapes(hiddenSize: Int) -> [(name: String, shape: [Int])] {
@@ -55,16 +55,17 @@ extension Mamba2Configuration: MixerConfiguration {
             + (hasBias ? [("in_proj.bias", [inputProjectionColumns]), ("out_proj.bias", [hiddenSize])] : [])
     }
 
-    /// The convolution's last inputs, oldest first, and the state of the heads, whatever was read.
+    /// The convolution's last inputs, oldest first, and the heads' state. Their shapes do not depend on the number of
+    /// tokens.
     package func stateParts(afterTokens tokens: Int) -> [StatePart] {
         [StatePart("conv_state", [kernel - 1, convolutionChannels]), StatePart("ssm_state", [states, channels])]
     }
 
-    /// Of the heads' recurrence the cost in blocks of 64 rows.
+    /// The cost with the heads' recurrence in blocks of 64 rows.
     package func tokenCost(hiddenSize: Int) -> ModelConfiguration.TokenCost {
         let block = 64
         let products = 2 * (2 * states * channels + block * channels + block * groups * states)
-        // Exponentials: SiLU after the convolution and of the gate; the mask of each head.
+        // The exponentials are SiLU of convolution and gate, and the mask of each head.
         return ModelConfiguration.TokenCost(
             weights: hiddenSize * (inputProjectionColumns + channels), otherFlops: products,
             exponentials: convolutionChannels + channels + block * heads)
@@ -72,12 +73,12 @@ extension Mamba2Configuration: MixerConfiguration {
 }
 
 extension Mamba2Configuration {
-    /// The mixer of transformers' `Mamba2ForCausalLM`.
+    /// Reads the mixer of transformers' `Mamba2ForCausalLM`.
     ///
-    /// `norm_before_gate` is not read: transformers gates first whatever it says, and published models that say `true`
-    /// were trained so (huggingface/transformers, pull request 32686).
+    /// `norm_before_gate` is not read: transformers ignores it and gates first. Published models that say `true` were
+    /// trained so (huggingface/transformers, pull request 32686).
     ///
-    /// - Throws: `ModelError` that names key and value.
+    /// - Throws: `ModelError` that names the key and the value.
     init(_ reader: HuggingFaceReader, hiddenSize: Int) throws(ModelError) {
         let (keys, checks) = (reader.keys, reader.checks)
         let heads = try checks.size(keys.numHeads, "num_heads")
@@ -105,22 +106,22 @@ extension Mamba2Configuration {
         keys.timeStepLimit = [FloatOrInfinity(stepLimit.lowerBound), FloatOrInfinity(stepLimit.upperBound)]
     }
 
-    /// The mixer that mamba_ssm builds of `ssm_cfg`.
+    /// Reads the mixer that mamba_ssm builds from `ssm_cfg`.
     ///
-    /// - Throws: `ModelError` that names key and value.
+    /// - Throws: `ModelError` that names the key and the value.
     init(_ cfg: inout SSMConfiguration, hiddenSize: Int) throws(ModelError) {
         let checks = cfg.checks
-        // These are for initialising, and for speed.
+        // These keys only affect initialisation and speed.
         cfg.ignore([
             "conv_init", "A_init_range", "dt_min", "dt_max", "dt_init_floor", "chunk_size", "use_mem_eff_path",
             "sequence_parallel",
         ])
-        // Without its norm, or with a skip weight for each channel, the mixer is another one.
+        // A mixer without its norm, or with a skip weight for each channel, is not supported.
         try cfg.require("rmsnorm", true)
         try cfg.require("D_has_hdim", false)
         try cfg.requireNull("process_group")
         let channels = try checks.channels(expand: try cfg.number("expand") ?? 2, hiddenSize: hiddenSize)
-        // Channels beyond d_ssm go through a gated MLP.
+        // The channels beyond d_ssm would pass through a gated MLP, which is not supported.
         let scanned = try cfg.count("d_ssm", otherwise: channels)
         guard scanned == channels else {
             throw checks.unsupported("ssm_cfg.d_ssm", "\(scanned) of \(channels) channels")

@@ -1,28 +1,28 @@
-/// The sizes of a mixer, and what follows from them: tensors, state, costs.
+/// The sizes of a mixer, from which its tensors, its state and its costs follow.
 package protocol MixerConfiguration: Sendable {
-    /// Its sizes by their names in the papers: `d_inner`, `d_state`, `conv_kernel`, as far as it has them.
+    /// The sizes by their names in the papers: `d_inner`, `d_state` and `conv_kernel`, if the mixer has them.
     var sizes: [String: Int] { get }
-    /// Columns that its first product gives.
+    /// The columns of the input projection.
     var inputProjectionColumns: Int { get }
 
-    /// Its tensors in a checkpoint, with the names that transformers writes after `mixer.`, and their shapes.
+    /// The mixer's tensors: their shapes, and their names in transformers after `mixer.`.
     func tensorShapes(hiddenSize: Int) -> [(name: String, shape: [Int])]
 
-    /// What it carries from token to token, in the order of snapshots.
+    /// The parts of the recurrent state, in the order of snapshots.
     ///
-    /// - Parameter tokens: that were read since the state was empty. At 0 all elements are 0.
+    /// - Parameter tokens: the number of tokens read from the empty state. At 0 all elements are 0.
     func stateParts(afterTokens tokens: Int) -> [StatePart]
 
-    /// What one token costs at least.
+    /// The least arithmetic for one token.
     func tokenCost(hiddenSize: Int) -> ModelConfiguration.TokenCost
 
-    /// Sets the keys of a transformers `config.json` that describe it.
+    /// Sets the keys of a transformers `config.json` that describe the mixer.
     func write(to keys: inout HuggingFaceKeys)
 }
 
-/// A part of what a layer carries: a name and a shape.
+/// A part of a layer's recurrent state.
 package struct StatePart: Sendable, Equatable {
-    /// The name in transformers' cache, if it has one there.
+    /// The name in the cache of transformers, if the cache has this part.
     package var name: String
     package var shape: [Int]
 

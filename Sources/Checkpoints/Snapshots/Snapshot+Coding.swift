@@ -23,7 +23,7 @@ extension Snapshot {
             entries[name] = SafetensorsHeader.Entry(type: type, shape: shape, range: start..<data.count)
         }
         data.reserveCapacity((state + promptState).reduce(0) { $0 + $1.elements.count * 4 } + 4096)
-        // Eight-byte elements first: every tensor is then aligned to its elements.
+        // Eight-byte elements come first, so that every tensor is aligned to its elements.
         for tensor in carried.sorted(by: { $0.values.elementBytes > $1.values.elementBytes }) {
             guard tensor.values.elementBytes >= 4 else { continue }
             add(tensor.name, tensor.values.type, [tensor.values.count]) { $0 += tensor.values.littleEndianBytes }
@@ -48,7 +48,7 @@ extension Snapshot {
         return header.encoded() + data
     }
 
-    /// Reads what `encoded` wrote.
+    /// Reads the bytes of a snapshot.
     ///
     /// - Throws: `SnapshotError` when the bytes are not those that were written.
     public init(bytes: [UInt8], checksum: Checksum) throws(SnapshotError) {
@@ -89,7 +89,8 @@ extension Snapshot {
         }
     }
 
-    /// A tensor's name in the model's state, and which state that is; `nil` for one that the task carries.
+    /// The tensor's name in the model's state, and whether it belongs to the prompt state; `nil` for a tensor that the
+    /// task carries.
     private static func stateName(_ name: String) -> (name: String, isPrompt: Bool)? {
         if name.hasPrefix(statePrefix) { return (name, false) }
         guard name.hasPrefix(promptPrefix + statePrefix) else { return nil }
@@ -106,7 +107,7 @@ extension Snapshot {
 }
 
 extension SafetensorsHeader {
-    /// The header in one spelling that does not depend on a JSON encoder, for checksums.
+    /// The header's text for checksums, independent of any JSON encoder.
     fileprivate var canonicalText: [UInt8] {
         var text = ""
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { text += "\(key)\u{0}\(value)\u{0}" }
@@ -119,7 +120,7 @@ extension SafetensorsHeader {
 }
 
 extension CarriedTensor.Values {
-    /// The format's name of the element type.
+    /// The element type, by its name in safetensors.
     var type: String {
         switch self {
         case .float32: "F32"

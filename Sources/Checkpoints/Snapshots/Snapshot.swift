@@ -1,17 +1,19 @@
-/// A state written down: a safetensors file with the token offset, the model's digest and a checksum in its metadata.
+/// A recurrent state as a safetensors file. The file's metadata holds the token offset, the model's digest and a
+/// checksum.
 ///
-/// Besides the model's state it holds what the task carries, as further named tensors and metadata.
+/// A snapshot also holds what the task carries: further tensors and metadata.
 public struct Snapshot: Sendable, Equatable {
-    /// Tokens that the state stands for.
+    /// The number of tokens that the state has read.
     public var tokenOffset: Int
     public var modelDigest: String
-    /// The model's state.
+    /// The model's recurrent state.
     public var state: [StateTensor]
-    /// The model's state after the document, where something else than `state` begins with it again; else empty.
+    /// The model's state at the end of the document, if a later continuation begins there and not at `state`; else
+    /// empty.
     public var promptState: [StateTensor]
-    /// What the task carries; names must not start with `layers.` or `prompt.layers.`.
+    /// The task's own tensors. Their names must not start with `layers.` or `prompt.layers.`.
     public var carried: [CarriedTensor]
-    /// What the task carries in words.
+    /// The task's own metadata.
     public var metadata: [String: String]
 
     public init(
@@ -27,7 +29,7 @@ public struct Snapshot: Sendable, Equatable {
     }
 }
 
-/// Named numbers that a task carries beside the model's state.
+/// A named tensor that a task carries beside the model's state.
 public struct CarriedTensor: Sendable, Equatable {
     public enum Values: Sendable, Equatable {
         case float32([Float])
@@ -45,20 +47,20 @@ public struct CarriedTensor: Sendable, Equatable {
         self.values = values
     }
 
-    /// Whether the names and bits are equal: not-a-numbers are equal to themselves.
+    /// Whether names and bits are equal. A not-a-number equals itself.
     public static func == (left: CarriedTensor, right: CarriedTensor) -> Bool {
         left.name == right.name && left.values.type == right.values.type
             && left.values.littleEndianBytes == right.values.littleEndianBytes
     }
 }
 
-/// A snapshot cannot be used.
+/// An error of a snapshot that cannot be used.
 public enum SnapshotError: Error, Equatable, CustomStringConvertible {
-    /// It breaks the format or lacks a key.
+    /// The snapshot breaks the format or lacks a key.
     case malformed(reason: String)
-    /// Its bytes are not those that were written.
+    /// The bytes are not those that were written.
     case wrongChecksum(stated: String, found: String)
-    /// It belongs to another model.
+    /// The snapshot belongs to another model.
     case otherModel(digest: String, expected: String)
     case missingTensor(String)
     case leftOverTensor(String)

@@ -1,6 +1,6 @@
 public import Kernels
 
-/// A named part of a state.
+/// A named part of a recurrent state.
 public struct StateTensor: Sendable, Equatable {
     public var name: String
     public var shape: [Int]
@@ -14,6 +14,6 @@ public struct StateTensor: Sendable, Equatable {
         self.elements = elements
     }
 
-    /// Whether no number of it is infinite or not a number.
+    /// Whether all numbers are finite.
     public var isFinite: Bool { elements.isFinite }
 }

@@ -1,9 +1,9 @@
 extension Reference {
-    /// silu(bias + Σⱼ weight[j] · input[t - (kernel - 1) + j]) for each channel; `history` moves on.
+    /// The causal convolution of each channel: silu(bias + Σⱼ weight[j] · input[t - (kernel - 1) + j]).
     ///
     /// - Parameters:
     ///   - weight: [kernel, channels], oldest tap first.
-    ///   - history: [kernel - 1, channels], oldest first.
+    ///   - history: the last inputs, [kernel - 1, channels], oldest first. It moves on by the rows.
     package static func causalConvolution(
         _ input: [Double], weight: [Double], bias: [Double]?, channels: Int, history: inout [Double]
     ) -> [Double] {

@@ -1,5 +1,5 @@
 extension Reference {
-    /// x / √(mean(x²) + epsilon) · weight for each row.
+    /// The root mean square norm of each row: x / √(mean(x²) + epsilon) · weight.
     package static func rootMeanSquareNorm(_ input: [Double], weight: [Double], epsilon: Double) -> [Double] {
         let width = weight.count
         var result = input
@@ -12,7 +12,8 @@ extension Reference {
         return result
     }
 
-    /// norm(values · silu(gate)) · weight, or norm(values) · weight · silu(gate), over equal parts of each row.
+    /// The gated norm over equal parts of each row: norm(values · silu(gate)) · weight, or norm(values) · weight ·
+    /// silu(gate).
     package static func gatedNorm(
         _ values: [Double], gate: [Double], weight: [Double], groups: Int, epsilon: Double, normBeforeGate: Bool
     ) -> [Double] {

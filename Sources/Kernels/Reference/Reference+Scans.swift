@@ -1,12 +1,12 @@
 extension Reference {
-    /// Arguments of the Mamba-1 scan, as `Arithmetic.selectiveScan` takes them.
+    /// The arguments of the Mamba-1 scan, as `Arithmetic.selectiveScan` takes them.
     package struct Scan {
         package var steps: [Double]
         package var input: [Double]
         package var b: [Double]
         package var c: [Double]
         package var gate: [Double]
-        /// A, [channels, states].
+        /// The matrix A, [channels, states].
         package var a: [Double]
         package var skip: [Double]
         package var stepBias: [Double]
@@ -26,9 +26,10 @@ extension Reference {
         }
     }
 
-    /// Δ = softplus(steps + bias), h = exp(Δ·A)·h + Δ·B·u, y = C·h + D·u, output = y · silu(z), token by token.
+    /// The Mamba-1 scan, token by token: Δ = softplus(steps + bias), h = exp(Δ·A)·h + Δ·B·u, y = C·h + D·u, output = y
+    /// · silu(z).
     ///
-    /// - Parameter state: h, [states, channels]; moves on.
+    /// - Parameter state: h, [states, channels], which moves on by the rows.
     package static func selectiveScan(_ s: Scan, state: inout [Double]) -> [Double] {
         let channels = s.skip.count
         let states = s.a.count / channels
@@ -50,14 +51,14 @@ extension Reference {
         return output
     }
 
-    /// Arguments of the Mamba-2 state-space layer, as `Arithmetic.stateSpaceDuality` takes them.
+    /// The arguments of the Mamba-2 state-space layer, as `Arithmetic.stateSpaceDuality` takes them.
     package struct Heads {
         package var input: [Double]
         package var b: [Double]
         package var c: [Double]
-        /// After softplus and clamp, [rows, heads].
+        /// The steps after softplus and clamp, [rows, heads].
         package var steps: [Double]
-        /// A, [heads].
+        /// The numbers A, [heads].
         package var a: [Double]
         package var skip: [Double]
         package var headChannels: Int
@@ -78,9 +79,9 @@ extension Reference {
         }
     }
 
-    /// h = exp(Δ·A)·h + Δ·B·x, y = C·h + D·x for each head, token by token.
+    /// The recurrence of each head, token by token: h = exp(Δ·A)·h + Δ·B·x, y = C·h + D·x.
     ///
-    /// - Parameter state: h, [states, heads · head channels]; moves on.
+    /// - Parameter state: h, [states, heads · head channels], which moves on by the rows.
     package static func headRecurrence(_ s: Heads, state: inout [Double]) -> [Double] {
         let heads = s.a.count
         let channels = heads * s.headChannels

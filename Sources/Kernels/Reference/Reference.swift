@@ -1,7 +1,6 @@
 /// The kernels' operations as plain loops in float64: slow, and easy to check against the papers.
 ///
-/// Tests and `longscan selftest` compare the fast kernels with these; nothing else uses them. Matrices are row-major
-/// arrays.
+/// Only tests and `longscan selftest` use them, to compare the fast kernels with them. Matrices are row-major arrays.
 package enum Reference {}
 
 extension Reference {
@@ -15,7 +14,7 @@ extension Reference {
         x / (1 + exponential(-x))
     }
 
-    /// input[rows, inner] · weight[columns, inner]ᵀ.
+    /// The product input[rows, inner] · weight[columns, inner]ᵀ.
     package static func product(_ input: [Double], _ weight: [Double], rows: Int, columns: Int, inner: Int) -> [Double]
     {
         var result = [Double](repeating: 0, count: rows * columns)

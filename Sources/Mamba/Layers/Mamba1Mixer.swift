@@ -7,18 +7,18 @@ internal import Kernels
 /// al., 2024, arXiv:2410.05355), which norms step, B and C. Letters and shapes: see `LanguageModel`.
 struct Mamba1Mixer: Mixer {
     let configuration: Mamba1Configuration
-    /// [2·d_inner, d_model]: x above z.
+    /// The weight of the input projection, [2·d_inner, d_model]: x above z.
     let inProjection: DeferredWeight
     let inBias: FloatBuffer?
-    /// [kernel, d_inner]
+    /// The weight of the convolution, [kernel, d_inner].
     let convolution: Matrix
     let convolutionBias: FloatBuffer?
-    /// [dt_rank + 2·d_state, d_inner]: step, B, C.
+    /// The weight of the projection to step, B and C, [dt_rank + 2·d_state, d_inner].
     let scanProjection: DeferredWeight
-    /// [d_inner, dt_rank]
+    /// The weight of the step's projection, [d_inner, dt_rank].
     let stepProjection: DeferredWeight
     let scan: ScanParameters
-    /// [d_model, d_inner]
+    /// The weight of the output projection, [d_model, d_inner].
     let outProjection: DeferredWeight
     let outBias: FloatBuffer?
 
@@ -71,7 +71,7 @@ struct Mamba1Mixer: Mixer {
                 arithmetic.normalizeRootMeanSquare(columns: columns, rows: rows.rows, epsilon: epsilon, of: &s.stepBC)
             }
         }
-        // Steps of all channels: [rows, d_inner].
+        // The steps of all channels, [rows, d_inner].
         arithmetic.multiply(s.stepBC.view(columns: step), rows: rows, by: stepProjection.packed, into: &s.steps)
         let inputs = ScanInputs(
             input: s.u.view(), b: s.stepBC.view(columns: b), c: s.stepBC.view(columns: cOut),
@@ -86,15 +86,15 @@ struct Mamba1Mixer: Mixer {
     }
 }
 
-/// Room for a block inside a Mamba-1 mixer.
+/// The scratch memory of a Mamba-1 mixer for one block.
 final class Mamba1Scratch {
-    /// x and z, [256, 2·d_inner].
+    /// The columns x and z, [256, 2·d_inner].
     var xz: Matrix
-    /// u, [256, d_inner].
+    /// The scan's input u, [256, d_inner].
     var u: Matrix
-    /// Step before its projection, B and C, [256, dt_rank + 2·d_state].
+    /// The step before its projection, B and C, [256, dt_rank + 2·d_state].
     var stepBC: Matrix
-    /// Steps, then the scan's output, [256, d_inner].
+    /// The steps, then the scan's output, [256, d_inner].
     var steps: Matrix
 
     init(_ c: Mamba1Configuration) {
@@ -106,7 +106,7 @@ final class Mamba1Scratch {
     }
 }
 
-/// -eˣ, which is A from its stored logarithm.
+/// The number -eˣ, which is A when x is its stored logarithm.
 func negatedExponential(_ logarithm: Float) -> Float {
     Float(-exponential(Double(logarithm)))
 }

@@ -8,17 +8,17 @@ internal import Kernels
 /// `LanguageModel`.
 struct Mamba2Mixer: Mixer {
     let configuration: Mamba2Configuration
-    /// [2·d_inner + 2·groups·d_state + heads, d_model]: z, X, B, C, step.
+    /// The weight of the input projection, [2·d_inner + 2·groups·d_state + heads, d_model]: z, X, B, C, step.
     let inProjection: DeferredWeight
     let inBias: FloatBuffer?
-    /// [kernel, d_inner + 2·groups·d_state]
+    /// The weight of the convolution, [kernel, d_inner + 2·groups·d_state].
     let convolution: Matrix
     let convolutionBias: FloatBuffer?
     let heads: HeadParameters
-    /// [d_inner]
+    /// The weight of the gated norm, [d_inner].
     let norm: FloatBuffer
     let epsilon: Float
-    /// [d_model, d_inner]
+    /// The weight of the output projection, [d_model, d_inner].
     let outProjection: DeferredWeight
     let outBias: FloatBuffer?
 
@@ -84,13 +84,13 @@ struct Mamba2Mixer: Mixer {
     }
 }
 
-/// Room for a block inside a Mamba-2 mixer.
+/// The scratch memory of a Mamba-2 mixer for one block.
 final class Mamba2Scratch {
-    /// z, X, B, C and step, [256, 2·d_inner + 2·groups·d_state + heads].
+    /// The columns z, X, B, C and step, [256, 2·d_inner + 2·groups·d_state + heads].
     var projected: Matrix
-    /// X, B and C after the convolution, [256, d_inner + 2·groups·d_state].
+    /// The columns X, B and C after the convolution, [256, d_inner + 2·groups·d_state].
     var xbc: Matrix
-    /// y, [256, d_inner].
+    /// The output y, [256, d_inner].
     var output: Matrix
     var duality: DualityScratch
 

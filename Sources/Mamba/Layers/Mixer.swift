@@ -1,18 +1,19 @@
 internal import Kernels
 
-/// What a layer does between its norm and the residual stream, with its weights. Lanes share it.
+/// The part of a layer between its norm and the residual stream, with its weights. Lanes share it.
 protocol Mixer: Sendable {
-    /// Room for a block inside the mixer. Layers of one configuration share it, one after the other.
+    /// The scratch memory of the mixer for one block. Layers of one configuration share it, one after the other.
     associatedtype Scratch: AnyObject
 
     func makeScratch() -> Scratch
 
-    /// residual += mixer(normed), for rows of sequences of which each has its piece and its state.
+    /// Adds mixer(normed) to the residual stream, for the rows of several sequences. Each sequence has its piece of the
+    /// rows and its state.
     ///
     /// - Parameters:
     ///   - normed: [rows, d_model].
     ///   - residual: [rows, d_model].
-    ///   - states: of each sequence; the layer's parts move on by the rows of its piece.
+    ///   - states: the state of each sequence. The layer's parts move on by the rows of the sequence's piece.
     ///   - layer: the layer's place in the model.
     func run(
         rows: RowPieces, normed: Matrix, residual: inout Matrix, states: inout [RecurrentState], layer: Int,
@@ -21,7 +22,7 @@ protocol Mixer: Sendable {
 }
 
 extension Mixer {
-    /// Runs on the rows that a workspace holds.
+    /// Runs on the rows in a workspace.
     func run(
         rows: RowPieces, states: inout [RecurrentState], layer: Int, in workspace: Workspace, arithmetic: Arithmetic
     ) {

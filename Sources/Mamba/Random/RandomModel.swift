@@ -3,19 +3,20 @@ internal import FoundationEssentials
 internal import Kernels
 internal import Synchronization
 
-/// A model of random weights as a directory in Hugging Face's layout, without a tokenizer: documents are token ids.
+/// A directory with a model of random weights, in Hugging Face's layout. It has no tokenizer, so documents are token
+/// ids.
 ///
-/// For tests, and for checks of an installation that has no model yet.
+/// It serves tests and checks of an installation that has no model yet.
 public struct RandomModel: Sendable {
-    /// `config.json`
+    /// The contents of `config.json`.
     public let configurationFile: [UInt8]
-    /// `model.safetensors`, all of it float32.
+    /// The contents of `model.safetensors`, all in float32.
     public let weightsFile: [UInt8]
 
     /// - Parameters:
-    ///   - configuration: without padding of the vocabulary, which these files do not know.
-    ///   - seed: of the weights: see `RandomWeights`.
-    /// - Throws: `ArithmeticError` when OpenBLAS cannot be loaded, as no model can be opened then.
+    ///   - configuration: a configuration without padding of the vocabulary, which the files cannot state.
+    ///   - seed: the seed of the weights: see `RandomWeights`.
+    /// - Throws: `ArithmeticError` when OpenBLAS cannot be loaded, because no model can be opened then.
     public init(_ configuration: ModelConfiguration, seed: UInt64) throws {
         precondition(
             configuration.vocabularySize == configuration.paddedVocabularySize, "a config.json knows no padding")
@@ -27,9 +28,9 @@ public struct RandomModel: Sendable {
         weightsFile = recorder.safetensors
     }
 
-    /// Writes the files, and makes the directory if it is not there.
+    /// Writes the files. Makes the directory if it does not exist.
     ///
-    /// - Throws: what the system says when they cannot be written.
+    /// - Throws: the system's error when the files cannot be written.
     public func write(to directory: String) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         try Data(configurationFile).write(to: URL(filePath: directory + "/config.json"))
@@ -37,7 +38,7 @@ public struct RandomModel: Sendable {
     }
 }
 
-/// Hands out the tensors of another source, and remembers them.
+/// A tensor source that records the tensors that it takes from another source.
 private final class TensorRecorder: TensorSource {
     private let source: any TensorSource
     private let tensors = Mutex<[(name: String, tensor: Tensor)]>([])
@@ -54,7 +55,7 @@ private final class TensorRecorder: TensorSource {
         return tensor
     }
 
-    /// All tensors that were handed out, as a safetensors file.
+    /// All recorded tensors, as a safetensors file.
     var safetensors: [UInt8] {
         var header = SafetensorsHeader(entries: [:], metadata: [:])
         var data: [UInt8] = []

@@ -1,15 +1,15 @@
 public import Checkpoints
 internal import Kernels
 
-/// Weights of any shape, drawn from a seed: for benchmarks and tests, which need the right work and finite numbers
-/// only.
+/// Weights of any shape, drawn from a seed. They serve benchmarks and tests that only need finite numbers and the right
+/// amount of work.
 ///
-/// Scales are those of a fresh initialisation: projections keep the variance of what they read, steps are 0.001 to 0.1,
-/// and A is -1, -2, … -d_state (Gu and Dao, 2023, arXiv:2312.00752, section 3.6), or between -1 and -16 for each head
-/// of Mamba-2 (state-spaces/mamba, `A_init_range`).
+/// Their scales are those of a fresh initialisation: projections keep the variance of their input, and steps are 0.001
+/// to 0.1. A is -1, -2, … -d_state (Gu and Dao, 2023, arXiv:2312.00752, section 3.6), or between -1 and -16 for each
+/// head of Mamba-2 (state-spaces/mamba, `A_init_range`).
 public struct RandomWeights: TensorSource {
     public let file = "random weights"
-    /// None: it makes up whatever is asked for.
+    /// The names of stored tensors. There are none: the source makes up every tensor that is asked for.
     public let names: Set<String> = []
     public let storedNumbers: [String: Int] = [:]
     private let seed: UInt64
@@ -17,7 +17,7 @@ public struct RandomWeights: TensorSource {
     public init(seed: UInt64) { self.seed = seed }
 
     public func tensor(_ name: String, expecting shape: [Int]) -> Tensor? {
-        // A stream for each tensor, so that they do not depend on the order they are asked for.
+        // Each tensor has a stream of its own, so that its numbers do not depend on the order of requests.
         var numbers = UniformNumbers(seed: name.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
         let columns = shape.count > 1 ? shape[shape.count - 1] : 1
         var elements = FloatBuffer(count: shape.reduce(1, *))
@@ -26,7 +26,7 @@ public struct RandomWeights: TensorSource {
         return Tensor(shape: shape, elements: elements)
     }
 
-    /// A tensor's elements, each from a number of 0 ..< 1 and the element's column.
+    /// The function from a number of 0 ..< 1 and a column to an element of a tensor.
     private static func distribution(of name: String, shape: [Int]) -> (Float, Int) -> Float {
         if name.hasSuffix("A_log") {
             return shape.count > 1
@@ -37,19 +37,19 @@ public struct RandomWeights: TensorSource {
             return { _, _ in 1 }
         }
         if name.hasSuffix("dt_bias") || name.hasSuffix("dt_proj.bias") {
-            // The inverse of softplus, for steps spread evenly on a logarithmic scale.
+            // The inverse of softplus spreads the steps evenly on a logarithmic scale.
             return { number, _ in
                 Float(naturalLogarithm(exponential(exponential(-6.9 + 4.6 * Double(number))) - 1))
             }
         }
-        // A uniform number of this width has variance 1 / inputs.
+        // A uniform number of this width has the variance 1 / inputs.
         let inputs = shape.count > 1 ? shape[1...].reduce(1, *) : 1200
         let width = (12 / Float(inputs)).squareRoot()
         return { number, _ in (number - 0.5) * width }
     }
 }
 
-/// Numbers of 0 ..< 1 from a seed (SplitMix64: Steele, Lea and Flood, 2014).
+/// A stream of numbers of 0 ..< 1 from a seed (SplitMix64: Steele, Lea and Flood, 2014).
 private struct UniformNumbers {
     private var state: UInt64
 

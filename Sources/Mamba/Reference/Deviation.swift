@@ -1,20 +1,20 @@
 public import Checkpoints
 public import Kernels
 
-/// How far the fast model is from the plain loops after the same tokens.
+/// The deviation of the fast model from the plain loops after the same tokens.
 public struct Deviation: Sendable, Equatable {
-    /// The largest difference between rows after the last norm, in units of the largest number in them.
+    /// The largest difference between hidden rows, in units of the largest number in them.
     public var rows: Double
     /// The largest difference in any tensor of the state, in units of the largest number in that tensor.
     public var state: Double
 
-    /// What float32 may make of it. Sums of a few thousand products in float32 are some 10⁻⁶ off, and the layers' gates
-    /// and steps pass that on; a wrong term shows at 10⁻² and above.
+    /// The limit of float32's rounding errors. Sums of a few thousand products in float32 are some 10⁻⁶ off, and the
+    /// layers' gates and steps pass that on. A wrong term shows at 10⁻² and above.
     public static let tolerance = 1e-4
 
     public var isTolerable: Bool { rows <= Self.tolerance && state <= Self.tolerance }
 
-    /// Reads tokens with both, from the empty state to the last token.
+    /// Reads tokens with both models, from the empty state to the last token.
     ///
     /// - Throws: `ModelError` when the source lacks a tensor.
     public init(
@@ -45,7 +45,7 @@ public struct Deviation: Sendable, Equatable {
         }
     }
 
-    /// Infinite where a number is none.
+    /// The largest difference; infinite if a number is not finite.
     private static func largestDifference(_ left: [Float], _ right: [Double]) -> Double {
         precondition(left.count == right.count, "\(left.count) and \(right.count) numbers")
         return zip(left, right).reduce(0) { largest, pair in

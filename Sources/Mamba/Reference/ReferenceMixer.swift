@@ -1,20 +1,20 @@
 internal import Checkpoints
 internal import Kernels
 
-/// What one layer carries.
+/// The recurrent state of one layer.
 struct ReferenceState {
-    /// In the order and layout of the layer's `MixerConfiguration.stateParts`.
+    /// The parts in the order and layout of the layer's `MixerConfiguration.stateParts`.
     var parts: [[Double]]
 
-    /// Nothing was read.
+    /// Makes the empty state.
     ///
-    /// - Parameter counts: elements of each part.
+    /// - Parameter counts: the number of elements of each part.
     init(counts: Int...) {
         parts = counts.map { Array(repeating: 0, count: $0) }
     }
 }
 
-/// A layer's mixer: [rows, d_model] to [rows, d_model].
+/// A layer's mixer, from [rows, d_model] to [rows, d_model].
 protocol ReferenceMixer: Sendable {
     var emptyState: ReferenceState { get }
     func run(_ normed: [Double], rows: Int, state: inout ReferenceState) -> [Double]
@@ -43,7 +43,7 @@ struct ReferenceProjection: Sendable {
 }
 
 extension [Double] {
-    /// Some columns of a row-major matrix.
+    /// A range of columns of a row-major matrix.
     func columns(_ range: Range<Int>, of width: Int) -> [Double] {
         stride(from: 0, to: count, by: width).flatMap { self[$0 + range.lowerBound..<$0 + range.upperBound] }
     }

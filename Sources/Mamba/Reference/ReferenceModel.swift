@@ -1,17 +1,17 @@
 package import Checkpoints
 internal import Kernels
 
-/// A whole model as plain loops in float64, token by token where the papers say so: what `LanguageModel` is compared
-/// with.
+/// A whole model as plain loops in float64, token by token where the papers say so. Tests compare `LanguageModel` with
+/// it.
 ///
-/// Slow, and easy to check against the papers. The same weights, other code: neither blocks, nor OpenBLAS, nor the leaf
+/// It is slow, and easy to check against the papers. It has the same weights, but no blocks, no OpenBLAS and no leaf
 /// loops.
 package struct ReferenceModel {
-    /// What a sequence carries.
+    /// The recurrent state of a sequence.
     package struct State {
         fileprivate(set) var layers: [ReferenceState]
 
-        /// In the order and layout of `RecurrentState.tensors`.
+        /// The tensors in the order and layout of `RecurrentState.tensors`.
         package var tensors: [[Double]] { layers.flatMap(\.parts) }
     }
 
@@ -25,7 +25,7 @@ package struct ReferenceModel {
     private let layers: [Layer]
     private let lastNorm: [Double]
 
-    /// - Throws: `ModelError` for a tensor that is missing or misshapen.
+    /// - Throws: `ModelError` when a tensor is missing or misshapen.
     package init(configuration: ModelConfiguration, source: any TensorSource) throws(ModelError) {
         let (c, width) = (configuration, configuration.hiddenSize)
         self.configuration = c
@@ -42,14 +42,14 @@ package struct ReferenceModel {
         lastNorm = try weights.vector("backbone.norm_f.weight", width).doubles
     }
 
-    /// The state of a sequence of which nothing was read.
+    /// The recurrent state before the first token.
     package func emptyState() -> State {
         State(layers: layers.map(\.mixer.emptyState))
     }
 
     /// Reads tokens of a sequence.
     ///
-    /// - Returns: their rows after the last norm, [tokens, d_model].
+    /// - Returns: the hidden rows of the tokens, [tokens, d_model].
     package func read(_ tokens: ArraySlice<Int32>, from state: inout State) -> [Double] {
         let width = configuration.hiddenSize
         let epsilon = Double(configuration.epsilon)

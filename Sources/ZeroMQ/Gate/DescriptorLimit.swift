@@ -1,11 +1,10 @@
 import Glibc
 
-/// How many files and connections this process may have open (RLIMIT_NOFILE, setrlimit(2)).
+/// The limit of this process's open files and connections (RLIMIT_NOFILE, setrlimit(2)).
 public enum DescriptorLimit {
     public static var current: Int { Int(clamping: limits().rlim_cur) }
 
-    /// Raises the limit as far as the system lets this process: the usual 1,024 is meant for programs that use
-    /// select(2).
+    /// Raises the limit as far as the system lets this process. The usual 1,024 suits programs that use select(2).
     public static func raise() {
         var limits = limits()
         limits.rlim_cur = limits.rlim_max

@@ -2,16 +2,16 @@ import CZeroMQ
 import Glibc
 import Threads
 
-/// Waits for any of many descriptors at a cost that does not grow with their number (epoll(7), level-triggered).
+/// Waits for many descriptors at a cost that does not grow with their number (epoll(7), level-triggered).
 @safe
 final class Epoll {
-    /// What a descriptor is ready for, or is watched for.
+    /// The readiness of a descriptor, reported or awaited.
     struct Readiness: OptionSet {
         let rawValue: UInt32
 
         static let readable = Readiness(rawValue: EPOLLIN.rawValue)
         static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
-        /// Both directions are over. Told also of a descriptor that is watched for nothing.
+        /// The end of both directions. It is reported even if nothing is awaited.
         static let broken = Readiness(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
     }
 
@@ -30,7 +30,7 @@ final class Epoll {
         close(descriptor)
     }
 
-    /// - Parameter token: given back with its events.
+    /// - Parameter token: the number that marks the descriptor's events.
     func add(_ other: CInt, token: UInt64, for readiness: Readiness) {
         control(EPOLL_CTL_ADD, other, token, readiness)
     }
@@ -41,15 +41,15 @@ final class Epoll {
 
     private func control(_ operation: CInt, _ other: CInt, _ token: UInt64, _ readiness: Readiness) {
         var event = unsafe epoll_event(events: readiness.rawValue, data: epoll_data_t(u64: token))
-        // It fails for want of memory alone; then the connection stands still until it is ended for that.
+        // The call fails only without memory. Then the connection stalls until the gate ends it.
         unsafe epoll_ctl(descriptor, operation, other, &event)
     }
 
-    /// - Parameter timeout: nil waits for as long as it takes.
+    /// - Parameter timeout: the longest wait; nil for no limit.
     func wait(timeout: Duration?) -> [(token: UInt64, readiness: Readiness)] {
         let count = unsafe epoll_wait(
             descriptor, &events, CInt(Self.eventsPerRound), timeout.map(\.milliseconds) ?? -1)
-        // An interruption ends the wait like the end of the time.
+        // An interruption by a signal ends the wait like the timeout.
         return (0..<max(0, Int(count))).map { index in
             let event = unsafe events[index]
             return unsafe (event.data.u64, Readiness(rawValue: event.events))

@@ -1,6 +1,6 @@
-/// The two ends of a connection that a gate passes on, and what is on its way between them.
+/// The two ends of a connection through a gate, and the bytes on their way between them.
 final class GateConnection {
-    /// Bytes that one end has said and the other has not taken.
+    /// The bytes from one end that the other has not taken yet.
     struct Backlog {
         private var bytes: ArraySlice<UInt8> = []
 
@@ -10,8 +10,8 @@ final class GateConnection {
             if bytes.isEmpty { bytes = ArraySlice(Array(more)) } else { bytes += more }
         }
 
-        /// Writes what the end takes.
-        /// - Returns: whether the end is still there.
+        /// Writes as many bytes as the end takes.
+        /// - Returns: whether the end is still connected.
         mutating func flush(to end: StreamSocket) -> Bool {
             while !bytes.isEmpty {
                 switch end.write(bytes) {
@@ -28,9 +28,9 @@ final class GateConnection {
     let id: Turnstile.ID
     let address: SocketAddress
     let peer: StreamSocket
-    /// nil until the peer has shown that it speaks the protocol.
+    /// The end towards the server; nil until the peer has shown that it speaks the protocol.
     var server: StreamSocket?
-    /// nil when it is over.
+    /// The peer's handshake; nil when it is over.
     var handshake: PeerHandshake? = PeerHandshake()
     var serverHandshake = ServerHandshake()
     var toPeer = Backlog()
@@ -48,20 +48,20 @@ final class GateConnection {
 
     var isOpen: Bool { handshake == nil }
 
-    /// - Returns: whether the end is still there.
+    /// - Returns: whether the server's end is still connected.
     func send(toServer bytes: ArraySlice<UInt8>) -> Bool {
         toServer.append(bytes)
         return flush()
     }
 
-    /// - Returns: whether the end is still there.
+    /// - Returns: whether the peer's end is still connected.
     func send(toPeer bytes: ArraySlice<UInt8>) -> Bool {
         toPeer.append(bytes)
         return toPeer.flush(to: peer)
     }
 
-    /// Writes what both ends take.
-    /// - Returns: whether both are still there.
+    /// Writes as many bytes as both ends take.
+    /// - Returns: whether both ends are still connected.
     func flush() -> Bool {
         guard toPeer.flush(to: peer) else { return false }
         return server.map { toServer.flush(to: $0) } ?? true

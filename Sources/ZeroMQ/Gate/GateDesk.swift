@@ -2,12 +2,12 @@ import CZeroMQ
 import Glibc
 import Synchronization
 
-/// What a gate's thread and the thread that receives the messages tell each other.
+/// The messages between a gate's thread and the thread that receives from the server's socket.
 final class GateDesk: Sendable {
     struct News {
-        /// Bytes of messages that arrived whole, by connection.
+        /// The bytes of messages that arrived whole, by connection.
         var delivered: [Turnstile.ID: Int] = [:]
-        /// Connections whose peers the application knows now.
+        /// The connections whose peers have become members.
         var admitted: [Turnstile.ID] = []
         var isClosed = false
     }
@@ -16,11 +16,11 @@ final class GateDesk: Sendable {
         var news = News()
         /// Whether the gate's thread waits for messages to arrive.
         var isAwaited = false
-        /// The peer whose key is looked at.
+        /// The network address of the peer whose key is being checked.
         var judged: String?
     }
 
-    /// An eventfd(2).
+    /// The eventfd(2) that wakes the gate's thread.
     let descriptor: CInt
     private let state = Mutex(State())
 
@@ -58,9 +58,9 @@ final class GateDesk: Sendable {
         wake()
     }
 
-    /// What has happened since the last time.
+    /// The news since the last call.
     /// - Parameters:
-    ///   - isAwaited: whether further messages shall wake the gate's thread; else it hears of them when it wakes.
+    ///   - isAwaited: whether further messages wake the gate's thread; else it reads of them at its next wakeup.
     ///   - isWoken: whether the descriptor is readable.
     func take(isAwaited: Bool, isWoken: Bool) -> News {
         state.withLock { state in

@@ -1,18 +1,19 @@
 import Glibc
 
-/// The gate's thread: carries out what the ``Turnstile`` decides, and bytes from one end to the other.
+/// The gate's thread. It carries out the decisions of the ``Turnstile`` and passes bytes on.
 final class GateThread {
     private static let listenerTokens = UInt64.max - 1024
     private static let deskToken = UInt64.max
-    /// Connections taken before the others get their turn.
+    /// The limit of connections accepted in one round, before the others get their turn.
     private static let acceptsPerRound = 64
-    /// How long nobody is taken when there are no descriptors.
+    /// The pause of accepting after a shortage of descriptors.
     private static let shortagePause = Duration.milliseconds(100)
 
     private let epoll: Epoll
     private let listeners: [StreamSocket]
     private let desk: GateDesk
-    /// The name of the server's listener, and the beginning of what the server sees of connections.
+    /// The abstract names of the server's listener, and of the gate's own ends as the server sees them, without their
+    /// numbers.
     private let (server, ownName): (String, String)
     private let onRefusal: (TCPGate.Refusal) -> Void
     private var turnstile: Turnstile
@@ -86,7 +87,7 @@ final class GateThread {
         }
     }
 
-    // MARK: - Coming and going
+    // MARK: - Connections
 
     private func accept(from listener: StreamSocket) {
         for _ in 0..<Self.acceptsPerRound {
@@ -94,7 +95,7 @@ final class GateThread {
                 guard let (socket, address) = try listener.accepted() else { return }
                 take(socket, from: address)
             } catch {
-                // Another error is the end of the connection that was to be taken (accept(2)).
+                // Any other error concerns only the connection that was being accepted (accept(2)).
                 if error.isShortage { return setAccepting(false) }
             }
         }
@@ -116,9 +117,9 @@ final class GateThread {
         }
     }
 
-    /// One of the ends is gone.
+    /// Ends a connection, one of whose ends has gone.
     private func end(_ connection: GateConnection) {
-        // Whoever only looks whether somebody listens is not refused.
+        // A peer that has sent nothing only probed the port and is not reported.
         if !connection.isOpen, connection.hasSpoken { report(.handshake, connection) }
         close(connection)
         perform(turnstile.ended(connection.id))
@@ -129,13 +130,13 @@ final class GateThread {
     }
 
     private func report(_ reason: TCPGate.Refusal.Reason, _ connection: GateConnection) {
-        // Whose key was refused is counted by whoever refused it.
+        // The authenticator counts the refusals of keys.
         if connection.serverHandshake.answer == .refused { return }
         onRefusal(.init(reason: reason, address: connection.address.host))
     }
 
     // MARK: - Bytes
-    // Each function returns whether the connection is still there.
+    // The functions of this section return whether the connection still exists.
 
     private func handlePeer(_ connection: GateConnection, _ readiness: Epoll.Readiness) -> Bool {
         if readiness.contains(.writable), !connection.flush() { return false }
@@ -177,11 +178,11 @@ final class GateThread {
         }
     }
 
-    /// Passes on what belongs to no handshake.
+    /// Passes on bytes after the handshake.
     private func pass(_ bytes: ArraySlice<UInt8>, _ connection: GateConnection) -> Bool {
         guard connection.send(toServer: bytes) else { return false }
         perform(turnstile.passed(bytes.count, of: connection.id, at: now))
-        // It may have been one too many.
+        // The bytes may have exceeded the limit.
         return connections[connection.id] != nil
     }
 
@@ -201,7 +202,7 @@ final class GateThread {
         }
     }
 
-    /// Passes on what of a handshake is there whole.
+    /// Passes on the whole parts of a handshake.
     private func advance(_ connection: GateConnection) -> Bool {
         while !connection.isOpen {
             if connection.handshake?.hasProof == true {
@@ -233,7 +234,7 @@ final class GateThread {
         return true
     }
 
-    /// A handshake is over when the server says so and the peer has said something itself.
+    /// Opens a connection when the server has admitted the peer and the peer has finished its own handshake.
     private func openIfReady(_ connection: GateConnection) -> Bool {
         guard connection.serverHandshake.answer == .ready, var handshake = connection.handshake,
             handshake.commands > 0
@@ -245,7 +246,7 @@ final class GateThread {
         return rest.isEmpty || pass(rest[...], connection)
     }
 
-    /// Waits for what the connection can go on with.
+    /// Waits for the events with which the connection can go on.
     private func watch(_ connection: GateConnection) {
         guard connections[connection.id] != nil else { return }
         let hasRoom =

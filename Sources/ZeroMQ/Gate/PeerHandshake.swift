@@ -1,67 +1,68 @@
 /// The first bytes of a connection from a peer to a server, read by their sizes alone (ZMTP 3.1, ZeroMQ RFC 23 and 37):
-/// a greeting, then commands, each of which is passed on only when it is there whole.
+/// a greeting, then commands. Each command is passed on only when it is whole.
 ///
-/// What is wrong in a command is for the server to find. Here it is made sure that the server never holds half of one,
-/// and that no peer makes anybody hold more than a few kilobytes before it has shown what it is.
+/// The server checks the contents of the commands. This type ensures that the server never holds an unfinished command,
+/// and that a peer fills only a few kilobytes before it has proved itself.
 package struct PeerHandshake {
-    /// No beginning of this protocol.
+    /// The error of bytes that do not begin this protocol.
     package struct Malformed: Error, Equatable, CustomStringConvertible {
         package let description: String
     }
 
-    /// Something to pass on.
+    /// A part of the handshake to pass on.
     package enum Part: Equatable {
-        /// Ten bytes that tell the protocol from others, after which the server begins to speak.
+        /// The ten bytes that tell the protocol from others. The server answers them.
         case signature([UInt8])
-        /// Some of the rest of the greeting. The server answers before it is whole.
+        /// A piece of the rest of the greeting. The server answers before the greeting is whole.
         case greeting([UInt8])
         case command([UInt8])
     }
 
     private static let signatureBytes = 10
     private static let greetingBytes = 64
-    /// CURVE's largest, INITIATE, has 257 bytes and the peer's properties: a type and a name of at most 255.
+    /// The limit of a command's bytes. CURVE's largest, INITIATE, has 257 bytes and the peer's properties: a type and a
+    /// name of at most 255.
     private static let commandBytes = 1024
-    /// Beyond this nothing is read until the server has answered.
+    /// The limit of held bytes. At the limit nothing is read until the server has answered.
     package static let heldBytes = 4096
     private static let mostCommands = 2
     private static let commandFlag: UInt8 = 4
     private static let longFlag: UInt8 = 2
 
     private var held: [UInt8] = []
-    /// Bytes of the greeting that were passed on.
+    /// The bytes of the greeting that were passed on.
     private var greeted = 0
-    /// Commands that were passed on.
+    /// The number of commands that were passed on.
     package private(set) var commands = 0
 
     package init() {}
 
-    /// Bytes that were received and not passed on.
+    /// The number of bytes that were received and not passed on.
     package var bytesHeld: Int { held.count }
 
     package mutating func receive(_ bytes: some Collection<UInt8>) {
         held += bytes
     }
 
-    /// The next part that is there whole.
-    /// - Returns: `nil` when more has to come, or when what follows is no command and belongs behind the handshake.
+    /// The next whole part.
+    /// - Returns: `nil` when more bytes must come, or when the handshake is over.
     /// - Throws: ``Malformed``.
     package mutating func next() throws(Malformed) -> Part? {
         if greeted < Self.signatureBytes { return try signature() }
         if greeted < Self.greetingBytes { return greeting() }
-        // No handshake has more, and nothing else is said before the server has answered.
+        // No handshake has more commands. A peer must wait for the server's answer before it sends anything else.
         guard commands < Self.mostCommands, let size = try nextCommandSize() else { return nil }
         commands += 1
         return .command(take(size))
     }
 
-    /// Whether the next part is there whole and is a command after the first: in CURVE the one that proves a key.
+    /// Whether the next part is whole and is a command after the first. In CURVE this command proves a key.
     package var hasProof: Bool {
         guard commands == 1, let size = try? nextCommandSize() else { return false }
         return size > 0
     }
 
-    /// What the peer sent behind its handshake, which is over.
+    /// The bytes that the peer sent after its handshake.
     package mutating func rest() -> [UInt8] { take(held.count) }
 
     private mutating func signature() throws(Malformed) -> Part? {
@@ -79,7 +80,7 @@ package struct PeerHandshake {
         return .greeting(take(count))
     }
 
-    /// The size of the command that begins what is held, with its head: flags and a length of one byte or eight.
+    /// The size of the next command with its head: flags, and a length of one byte or eight.
     private func nextCommandSize() throws(Malformed) -> Int? {
         guard let flags = held.first, flags & Self.commandFlag != 0 else { return nil }
         let lengthBytes = flags & Self.longFlag == 0 ? 1 : 8

@@ -1,11 +1,11 @@
-/// What a server says of a handshake, read from what it sends (ZMTP 3.1; ZeroMQ RFC 26 for CURVE).
+/// The server's answer in a handshake, read from the bytes that the server sends (ZMTP 3.1; ZeroMQ RFC 26 for CURVE).
 ///
-/// Its bytes are passed on as they come, and this only looks on until one of two commands ends the handshake.
+/// The bytes are passed on unchanged. This type only reads them until one of two commands ends the handshake.
 package struct ServerHandshake {
     package enum Answer: Equatable {
-        /// The peer is let in. Without keys a server says so before it has heard the peer.
+        /// The server admits the peer. A server without keys says so before the peer's part.
         case ready
-        /// The peer is told why not (RFC 27: its key is not on the list).
+        /// The server refuses the peer and tells it why (RFC 27: its key is not on the list).
         case refused
     }
 
@@ -33,7 +33,7 @@ package struct ServerHandshake {
         if answer != nil { held = [] }
     }
 
-    /// The next frame without its head.
+    /// The body of the next frame, without the frame's head.
     private mutating func nextBody() -> [UInt8]? {
         guard let flags = held.first else { return nil }
         let lengthBytes = flags & Self.longFlag == 0 ? 1 : 8

@@ -2,18 +2,18 @@ import CZeroMQ
 import Glibc
 import Threads
 
-/// One end of a stream connection, or a listening socket; never blocks, and closes when it goes out of use.
+/// One end of a stream connection, or a listening socket. It never blocks, and it closes when it is freed.
 final class StreamSocket {
     enum Transfer: Equatable {
-        /// So many bytes; of a write, perhaps not all.
+        /// The number of bytes moved; a write may move only a part.
         case moved(Int)
         case wouldBlock
-        /// The other side has closed, or the connection is broken.
+        /// The other end has closed, or the connection is broken.
         case ended
     }
 
     private static let flags = CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-    /// Connections that wait to be accepted; the system may allow fewer (listen(2)).
+    /// The limit of connections that wait to be accepted. The system's limit may be lower (listen(2)).
     private static let backlog: CInt = 1024
 
     let descriptor: CInt
@@ -22,7 +22,7 @@ final class StreamSocket {
         self.descriptor = descriptor
     }
 
-    /// - Returns: nil where the system has no such sockets, or no descriptors.
+    /// - Returns: nil if the system has no sockets of this family, or no descriptors.
     init?(family: CInt) {
         descriptor = socket(family, Self.flags, 0)
         if descriptor == -1 { return nil }
@@ -34,25 +34,25 @@ final class StreamSocket {
 
     // MARK: - TCP
 
-    /// - Throws: what the system says (errno).
+    /// - Throws: the system's error (errno).
     static func listening(at address: SocketAddress) throws(SystemError) -> StreamSocket {
         guard let socket = StreamSocket(family: address.family) else { throw SystemError() }
         socket.set(SOL_SOCKET, SO_REUSEADDR, 1)
-        // IPv4 peers come in at the IPv6 wildcard too.
+        // The IPv6 wildcard also accepts IPv4 peers.
         if address.family == AF_INET6 { socket.set(CInt(IPPROTO_IPV6), IPV6_V6ONLY, 0) }
         guard unsafe address.withPointer({ unsafe bind(socket.descriptor, $0, $1) }) == 0 else { throw SystemError() }
         guard listen(socket.descriptor, backlog) == 0 else { throw SystemError() }
         return socket
     }
 
-    /// The address of this side.
+    /// The address of this end.
     var localAddress: SocketAddress? {
         SocketAddress(unsafe name { unsafe getsockname(descriptor, $0, $1) })
     }
 
-    /// The next connection that waits.
-    /// - Returns: nil when none does.
-    /// - Throws: what the system says: the connection is gone, or there are no descriptors for it.
+    /// The next waiting connection.
+    /// - Returns: nil if none is waiting.
+    /// - Throws: the system's error when the connection has ended or there are no descriptors.
     func accepted() throws(SystemError) -> (StreamSocket, SocketAddress)? {
         var address = [UInt8](repeating: 0, count: MemoryLayout<sockaddr_storage>.size)
         var length = socklen_t(address.count)
@@ -68,13 +68,13 @@ final class StreamSocket {
         let socket = StreamSocket(number)
         guard let peer = SocketAddress(Array(address.prefix(Int(length)))) else { return nil }
         socket.set(CInt(IPPROTO_TCP), TCP_NODELAY, 1)
-        // A peer whose machine is gone says nothing of it.
+        // Keep-alive finds peers whose machine has gone without closing the connection.
         socket.set(SOL_SOCKET, SO_KEEPALIVE, 1)
         socket.set(CInt(IPPROTO_TCP), TCP_KEEPIDLE, 60)
         return (socket, peer)
     }
 
-    /// Whether somebody takes a connection.
+    /// Whether an address accepts a connection.
     static func isListening(at address: SocketAddress, within limit: Duration) -> Bool {
         guard let socket = StreamSocket(family: address.family) else { return false }
         if unsafe address.withPointer({ unsafe connect(socket.descriptor, $0, $1) }) == 0 { return true }
@@ -87,7 +87,7 @@ final class StreamSocket {
     // MARK: - Connections within this machine
 
     /// Connects to a listener with a name in the abstract namespace (unix(7)).
-    /// - Parameter ownName: what the other side sees of this one.
+    /// - Parameter ownName: the name of this end, which the other end sees.
     static func connected(to name: String, as ownName: String) -> StreamSocket? {
         guard let socket = StreamSocket(family: AF_UNIX) else { return nil }
         let isBound = unsafe withAbstractAddress(ownName) { unsafe bind(socket.descriptor, $0, $1) } == 0
@@ -95,7 +95,7 @@ final class StreamSocket {
         return isBound && isConnected ? socket : nil
     }
 
-    /// The abstract name of the other side of a connection within this machine.
+    /// The abstract name of the other end of a connection within this machine.
     static func peerName(of descriptor: CInt) -> String? {
         let bytes = unsafe name { unsafe getpeername(descriptor, $0, $1) }
         guard bytes.count > 3, CInt(bytes[0]) | CInt(bytes[1]) << 8 == AF_UNIX, bytes[2] == 0 else { return nil }
@@ -114,7 +114,7 @@ final class StreamSocket {
 
     // MARK: - Bytes
 
-    /// Reads at most `count` bytes to the beginning of a buffer that has as many.
+    /// Reads at most `count` bytes to the start of a buffer of at least this size.
     func read(_ count: Int, into buffer: inout [UInt8]) -> Transfer {
         let number = unsafe buffer.withUnsafeMutableBytes {
             unsafe recv(descriptor, $0.baseAddress, min(count, $0.count), 0)
@@ -155,7 +155,7 @@ final class StreamSocket {
     }
 }
 
-/// What the last call of the system on this thread failed with.
+/// The error of the last system call on this thread.
 struct SystemError: Error, Equatable {
     let code: Int32
 
@@ -163,6 +163,6 @@ struct SystemError: Error, Equatable {
         code = errno
     }
 
-    /// Whether the system has no more descriptors or memory: what failed can be tried again when others are done.
+    /// Whether the system lacks descriptors or memory. The call may succeed later, when others have freed some.
     var isShortage: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
 }

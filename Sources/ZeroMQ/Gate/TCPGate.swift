@@ -2,21 +2,21 @@ import CZeroMQ
 import Glibc
 import Threads
 
-/// Stands before a server socket and lets TCP connections through to it, as many and as much as its rules say.
+/// Limits the TCP connections to a server socket and the bytes of their unfinished messages.
 ///
-/// libzmq bounds neither the number of connections nor what an unfinished message may grow to. The gate accepts them
-/// itself and passes their bytes on to an endpoint of the server's socket that this process alone can reach
-/// (`SocketOptions.isPrivate`). It knows of an encrypted connection only what can be seen from outside: sizes, and
-/// whether the server is satisfied. Who receives the messages tells it that they arrived.
+/// libzmq limits neither the connections nor the size of an unfinished message. The gate accepts the connections
+/// itself. It passes their bytes on to an endpoint of the server's socket that only this process can reach
+/// (`SocketOptions.isPrivate`). Of an encrypted connection it sees only the sizes, and whether the server admits the
+/// peer. The receiver of the messages tells the gate when a message has arrived.
 public final class TCPGate: Sendable {
-    /// A connection that was ended.
+    /// A connection that the gate ended.
     public struct Refusal: Sendable {
         public enum Reason: Sendable {
-            /// It did not come to know the server: another protocol, no keys or others, or too slow.
+            /// The handshake failed: another protocol, no keys, wrong keys, or too slow.
             case handshake
-            /// There were too many.
+            /// There were too many connections.
             case crowded
-            /// Its message did not come to an end.
+            /// The peer's message did not end.
             case unfinishedMessage
         }
 
@@ -25,26 +25,26 @@ public final class TCPGate: Sendable {
         public let address: String
     }
 
-    /// A connection through the gate. Numbers are not used again.
+    /// A connection through the gate. Its number is not used again.
     public struct Connection: Hashable, Sendable {
         let id: Turnstile.ID
     }
 
-    /// Where the gate listens, with the port that stands for `*`.
+    /// The endpoint at which the gate listens, with the port that replaces `*`.
     public let endpoint: String
-    /// Where the server's socket has to be bound, with `SocketOptions.isPrivate`.
+    /// The endpoint to which the server's socket must be bound, with `SocketOptions.isPrivate`.
     public let serverEndpoint: String
     private let serverName: String
     private let connectionName: String
     private let desk: GateDesk
     private let thread: OSThread
 
-    /// Listens at an endpoint. Connections are made to the server's endpoint as they come: bind it first or at once.
+    /// Listens at an endpoint. The gate connects to the server's endpoint for each peer, so bind it first or at once.
     ///
     /// - Parameter onRefusal: called on the gate's thread.
-    /// - Throws: ``ZeroMQError`` with the endpoint: in use, not an address of this machine, malformed; `ThreadError`.
-    /// - Returns: nil for another transport than TCP, which needs no gate: whoever reaches it is on this machine and
-    ///   has the right to open a socket's file.
+    /// - Throws: ``ZeroMQError`` when the endpoint is in use, malformed or no address of this machine; `ThreadError`.
+    /// - Returns: nil for a transport other than TCP. It needs no gate: its peers are on this machine and have the
+    ///   right to open a socket's file.
     public init?(
         at endpoint: String, rules: GateRules, onRefusal: @escaping @Sendable (Refusal) -> Void
     ) throws {
@@ -68,11 +68,11 @@ public final class TCPGate: Sendable {
         thread.join()
     }
 
-    /// The network address of the peer whose key the server looks at; it looks at one at a time.
+    /// The network address of the peer whose key the server checks. The server checks one key at a time.
     public var judgedAddress: String? { desk.judged }
 
     /// Notes that a message of the server's socket has arrived.
-    /// - Returns: the connection that it came on; nil when that has ended.
+    /// - Returns: the message's connection; nil when it has ended.
     public func received(_ message: ReceivedMessage) -> Connection? {
         guard let descriptor = message.descriptor, let name = StreamSocket.peerName(of: descriptor),
             name.hasPrefix(connectionName), let id = Turnstile.ID(name.dropFirst(connectionName.count))
@@ -81,12 +81,12 @@ public final class TCPGate: Sendable {
         return Connection(id: id)
     }
 
-    /// Lets the peer of a connection send messages of a member's size from now on.
+    /// Makes a connection's peer a member, which may send larger messages.
     public func admit(_ connection: Connection) {
         desk.admit(connection.id)
     }
 
-    /// A listener for each address of the endpoint, all with one port.
+    /// A listener for each address of the endpoint. All have the same port.
     private static func listen(at target: TCPEndpoint) throws(ZeroMQError) -> [(StreamSocket, SocketAddress)] {
         var listeners: [(StreamSocket, SocketAddress)] = []
         for address in try target.addressesToListen() {
@@ -96,7 +96,7 @@ public final class TCPGate: Sendable {
                 guard let local = listener.localAddress else { throw SystemError() }
                 listeners.append((listener, local))
             } catch {
-                // A name may have addresses of a kind that this machine does not use.
+                // A name may have addresses of a family that this machine does not use.
                 if !listeners.isEmpty, [EADDRNOTAVAIL, EAFNOSUPPORT].contains(error.code) { continue }
                 throw ZeroMQError(.bind, endpoint: target.text, code: .init(rawValue: error.code))
             }

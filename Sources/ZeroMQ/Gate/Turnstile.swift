@@ -1,52 +1,51 @@
-/// Who is let through a gate, and for how long: decided from what it is told, without connections or a clock of its
-/// own.
+/// The decisions of a gate: which connections it lets through, and for how long. A state machine without I/O and clock.
 ///
-/// A connection is half open until its handshake is over, then open: a visitor's, or a member's once the application
-/// says so. Half-open ones are few, end soon, and make room for one another. Of an open connection only so many bytes
-/// are passed on that did not arrive as whole messages: libzmq holds the frames of an unfinished message, however many
-/// they are.
+/// A connection is half open until its handshake is over. Then it is open: a visitor's at first, and a member's after
+/// the application has admitted it. Half-open connections are few, end soon, and make room for one another. An open
+/// connection may only pass on a limited number of bytes that did not arrive as whole messages, because libzmq holds
+/// all frames of an unfinished message.
 package struct Turnstile {
     package typealias ID = UInt64
 
     package enum Ending: String, Equatable, Sendable {
-        /// Its handshake took too long.
+        /// The handshake took too long.
         case slow
-        /// It made room for another, or found none.
+        /// The connection made room for another, or found none.
         case crowded
-        /// Its message did not come to an end.
+        /// The message did not end.
         case unfinished
     }
 
     package enum Action: Equatable, Sendable {
         case end(ID, Ending)
-        /// Its key is looked at now.
+        /// Let a connection's key be checked now.
         case judge(ID)
-        /// More may be read of it.
+        /// Read from a connection again.
         case resume(ID)
     }
 
     private struct Connection {
-        /// What its half-open connections are counted with.
+        /// The network whose half-open connections are counted together.
         let network: [UInt8]
         let arrival: Duration
         var isOpen = false
         var isMember = false
-        /// Bytes passed on that did not arrive as messages.
+        /// The bytes passed on that did not arrive as whole messages.
         var unfinished = 0
         var lastMessage: Duration
-        /// Since when nothing more may be passed on.
+        /// The time since which nothing more may be passed on; `nil` if bytes may pass.
         var stalledSince: Duration?
     }
 
     private let rules: GateRules
     private var connections: [ID: Connection] = [:]
-    /// In the order of their arrival.
+    /// The half-open connections in the order of their arrival.
     private var halfOpen: [ID] = []
     private var openCount = 0
     private var stalled: Set<ID> = []
-    /// Of all visitors.
+    /// The unfinished bytes of all visitors.
     private var unfinishedOfVisitors = 0
-    /// Whose key is looked at: one at a time, so that it is known whose it is.
+    /// The connection whose key is being checked. Keys are checked one at a time, so that a verdict has one peer.
     package private(set) var judged: ID?
     private var waitingForJudgement: [ID] = []
 
@@ -54,7 +53,7 @@ package struct Turnstile {
         self.rules = rules
     }
 
-    /// When ``tick(at:)`` has something to do.
+    /// The next time at which ``tick(at:)`` changes anything.
     package var nextDeadline: Duration? {
         let handshake = halfOpen.first.flatMap { connections[$0] }.map { $0.arrival + rules.handshake }
         let stall = stalled.compactMap { connections[$0]?.stalledSince }.min().map { $0 + rules.patience }
@@ -78,11 +77,12 @@ package struct Turnstile {
         return actions
     }
 
-    /// The oldest half-open connection of the network that has most of them: who comes in crowds makes room for others.
+    /// The oldest half-open connection of the network that has most of them, the newcomer included. So a network that
+    /// crowds the gate makes room for others.
     private func halfOpenVictim(newcomer: [UInt8]) -> ID? {
         var counts = [newcomer: 1]
         for id in halfOpen { counts[connections[id]?.network ?? [], default: 0] += 1 }
-        // `max` would give the last of equals.
+        // `max` would return the last of equal networks.
         var victim: (id: ID, count: Int)?
         for id in halfOpen where id != judged {
             let count = counts[connections[id]?.network ?? []] ?? 0
@@ -91,8 +91,8 @@ package struct Turnstile {
         return victim?.id
     }
 
-    /// A connection wants to prove its key.
-    /// - Returns: whether it may; if not, ``Action/judge(_:)`` says when.
+    /// Asks whether a connection may prove its key.
+    /// - Returns: whether it may now; if not, ``Action/judge(_:)`` comes later.
     package mutating func mayProve(_ id: ID) -> Bool {
         if judged == id { return true }
         guard judged == nil else {
@@ -103,7 +103,7 @@ package struct Turnstile {
         return true
     }
 
-    /// A handshake is over, and well.
+    /// Notes that a handshake has succeeded.
     package mutating func opened(_ id: ID, at now: Duration) -> [Action] {
         guard connections[id]?.isOpen == false else { return [] }
         connections[id]?.isOpen = true
@@ -112,13 +112,13 @@ package struct Turnstile {
         openCount += 1
         let actions = afterJudgement(of: id)
         guard openCount > rules.open else { return actions }
-        // The visitor that was silent for longest; members have come to stay.
+        // The visitor that was silent for longest is ended. Members stay.
         let others = connections.filter { $0.key != id && $0.value.isOpen && !$0.value.isMember }
         let victim = others.min { ($0.value.lastMessage, $0.key) < ($1.value.lastMessage, $1.key) }?.key ?? id
         return actions + [.end(victim, .crowded)] + ended(victim)
     }
 
-    /// A connection is gone, whoever ended it.
+    /// Notes that a connection has ended.
     package mutating func ended(_ id: ID) -> [Action] {
         guard let connection = connections.removeValue(forKey: id) else { return [] }
         if connection.isOpen {
@@ -131,7 +131,7 @@ package struct Turnstile {
         return afterJudgement(of: id)
     }
 
-    /// The server has said what it thinks of a key.
+    /// Notes the server's verdict on a key.
     package mutating func afterJudgement(of id: ID) -> [Action] {
         waitingForJudgement.removeAll { $0 == id }
         guard judged == id else { return [] }
@@ -141,7 +141,7 @@ package struct Turnstile {
 
     // MARK: - Messages
 
-    /// How many bytes may be passed on now of an open connection.
+    /// The number of bytes that may be passed on now from an open connection.
     package func room(of id: ID) -> Int {
         guard let connection = connections[id], connection.isOpen else { return 0 }
         return max(0, (connection.isMember ? rules.memberBytes : rules.visitorBytes) - connection.unfinished)
@@ -163,11 +163,11 @@ package struct Turnstile {
         return [.end(victim, .unfinished)] + ended(victim)
     }
 
-    /// Messages of so many bytes have arrived whole.
+    /// Notes that messages of this many bytes have arrived whole.
     package mutating func delivered(_ count: Int, of id: ID, at now: Duration) -> [Action] {
         guard var connection = connections[id], connection.isOpen else { return [] }
-        // PING and PONG are passed on and are no messages. What they may have come to is forgiven when a message shows
-        // that none is unfinished before it.
+        // PING and PONG are passed on and are no messages. Their bytes are forgiven when a message shows that no
+        // earlier one is unfinished.
         let seconds = Int((now - connection.lastMessage).components.seconds) + 1
         let (forgiven, overflows) = seconds.multipliedReportingOverflow(by: rules.commandBytesPerSecond)
         let paid = min(connection.unfinished, overflows ? .max : count.addingClamped(forgiven))
@@ -178,7 +178,7 @@ package struct Turnstile {
         return resumed(id)
     }
 
-    /// The application knows who it is, and takes larger messages of it.
+    /// Notes that the application knows the peer, which may send larger messages now.
     package mutating func admitted(_ id: ID) -> [Action] {
         guard let connection = connections[id], connection.isOpen, !connection.isMember else { return [] }
         connections[id]?.isMember = true
@@ -206,7 +206,7 @@ package struct Turnstile {
 }
 
 extension Int {
-    /// The sum, or the largest number there is.
+    /// The sum, or the largest number on overflow.
     fileprivate func addingClamped(_ other: Int) -> Int {
         let (sum, overflows) = addingReportingOverflow(other)
         return overflows ? .max : sum
