@@ -3,8 +3,8 @@ public import Jobs
 /// A job in the form of a job file. Its JSON, which is also YAML, is a file from which ``JobFile`` makes the same job
 /// again in any directory.
 ///
-/// The form is a mapping with the keys of ``JobFileKey``. Paths are absolute. Each option of the task has its value, except
-/// for options whose value is null.
+/// The form is a mapping with the keys of ``JobFileKey``. Paths are absolute. Each option of the task has its value,
+/// except for options whose value is null.
 public struct JobFileForm: Sendable, Codable, Equatable {
     private var task: String
     private var model: String
