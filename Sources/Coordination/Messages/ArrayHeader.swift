@@ -6,7 +6,7 @@ enum ArrayName: String {
     case embeddings
     /// The natural-log probabilities of the tokens that were read.
     case tokenLogProbabilities
-    /// One number: the negative sum of all log probabilities from a text's start.
+    /// The negative sum of all log probabilities from a text's start: one number.
     case negativeLogLikelihood
     /// A 1 for each token read that is the likeliest in its place, a 0 for each other.
     case isLikeliest

@@ -94,7 +94,7 @@ public enum PeerMessage: Sendable, Equatable {
     }
 
     public struct Heartbeat: Sendable, Equatable, Codable {
-        /// One number for each lane, which grows while the lane computes; `nil` for an idle lane.
+        /// The counter of each lane, which grows while the lane computes; `nil` for an idle lane.
         public var progress: [UInt64?]
 
         public init(progress: [UInt64?]) {

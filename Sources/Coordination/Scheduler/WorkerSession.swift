@@ -114,7 +114,7 @@ struct WorkerSession {
     /// - Parameter bytes: the bytes of the state of the lease's document.
     mutating func stateTakes(_ bytes: Int, of lease: LeaseID) {
         guard let index = leases.firstIndex(where: { $0.lease == lease }) else { return }
-        // One that is larger fills the worker alone, and the sum of all does not overflow.
+        // A state larger than the worker's memory fills it alone. The sum of all states does not overflow.
         leases[index].stateBytes = min(bytes, mostStateBytes)
     }
 

@@ -33,7 +33,7 @@ package struct JobStorage: Sendable {
                 if let first = commands.wait(timeout: jobs.timeout) {
                     jobs.handle(([first] + commands.drain()).joined())
                 } else if commands.isClosed {
-                    // What was told between the wait and the end.
+                    // The mailbox may have taken commands between the wait and its end.
                     jobs.handle(commands.drain().joined())
                     break
                 }
