@@ -145,8 +145,12 @@ package final class JobOutput {
         try attempt {
             while position.nextOrdinal < ordinals.upperBound {
                 let ordinal = position.nextOrdinal
-                guard let entry = try uncommittedAhead[ordinal] ?? ledger.aheadEntry(ordinal: ordinal)
-                else { preconditionFailure("document \(ordinal) came ahead and has no entry") }
+                guard let entry = try uncommittedAhead[ordinal] ?? ledger.aheadEntry(ordinal: ordinal),
+                    entry.ordinals.contains(ordinal)
+                else {
+                    let message = "\(paths.ledger) counts the rows of document \(ordinal) and does not have them"
+                    throw JobRefusal(Failure(code: "ledger", message: message), reason: .inputOutput)
+                }
                 if let run = entry.earlier {
                     try moveEarlier(entry, run)
                 } else {

@@ -308,8 +308,8 @@ public final class JobLedger: Sendable {
             var ordinals = RangeSet<Int>()
             let rows = try Row.fetchCursor(database, sql: "SELECT ordinal, count FROM ahead ORDER BY ordinal")
             while let row = try rows.next() {
-                let first: Int = row["ordinal"]
-                ordinals.insert(contentsOf: first..<first + row["count"])
+                let first = try row.count("ordinal")
+                ordinals.insert(contentsOf: first..<first + (try row.count("count")))
             }
             return ordinals
         }

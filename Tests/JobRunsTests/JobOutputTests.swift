@@ -66,6 +66,14 @@ import Testing
         }
     }
 
+    /// A ledger may count rows that it does not have.
+    @Test func rowsAheadThatAreNotThereAreAnError() throws {
+        let output = try StartedOutput(in: directory)
+        var moved = 0
+        let error = #expect(throws: JobRefusal.self) { try output.jobOutput.moveAhead(0..<2, &moved) }
+        #expect(error?.refused.failure.code == "ledger")
+    }
+
     @Test func whatIsBehindTheRecordedLengthsIsCutOff() throws {
         let documents = FinishedDocument.random(count: 5, seed: 3, failing: [1])
         do {

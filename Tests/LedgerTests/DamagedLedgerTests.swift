@@ -32,13 +32,15 @@ import Testing
         }
         let ledger = try JobLedger(path: path, job: JobID("a"))
         _ = try (ledger.position(), ledger.aheadEntry(ordinal: 4), ledger.profiles(), ledger.snapshots())
+        _ = try ledger.ordinalsAhead()
     }
 
     @Test(
         arguments: [
             ("job", "nextOrdinal"), ("job", "outputLength"), ("job", "aheadLength"), ("job", "documentsDone"),
             ("job", "tokens"),
-            ("ahead", "offset"), ("ahead", "length"), ("profile", "documents"), ("snapshot", "ordinal"),
+            ("ahead", "offset"), ("ahead", "length"), ("ahead", "count"), ("profile", "documents"),
+            ("snapshot", "ordinal"),
         ], values)
     func countsAreCounts(place: (table: String, column: String), value: String) throws {
         // What the schema lets nobody write stays as it was.
